@@ -1,0 +1,172 @@
+package ledger
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+// The forms in which the log is published: c2sp.org/tlog-checkpoint,
+// c2sp.org/tlog-tiles and c2sp.org/tlog-proof. They are short enough to be
+// written here; hashing, proofs and signatures are the x/mod packages'.
+
+// tileHeight is the height that c2sp.org/tlog-tiles prescribes.
+const tileHeight = 8
+
+// Tree is a checkpoint's content: whose log, how long, with which root.
+type Tree struct {
+	Origin string
+	Size   int64
+	Root   tlog.Hash
+}
+
+// formatTree writes the text that a checkpoint signs.
+func formatTree(t Tree) string {
+	return fmt.Sprintf("%s\n%d\n%s\n", t.Origin, t.Size, base64.StdEncoding.EncodeToString(t.Root[:]))
+}
+
+// parseTree reads the text of a checkpoint. Extension lines are refused: this
+// log writes none.
+func parseTree(text string) (Tree, error) {
+	lines := strings.Split(text, "\n")
+	if len(lines) != 4 || lines[3] != "" || lines[0] == "" {
+		return Tree{}, errors.New("malformed checkpoint: want origin, size and root hash on three lines")
+	}
+	size, err := strconv.ParseInt(lines[1], 10, 64)
+	if err != nil || size < 0 || strconv.FormatInt(size, 10) != lines[1] {
+		return Tree{}, fmt.Errorf("malformed checkpoint: size %q", lines[1])
+	}
+	root, err := base64.StdEncoding.Strict().DecodeString(lines[2])
+	if err != nil || len(root) != tlog.HashSize {
+		return Tree{}, errors.New("malformed checkpoint: root is not 32 bytes in base64")
+	}
+	t := Tree{Origin: lines[0], Size: size}
+	copy(t.Root[:], root)
+	return t, nil
+}
+
+// openCheckpoint verifies a signed checkpoint against the log's key and reads
+// it. The origin must be the key's name.
+func openCheckpoint(signed string, key note.Verifier) (Tree, error) {
+	n, err := note.Open([]byte(signed), note.VerifierList(key))
+	if err != nil {
+		return Tree{}, fmt.Errorf("checkpoint is not signed by %s: %w", key.Name(), err)
+	}
+	t, err := parseTree(n.Text)
+	if err != nil {
+		return Tree{}, err
+	}
+	if t.Origin != key.Name() {
+		return Tree{}, fmt.Errorf("checkpoint is of log %q, not of %q", t.Origin, key.Name())
+	}
+	return t, nil
+}
+
+// parseTilePath reads "tile/0/x001/234" or "tile/entries/000.p/17".
+func parseTilePath(path string) (tlog.Tile, error) {
+	rest, ok := strings.CutPrefix(path, "tile/")
+	if !ok {
+		return tlog.Tile{}, fmt.Errorf("not a tile path: %q", path)
+	}
+	if entries, ok := strings.CutPrefix(rest, "entries/"); ok {
+		rest = "data/" + entries
+	}
+	t, err := tlog.ParseTilePath(fmt.Sprintf("tile/%d/%s", tileHeight, rest))
+	if err != nil || tilePath(t) != path {
+		return tlog.Tile{}, fmt.Errorf("not a tile path: %q", path)
+	}
+	return t, nil
+}
+
+func tilePath(t tlog.Tile) string {
+	rest, _ := strings.CutPrefix(t.Path(), fmt.Sprintf("tile/%d/", tileHeight))
+	if data, ok := strings.CutPrefix(rest, "data/"); ok {
+		rest = "entries/" + data
+	}
+	return "tile/" + rest
+}
+
+// appendBundleEntry appends a leaf to an entry bundle: two bytes of length,
+// big endian, and the leaf.
+func appendBundleEntry(bundle, leaf []byte) ([]byte, error) {
+	if len(leaf) > 1<<16-1 {
+		return nil, fmt.Errorf("leaf of %d bytes is longer than an entry bundle allows", len(leaf))
+	}
+	bundle = binary.BigEndian.AppendUint16(bundle, uint16(len(leaf)))
+	return append(bundle, leaf...), nil
+}
+
+const proofHeader = "c2sp.org/tlog-proof@v1"
+
+// Proof is an inclusion proof of one leaf with the checkpoint it leads to.
+type Proof struct {
+	Index      int64 // of the leaf, from 0
+	Path       tlog.RecordProof
+	Checkpoint string // signed
+}
+
+// String writes the proof in the form of c2sp.org/tlog-proof.
+func (p *Proof) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\nindex %d\n", proofHeader, p.Index)
+	for _, h := range p.Path {
+		b.WriteString(base64.StdEncoding.EncodeToString(h[:]) + "\n")
+	}
+	return b.String() + "\n" + p.Checkpoint
+}
+
+// ParseProof reads a proof in the form of c2sp.org/tlog-proof. An "extra" line
+// is passed over: nothing vouches for it.
+func ParseProof(text string) (*Proof, error) {
+	head, checkpoint, ok := strings.Cut(text, "\n\n")
+	lines := strings.Split(head, "\n")
+	if !ok || lines[0] != proofHeader {
+		return nil, fmt.Errorf("not a proof: want first line %q and a checkpoint after an empty line", proofHeader)
+	}
+	lines = lines[1:]
+	if len(lines) > 0 && strings.HasPrefix(lines[0], "extra ") {
+		lines = lines[1:]
+	}
+	if len(lines) == 0 {
+		return nil, errors.New("proof has no index line")
+	}
+	number, ok := strings.CutPrefix(lines[0], "index ")
+	index, err := strconv.ParseInt(number, 10, 64)
+	if !ok || err != nil || index < 0 || strconv.FormatInt(index, 10) != number {
+		return nil, fmt.Errorf("proof line 2: want \"index N\", found %q", lines[0])
+	}
+	p := &Proof{Index: index, Checkpoint: checkpoint}
+	if len(lines)-1 > 63 {
+		return nil, fmt.Errorf("proof of %d hashes is longer than any tree is high", len(lines)-1)
+	}
+	for i, line := range lines[1:] {
+		b, err := base64.StdEncoding.Strict().DecodeString(line)
+		if err != nil || len(b) != tlog.HashSize {
+			return nil, fmt.Errorf("proof line %d: not a hash in base64", i+3)
+		}
+		p.Path = append(p.Path, tlog.Hash(b))
+	}
+	return p, nil
+}
+
+// Verify checks that leaf is at the proof's index in the log whose key this
+// is, and returns the checkpoint that says so.
+func (p *Proof) Verify(leaf []byte, key note.Verifier) (Tree, error) {
+	tree, err := openCheckpoint(p.Checkpoint, key)
+	if err != nil {
+		return Tree{}, err
+	}
+	if p.Index >= tree.Size {
+		return Tree{}, fmt.Errorf("leaf %d is not in a log of %d", p.Index, tree.Size)
+	}
+	if err := tlog.CheckRecord(p.Path, tree.Size, tree.Root, p.Index, tlog.RecordHash(leaf)); err != nil {
+		return Tree{}, fmt.Errorf("leaf %d is not in the log of this checkpoint: %w", p.Index, err)
+	}
+	return tree, nil
+}

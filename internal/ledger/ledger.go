@@ -1,0 +1,213 @@
+package ledger
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/db"
+)
+
+// Options of a ledger.
+type Options struct {
+	// Signer signs checkpoints; nil on a node that only appends. Its name is
+	// the log's origin.
+	Signer note.Signer
+	// Verifier is the log's public key. With a Signer it must belong to it.
+	Verifier note.Verifier
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
+}
+
+// Ledger is the ledger in one store. It is safe for concurrent use; several
+// processes may have the same store open.
+type Ledger struct {
+	db       *db.DB
+	signer   note.Signer
+	verifier note.Verifier
+	now      func() time.Time
+
+	queue  chan *request
+	closed chan struct{}
+	done   chan struct{}
+
+	audiences audienceCache
+	wake      broadcast
+}
+
+// New opens the ledger of a store. Close ends it; the store stays open.
+func New(store *db.DB, opts Options) *Ledger {
+	l := &Ledger{
+		db: store, signer: opts.Signer, verifier: opts.Verifier, now: opts.Now,
+		queue: make(chan *request, 256), closed: make(chan struct{}), done: make(chan struct{}),
+	}
+	if l.now == nil {
+		l.now = time.Now
+	}
+	go l.appendLoop()
+	return l
+}
+
+// Close waits for appends under way and ends the ledger. Appends that have
+// not begun fail.
+func (l *Ledger) Close() error {
+	close(l.closed)
+	<-l.done
+	return nil
+}
+
+// GenerateKey makes a signing key for a log of this origin: the private key,
+// which never goes into the store, and the public one, both as note keys.
+func GenerateKey(origin string) (signing, verifying string, err error) {
+	if origin == "" || strings.ContainsAny(origin, " +\n\t") {
+		return "", "", fmt.Errorf("log origin %q: want a name without spaces or plus signs", origin)
+	}
+	return note.GenerateKey(rand.Reader, origin)
+}
+
+// Head is the newest position of a ledger.
+type Head struct {
+	Position      int64 `json:"position"`
+	FactsPosition int64 `json:"facts_position"` // the last that changed a fact
+}
+
+// Head reads the head.
+func (l *Ledger) Head(ctx context.Context) (Head, error) {
+	var h Head
+	err := l.db.Read(ctx, func(tx *db.Tx) error {
+		var err error
+		h, err = head(ctx, tx)
+		return err
+	})
+	return h, err
+}
+
+func head(ctx context.Context, tx *db.Tx) (Head, error) {
+	var h Head
+	err := tx.QueryRow(ctx, `SELECT position, facts_position FROM ledger_head WHERE id = 1`).Scan(&h.Position, &h.FactsPosition)
+	if err != nil {
+		return h, fmt.Errorf("ledger head: %w", err)
+	}
+	return h, nil
+}
+
+// audienceCache remembers the store's audiences, which are only ever added.
+type audienceCache struct {
+	mu   sync.RWMutex
+	byID map[int64]access.Audience
+}
+
+// visible is the ids of the audiences that the reader is inside, and the way
+// back from id to audience. An id that the cache has not met yet is read from
+// the store.
+func (l *Ledger) visible(ctx context.Context, tx *db.Tx, reader access.Reader) (map[int64]access.Audience, error) {
+	rows, err := tx.Query(ctx, `SELECT id, expr FROM audience`)
+	if err != nil {
+		return nil, fmt.Errorf("audiences: %w", err)
+	}
+	defer rows.Close()
+	seen := map[int64]access.Audience{}
+	for rows.Next() {
+		var id int64
+		var expr string
+		if err := rows.Scan(&id, &expr); err != nil {
+			return nil, err
+		}
+		a, err := l.audiences.parse(id, expr)
+		if err != nil {
+			return nil, err
+		}
+		if reader.MaySee(a) {
+			seen[id] = a
+		}
+	}
+	return seen, rows.Err()
+}
+
+func (c *audienceCache) parse(id int64, expr string) (access.Audience, error) {
+	c.mu.RLock()
+	a, ok := c.byID[id]
+	c.mu.RUnlock()
+	if ok {
+		return a, nil
+	}
+	a, err := access.ParseAudience(expr)
+	if err != nil {
+		return a, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.byID == nil {
+		c.byID = map[int64]access.Audience{}
+	}
+	c.byID[id] = a
+	return a, nil
+}
+
+// intern is the id of an audience, which it gets at its first use.
+func intern(ctx context.Context, tx *db.Tx, a access.Audience) (int64, error) {
+	var id int64
+	err := tx.QueryRow(ctx, `SELECT id FROM audience WHERE expr = $1`, a.String()).Scan(&id)
+	if err == nil {
+		return id, nil
+	}
+	if !errors.Is(err, errNoRows) {
+		return 0, fmt.Errorf("audience: %w", err)
+	}
+	if err := tx.QueryRow(ctx, `SELECT COALESCE(MAX(id), 0) + 1 FROM audience`).Scan(&id); err != nil {
+		return 0, fmt.Errorf("audience: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO audience (id, expr) VALUES ($1, $2)`, id, a.String()); err != nil {
+		return 0, fmt.Errorf("audience: %w", err)
+	}
+	return id, nil
+}
+
+// broadcast wakes everybody who waits for it.
+type broadcast struct {
+	mu sync.Mutex
+	ch chan struct{}
+}
+
+// wait is a channel that the next wake closes. Take it before looking at what
+// is awaited, or a wake in between is missed.
+func (b *broadcast) wait() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ch == nil {
+		b.ch = make(chan struct{})
+	}
+	return b.ch
+}
+
+func (b *broadcast) wakeAll() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ch != nil {
+		close(b.ch)
+		b.ch = nil
+	}
+}
+
+// Visible is the audiences of the store that the reader is inside, sorted.
+func (l *Ledger) Visible(ctx context.Context, reader access.Reader) ([]access.Audience, error) {
+	var out []access.Audience
+	err := l.db.Read(ctx, func(tx *db.Tx) error {
+		byID, err := l.visible(ctx, tx, reader)
+		if err != nil {
+			return err
+		}
+		out = slices.SortedFunc(maps.Values(byID), func(a, b access.Audience) int { return strings.Compare(a.String(), b.String()) })
+		return nil
+	})
+	return out, err
+}

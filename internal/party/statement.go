@@ -1,0 +1,58 @@
+package party
+
+import "countersign.dev/internal/ledger"
+
+// NameStatements states one name of a subject, twice: as [FactName] with the
+// term Fold(name), and as [FactCore] with the term by which the name is found
+// when it is not written just so. That is PersonTerm(name) for a person and
+// Core(name) for anybody else.
+//
+// Who looks for a name therefore asks for FactName by Fold(query), then for
+// FactCore by Core(query) and PersonTerm(query) together; the kind of party
+// need not be known, because the two sorts of core terms never meet. Key names
+// the name among the subject's others, and stays the same for as long as the
+// source means the same one.
+func NameStatements(subject, key string, kind Kind, name Name) []ledger.Statement {
+	core := Core(name.Name)
+	if kind == Person {
+		core = PersonTerm(name.Name)
+	}
+	return []ledger.Statement{
+		{Kind: FactName, Subject: subject, Key: key, Term: Fold(name.Name), Body: name},
+		{Kind: FactCore, Subject: subject, Key: key, Term: core, Body: name},
+	}
+}
+
+// IdentifierStatement states an identifier, keyed by its scheme, value and
+// country, so that it stays one fact however often a source repeats it.
+func IdentifierStatement(subject string, id Identifier) ledger.Statement {
+	term := IdentifierTerm(id.Scheme, id.Value)
+	key := term
+	if id.Country != "" {
+		key += " " + Fold(id.Country)
+	}
+	return ledger.Statement{Kind: FactIdentifier, Subject: subject, Key: key, Term: term, Body: id}
+}
+
+// DetailStatement states a detail, keyed by its name and value.
+func DetailStatement(subject string, d Detail) ledger.Statement {
+	return ledger.Statement{Kind: FactDetail, Subject: subject, Key: d.Name + ":" + shortKey(d.Value), Body: d}
+}
+
+// LinkStatement states a link, keyed by its relation and where it points.
+func LinkStatement(subject string, l Link) ledger.Statement {
+	to := l.To
+	if to == "" {
+		to = Fold(l.Name)
+	}
+	return ledger.Statement{Kind: FactLink, Subject: subject, Key: l.Relation + ":" + shortKey(to), Term: l.To, Body: l}
+}
+
+// shortKey bounds a key that is made of text.
+func shortKey(s string) string {
+	const limit = 160
+	if len(s) <= limit {
+		return s
+	}
+	return Slug(s)
+}
