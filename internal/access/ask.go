@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 )
 
@@ -108,13 +107,10 @@ func (r Reader) Is(role Role) bool {
 	if r.Operator {
 		return true
 	}
-	return slices.Contains(valuesOf(r.Roles), role)
-}
-
-func valuesOf(m map[string]Role) []Role {
-	out := make([]Role, 0, len(m))
-	for _, v := range m {
-		out = append(out, v)
+	for _, held := range r.Roles {
+		if held == role {
+			return true
+		}
 	}
-	return out
+	return false
 }

@@ -146,6 +146,7 @@ func (d *DB) run(ctx context.Context, write bool, fn func(*Tx) error) (err error
 		if !ended { // fn failed or panicked
 			d.engine.release(s, t.rollback(ctx) != nil)
 		}
+		t.failed = sql.ErrTxDone // whoever kept t cannot use it
 	}()
 	if err := fn(t); err != nil {
 		return err

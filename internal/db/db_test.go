@@ -256,7 +256,7 @@ func TestSameAnswers(t *testing.T) {
 				}
 			}
 			var sum int64
-			err := tx.QueryRow(ctx, `INSERT INTO checkpoint (size, note, signed_at) VALUES ($2, $3, $1 + $1)
+			err := tx.QueryRow(ctx, `INSERT INTO checkpoint (size, note, signed_at) VALUES ($2, $3, CAST($1 AS BIGINT) + $1)
 				ON CONFLICT (size) DO UPDATE SET signed_at = excluded.signed_at RETURNING signed_at`, 4, int32(1), name("named")).Scan(&sum)
 			if err == nil && sum != 8 {
 				t.Errorf("reused placeholder gave %d, want 8", sum)
@@ -475,6 +475,21 @@ func TestCancelledTransaction(t *testing.T) {
 		}
 		if diff := cmp.Diff([]string{"after"}, notes(t, d)); diff != "" {
 			t.Error(diff)
+		}
+	})
+}
+
+func TestTransactionIsOverAfterwards(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, open func(testing.TB) *db.DB) {
+		d := open(t)
+		for _, do := range []func(context.Context, func(*db.Tx) error) error{d.Read, d.Write} {
+			var kept *db.Tx
+			if err := do(t.Context(), func(tx *db.Tx) error { kept = tx; return nil }); err != nil {
+				t.Fatal(err)
+			}
+			if err := put(t.Context(), kept, 1, "late"); !errors.Is(err, sql.ErrTxDone) {
+				t.Errorf("statement after the end: %v", err)
+			}
 		}
 	})
 }

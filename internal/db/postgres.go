@@ -25,10 +25,6 @@ type postgresEngine struct {
 	db     *sql.DB
 }
 
-// channel is where appends are announced. Notifications stay within a
-// database, so stores do not hear each other.
-const channel = "countersign"
-
 // migrationLock is the key of the advisory lock that migrating nodes take.
 const migrationLock = 0x636f756e746572 // "counter"
 
@@ -139,48 +135,6 @@ func (e *postgresEngine) columns(ctx context.Context, t *Tx, table string) ([]st
 		WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`, table)
 }
 
-// listen waits on a connection of its own. A connection that broke may have
-// lost notifications, so each new one begins with a wake-up.
-func (e *postgresEngine) listen(ctx context.Context, wake func()) {
-	const first, last = 100 * time.Millisecond, 5 * time.Second
-	delay := first
-	for ctx.Err() == nil {
-		if e.hear(ctx, wake) {
-			delay = first
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(delay):
-		}
-		delay = min(2*delay, last)
-	}
-}
-
-// hear reports whether it ever listened, when its connection ends.
-func (e *postgresEngine) hear(ctx context.Context, wake func()) bool {
-	conn, err := pgx.ConnectConfig(ctx, e.config.Copy())
-	if err != nil {
-		return false
-	}
-	defer conn.Close(context.WithoutCancel(ctx))
-	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
-		return false
-	}
-	wake()
-	for {
-		// A peer that vanished without a word is only noticed by talking to it.
-		quiet, cancel := context.WithTimeout(ctx, time.Minute)
-		_, err := conn.WaitForNotification(quiet)
-		cancel()
-		switch {
-		case err == nil:
-			wake()
-		case ctx.Err() != nil || quiet.Err() == nil || conn.Ping(ctx) != nil:
-			return true
-		}
-	}
-}
-
 // The engine's part in migrating, see [migrate].
 
 func (e *postgresEngine) dialect() goose.Dialect { return goose.DialectPostgres }
@@ -230,8 +184,4 @@ func (e *postgresEngine) alone(ctx context.Context, want int64, fn func(*sql.DB)
 		return err
 	}
 	return fn(e.db)
-}
-
-func (e *postgresEngine) check(ctx context.Context, t *Tx) ([]string, error) {
-	return nil, nil
 }

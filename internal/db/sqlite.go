@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 
 	"countersign.dev/internal/problem"
 	"github.com/pressly/goose/v3"
@@ -133,9 +132,8 @@ func (e *sqliteEngine) begin(write bool) string {
 
 // The write lock that BEGIN IMMEDIATE took is the append lock, and followers
 // are woken inside the one process.
-func (e *sqliteEngine) lockHead() string                     { return "" }
-func (e *sqliteEngine) notify() string                       { return "" }
-func (e *sqliteEngine) listen(ctx context.Context, _ func()) {}
+func (e *sqliteEngine) lockHead() string { return "" }
+func (e *sqliteEngine) notify() string   { return "" }
 
 func (e *sqliteEngine) close() error {
 	return errors.Join(e.readers.close(), e.writers.close(), e.readDB.Close(), e.writeDB.Close())
@@ -149,7 +147,7 @@ func (e *sqliteEngine) classify(err error) failure {
 	switch se.Code() & 0xff { // the rest says which busy, which I/O
 	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
 		return again
-	case lib.SQLITE_FULL, lib.SQLITE_IOERR, lib.SQLITE_CANTOPEN, lib.SQLITE_NOMEM, lib.SQLITE_READONLY:
+	case lib.SQLITE_FULL, lib.SQLITE_IOERR, lib.SQLITE_CANTOPEN, lib.SQLITE_NOMEM:
 		return offline
 	}
 	return fault
@@ -194,18 +192,6 @@ func (e *sqliteEngine) insert(ctx context.Context, t *Tx, in insertion) error {
 
 func (e *sqliteEngine) columns(ctx context.Context, t *Tx, table string) ([]string, error) {
 	return t.texts(ctx, `SELECT name FROM pragma_table_info($1) ORDER BY cid`, table)
-}
-
-func (e *sqliteEngine) check(ctx context.Context, t *Tx) ([]string, error) {
-	lines, err := t.texts(ctx, `SELECT integrity_check FROM pragma_integrity_check`)
-	if err != nil {
-		return nil, err
-	}
-	if len(lines) == 1 && lines[0] == "ok" {
-		lines = nil
-	}
-	broken, err := t.texts(ctx, `SELECT 'a row of ' || "table" || ' points to a row of ' || parent || ' that is absent' FROM pragma_foreign_key_check`)
-	return append(lines, broken...), err
 }
 
 // The engine's part in migrating, see [migrate].
@@ -263,88 +249,4 @@ func (e *sqliteEngine) alone(ctx context.Context, want int64, fn func(*sql.DB) e
 		}
 	}
 	return err
-}
-
-// sessions is a pool that gives out the one last given back, whose statements
-// and pages are warm.
-type sessions struct {
-	db    *sql.DB
-	slots chan struct{}
-	done  chan struct{}
-
-	mu   sync.Mutex
-	idle []*session
-}
-
-func newSessions(db *sql.DB, n int) *sessions {
-	return &sessions{db: db, slots: make(chan struct{}, n), done: make(chan struct{})}
-}
-
-var errClosed = problem.New(problem.Unavailable, "store is closed")
-
-func (p *sessions) acquire(ctx context.Context) (*session, error) {
-	select {
-	case <-p.done:
-		return nil, errClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case p.slots <- struct{}{}:
-	}
-	p.mu.Lock()
-	if n := len(p.idle); n > 0 {
-		s := p.idle[n-1]
-		p.idle = p.idle[:n-1]
-		p.mu.Unlock()
-		return s, nil
-	}
-	p.mu.Unlock()
-	conn, err := p.db.Conn(ctx)
-	if err != nil {
-		<-p.slots
-		return nil, err
-	}
-	return &session{conn: conn, stmts: map[string]*prepared{}, home: p}, nil
-}
-
-func (p *sessions) release(s *session, broken bool) {
-	if broken {
-		s.discard()
-	} else {
-		p.mu.Lock()
-		p.idle = append(p.idle, s)
-		p.mu.Unlock()
-	}
-	<-p.slots
-}
-
-// close waits for the sessions that are in use.
-func (p *sessions) close() error {
-	close(p.done)
-	for range cap(p.slots) {
-		p.slots <- struct{}{}
-	}
-	var err error
-	for _, s := range p.idle {
-		err = errors.Join(err, s.close())
-	}
-	p.idle = nil
-	return err
-}
-
-// texts reads a column of text.
-func (t *Tx) texts(ctx context.Context, query string, args ...any) ([]string, error) {
-	rows, err := t.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []string
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			return nil, err
-		}
-		out = append(out, s)
-	}
-	return out, rows.Err()
 }

@@ -125,6 +125,24 @@ func (t *Tx) Notify(ctx context.Context) error {
 	return err
 }
 
+// texts reads a column of text.
+func (t *Tx) texts(ctx context.Context, query string, args ...any) ([]string, error) {
+	rows, err := t.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, rows.Err()
+}
+
 // Placeholders writes n placeholders from number first on, as "$3, $4, $5",
 // for a list after IN.
 func Placeholders(first, n int) string {

@@ -299,8 +299,8 @@ func (c counter) settle(day access.Date, why string) Result {
 	r := Result{Due: rolled, Instant: midnight(rolled, c.loc), Why: why}
 	if c.rule.Hour != "" {
 		d := rolled.Time()
-		hour, _ := time.Parse("15:04", c.rule.Hour) // validated
-		r.Instant = time.Date(d.Year(), d.Month(), d.Day(), hour.Hour(), hour.Minute(), 0, 0, c.loc)
+		hour, minute, _ := hourOf(c.rule.Hour) // validated
+		r.Instant = time.Date(d.Year(), d.Month(), d.Day(), hour, minute, 0, 0, c.loc)
 		r.Exact = true
 		r.Why += fmt.Sprintf(", at %s %s", c.rule.Hour, c.loc)
 	}

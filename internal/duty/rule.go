@@ -3,7 +3,6 @@ package duty
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -64,20 +63,39 @@ const (
 	maxBusinessDays = 20_000
 )
 
-var (
-	eventKind = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-	hourOfDay = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
-)
+// isKind reports whether s can be a kind of event: lower_snake_case.
+func isKind(s string) bool {
+	for i, c := range []byte(s) {
+		if (c < 'a' || c > 'z') && (i == 0 || (c < '0' || c > '9') && c != '_') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// hourOf reads HH:MM.
+func hourOf(s string) (hour, minute int, ok bool) {
+	if len(s) != 5 || s[2] != ':' {
+		return 0, 0, false
+	}
+	for _, i := range []int{0, 1, 3, 4} {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, 0, false
+		}
+	}
+	hour, minute = int(s[0]-'0')*10+int(s[1]-'0'), int(s[3]-'0')*10+int(s[4]-'0')
+	return hour, minute, hour < 24 && minute < 60
+}
 
 // Validate reports what is wrong with r, if anything.
 func (r Rule) Validate() error {
 	if (r.After == "") == (r.On == "") {
 		return fmt.Errorf("%w: it counts either from an event or is a fixed day", ErrRule)
 	}
-	if r.After != "" && !eventKind.MatchString(r.After) {
+	if r.After != "" && !isKind(r.After) {
 		return fmt.Errorf("%w: %q is no kind of event", ErrRule, r.After)
 	}
-	if r.MetBy != "" && !eventKind.MatchString(r.MetBy) {
+	if r.MetBy != "" && !isKind(r.MetBy) {
 		return fmt.Errorf("%w: %q is no kind of event", ErrRule, r.MetBy)
 	}
 	if r.On != "" {
@@ -91,7 +109,7 @@ func (r Rule) Validate() error {
 	if err := r.validateOffset(); err != nil {
 		return err
 	}
-	if r.Hour != "" && !hourOfDay.MatchString(r.Hour) {
+	if _, _, ok := hourOf(r.Hour); r.Hour != "" && !ok {
 		return fmt.Errorf("%w: hour %q: want HH:MM, as 09:30", ErrRule, r.Hour)
 	}
 	if r.Roll != None && r.Roll != Following && r.Roll != Preceding {

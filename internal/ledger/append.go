@@ -210,7 +210,7 @@ var documentColumns = []string{
 // write appends one edition within the transaction.
 func (w *writer) write(ctx context.Context, r *request) (*Receipt, error) {
 	e := r.edition
-	audience, err := intern(ctx, w.tx, e.Audience)
+	audience, err := access.Intern(ctx, w.tx, e.Audience)
 	if err != nil {
 		return nil, err
 	}

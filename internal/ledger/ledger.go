@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -38,6 +37,7 @@ type Ledger struct {
 
 	queue  chan *request
 	closed chan struct{}
+	close  func()
 	done   chan struct{}
 
 	audiences audienceCache
@@ -50,6 +50,7 @@ func New(store *db.DB, opts Options) *Ledger {
 		db: store, signer: opts.Signer, verifier: opts.Verifier, now: opts.Now,
 		queue: make(chan *request, 256), closed: make(chan struct{}), done: make(chan struct{}),
 	}
+	l.close = sync.OnceFunc(func() { close(l.closed) })
 	if l.now == nil {
 		l.now = time.Now
 	}
@@ -58,9 +59,9 @@ func New(store *db.DB, opts Options) *Ledger {
 }
 
 // Close waits for appends under way and ends the ledger. Appends that have
-// not begun fail.
+// not begun fail. It may be called more than once.
 func (l *Ledger) Close() error {
-	close(l.closed)
+	l.close()
 	<-l.done
 	return nil
 }
@@ -151,25 +152,6 @@ func (c *audienceCache) parse(id int64, expr string) (access.Audience, error) {
 	}
 	c.byID[id] = a
 	return a, nil
-}
-
-// intern is the id of an audience, which it gets at its first use.
-func intern(ctx context.Context, tx *db.Tx, a access.Audience) (int64, error) {
-	var id int64
-	err := tx.QueryRow(ctx, `SELECT id FROM audience WHERE expr = $1`, a.String()).Scan(&id)
-	if err == nil {
-		return id, nil
-	}
-	if !errors.Is(err, errNoRows) {
-		return 0, fmt.Errorf("audience: %w", err)
-	}
-	if err := tx.QueryRow(ctx, `SELECT COALESCE(MAX(id), 0) + 1 FROM audience`).Scan(&id); err != nil {
-		return 0, fmt.Errorf("audience: %w", err)
-	}
-	if _, err := tx.Exec(ctx, `INSERT INTO audience (id, expr) VALUES ($1, $2)`, id, a.String()); err != nil {
-		return 0, fmt.Errorf("audience: %w", err)
-	}
-	return id, nil
 }
 
 // broadcast wakes everybody who waits for it.

@@ -251,12 +251,6 @@ func TestDocumentsOfOthersDoNotExist(t *testing.T) {
 	})
 }
 
-func TestFollowerMissesNothing(t *testing.T) {
-	dbtest.Run(t, func(t *testing.T, open func(testing.TB) *db.DB) {
-		followEightWriters(t, open, 50)
-	})
-}
-
 // followEightWriters has eight ledgers on one store append each documents
 // while a ninth follows; it fails when the follower misses a position.
 func followEightWriters(t *testing.T, open func(testing.TB) *db.DB, each int) {
@@ -307,6 +301,34 @@ func followEightWriters(t *testing.T, open func(testing.TB) *db.DB, each int) {
 	if err := <-seen; !errors.Is(err, errDone) {
 		t.Fatalf("follower: %v", err)
 	}
+}
+
+func TestWithdraw(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, open func(testing.TB) *db.DB) {
+		l := openLedger(t, open(t))
+		ctx := context.Background()
+		fillLedger(t, l)
+		if _, err := l.Withdraw(ctx, ask(access.Anonymous), 3, "eve", "curious"); problem.KindOf(err) != problem.NotFound {
+			t.Fatalf("the public withdraws what it cannot see: %v", err)
+		}
+		if _, err := l.Withdraw(ctx, ask(access.Operator), 1, "ann", "court order of 2026-01-01"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.Body(ctx, ask(access.Operator), 1); problem.KindOf(err) != problem.NotFound {
+			t.Errorf("the body can still be read: %v", err)
+		}
+		e, err := l.Document(ctx, ask(access.Operator), 1)
+		if err != nil || e.Withdrawn != "court order of 2026-01-01" {
+			t.Errorf("entry %+v, %v", e, err)
+		}
+		if _, err := l.Prove(ctx, ask(access.Operator), 1); err != nil {
+			t.Errorf("its leaf can no longer be proved: %v", err)
+		}
+		if _, err := l.Withdraw(ctx, ask(access.Operator), 1, "ann", "again"); problem.KindOf(err) != problem.Conflict {
+			t.Errorf("withdrawn twice: %v", err)
+		}
+		mustVerify(t, l)
+	})
 }
 
 var errDone = errors.New("done")

@@ -60,6 +60,7 @@ func TestVerifyFindsEveryChange(t *testing.T) {
 		tampering{"document.audience", `UPDATE document SET audience = 1 WHERE position = 3`},
 		tampering{"document.edition", `UPDATE document SET edition = 2 WHERE position = 1`},
 		tampering{"document.withdrawn", `DELETE FROM body WHERE digest = (SELECT digest FROM document WHERE position = 1)`},
+		tampering{"document said to be withdrawn", `UPDATE document SET withdrawn = 'secret' WHERE position = 1`},
 		tampering{"document.record", `UPDATE document SET record = leaf WHERE position = 1`},
 		tampering{"document.salt", `UPDATE document SET salt = leaf WHERE position = 1`},
 		tampering{"document.leaf", `UPDATE document SET leaf = record WHERE position = 2`},

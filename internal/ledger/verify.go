@@ -209,7 +209,9 @@ func (c *checker) bodies(ctx context.Context, _ Head) error {
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	missing, err := c.tx.Query(ctx, `SELECT d.position, d.digest FROM document d LEFT JOIN body b ON b.digest = d.digest WHERE b.digest IS NULL AND d.withdrawn = ''`)
+	missing, err := c.tx.Query(ctx, `SELECT d.position, d.digest FROM document d LEFT JOIN body b ON b.digest = d.digest
+		WHERE (b.digest IS NULL OR d.withdrawn <> '')
+		AND d.digest NOT IN (SELECT subject FROM fact WHERE kind = $1)`, FactWithdrawal)
 	if err != nil {
 		return err
 	}
@@ -220,7 +222,7 @@ func (c *checker) bodies(ctx context.Context, _ Head) error {
 		if err := missing.Scan(&position, &digest); err != nil {
 			return err
 		}
-		c.v.complain("position %d: body of %s is missing, and nobody withdrew it", position, digest)
+		c.v.complain("position %d: body of %s is missing or said to be withdrawn, and no act in the ledger withdrew it", position, digest)
 	}
 	return missing.Err()
 }

@@ -63,7 +63,7 @@ type Event struct {
 	Citation  string      `json:"citation,omitempty"`  // docket, statute, notice number
 	Source    string      `json:"source,omitempty"`    // where it can be read
 	Successor string      `json:"successor,omitempty"` // respelled: listing id of the entry that replaces this one
-	Inferred  bool        `json:"inferred,omitempty"`  // concluded from an entry that disappeared from an edition
+	Inferred  bool        `json:"inferred,omitempty"`  // concluded from an entry that came to or went from an edition, not stated
 
 	// Consequences states dates that the act itself sets, in place of those
 	// computed from the programme; and market actions, which only exist here.

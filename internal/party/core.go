@@ -105,7 +105,7 @@ var forms = map[string]string{
 	"s de r l": "s de rl", "s de rl": "s de rl", "s de r l de c v": "s de rl de cv", "s de rl de cv": "s de rl de cv",
 	"sal": "sal", "s a l": "sal", "sau": "sau", "s a u": "sau", "sl": "sl", "s l": "sl",
 	"bv": "bv", "b v": "bv", "nv": "nv", "n v": "nv", "ab": "ab", "a b": "ab", "oy": "oy", "oyj": "oyj",
-	"as": "as", "a s": "as", "aps": "aps", "asa": "asa", "a o": "ao", "ao": "ao",
+	"as": "as", "a s": "as", "aps": "aps", "asa": "asa", "ao": "ao",
 	"jsc": "jsc", "joint stock company": "jsc", "joint stock co": "jsc", "j s c": "jsc",
 	"ojsc": "ojsc", "open joint stock company": "ojsc", "cjsc": "cjsc", "closed joint stock company": "cjsc",
 	"pjsc": "pjsc", "public joint stock company": "pjsc", "pjs co": "pjsc",
@@ -121,12 +121,12 @@ var forms = map[string]string{
 const longestForm = 6
 
 // endForms are taken off the end, frontForms off the beginning. "private" and
-// "pt" are only forms at their own end of a name; "sa", "as" and "ag" begin
-// names that mean something else.
+// "pt" are only forms at their own end of a name; "sa", "as", "ag" and Latin
+// "ao" begin names that mean something else, as that of A. O. Smith.
 var (
 	endForms   = setOf(forms, "pt")
 	frontForms = map[string]bool{
-		"llc": true, "jsc": true, "ojsc": true, "cjsc": true, "pjsc": true, "ooo": true, "oao": true, "zao": true, "pao": true, "ao": true,
+		"llc": true, "jsc": true, "ojsc": true, "cjsc": true, "pjsc": true, "ooo": true, "oao": true, "zao": true, "pao": true,
 		"fgup": true, "ооо": true, "оао": true, "зао": true, "пао": true, "ао": true, "kk": true, "pt": true, "주식회사": true, "유한회사": true,
 	}
 )

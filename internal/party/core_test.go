@@ -50,6 +50,8 @@ func TestCoreKeepsWhatTellsApart(t *testing.T) {
 		"Aviation Industry Corporation of China, Ltd.": "aviation industry corp of china",
 		"AS Roma":                          "as roma",
 		"SA Brewing":                       "sa brewing",
+		"A. O. Smith Corporation":          "a o smith",
+		"AO Smith":                         "ao smith",
 		"Company of Heroes":                "co of heroes",
 		"Group (Limited) of Beijing":       "group ltd of beijing",
 		"SMIC (Beijing) Corporation":       "smic beijing",

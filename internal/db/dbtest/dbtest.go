@@ -7,16 +7,12 @@ package dbtest
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
-	"net/url"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
 
 	"countersign.dev/internal/db"
-	"github.com/jackc/pgx/v5"
 )
 
 // The variables that the package reads.
@@ -75,17 +71,17 @@ func URL(t testing.TB, engine string) string {
 		}
 		t.Skipf("SKIPPED ON POSTGRESQL: %s names no server; start one with .ci/postgres start DIR", serverVar)
 	}
-	return createDatabase(t, server)
+	return createDatabase(t, server, "template0")
 }
 
 // Open opens a new empty store on one engine, and closes it with the test.
 func Open(t testing.TB, engine string) *db.DB {
 	t.Helper()
-	return openURL(t, URL(t, engine))
+	return openURL(t, storeURL(t, engine))
 }
 
 func opener(t *testing.T, engine string) func(testing.TB) *db.DB {
-	own := URL(t, engine) // skips here, not in a subtest
+	own := storeURL(t, engine) // skips here, not in a subtest
 	var mu sync.Mutex
 	urls := map[string]string{t.Name(): own}
 	return func(t testing.TB) *db.DB {
@@ -93,12 +89,22 @@ func opener(t *testing.T, engine string) func(testing.TB) *db.DB {
 		mu.Lock()
 		url, ok := urls[t.Name()]
 		if !ok {
-			url = URL(t, engine)
+			url = storeURL(t, engine)
 			urls[t.Name()] = url
 		}
 		mu.Unlock()
 		return openURL(t, url)
 	}
+}
+
+// storeURL is like URL, but the database has its tables already where that is
+// quicker than to make them.
+func storeURL(t testing.TB, engine string) string {
+	t.Helper()
+	if server := os.Getenv(serverVar); engine == "postgres" && server != "" {
+		return createDatabase(t, server, template(t, server))
+	}
+	return URL(t, engine)
 }
 
 func openURL(t testing.TB, url string) *db.DB {
@@ -113,42 +119,4 @@ func openURL(t testing.TB, url string) *db.DB {
 		}
 	})
 	return d
-}
-
-// createDatabase makes an empty database with a name of its own.
-func createDatabase(t testing.TB, server string) string {
-	t.Helper()
-	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, server)
-	if err != nil {
-		t.Fatalf("server named by %s: %v", serverVar, err)
-	}
-	defer conn.Close(ctx)
-	random := make([]byte, 8)
-	rand.Read(random)
-	name := "countersign_test_" + hex.EncodeToString(random)
-	if _, err := conn.Exec(ctx, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8'"); err != nil {
-		t.Fatalf("create test database: %v", err)
-	}
-	t.Cleanup(func() { dropDatabase(t, server, name) })
-	u, err := url.Parse(server)
-	if err != nil {
-		t.Fatalf("%s: %v", serverVar, err)
-	}
-	u.Path = "/" + name
-	return u.String()
-}
-
-func dropDatabase(t testing.TB, server, name string) {
-	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, server)
-	if err != nil {
-		t.Errorf("drop test database: %v", err)
-		return
-	}
-	defer conn.Close(ctx)
-	// FORCE ends what a crashed or killed node left connected.
-	if _, err := conn.Exec(ctx, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
-		t.Errorf("drop test database: %v", err)
-	}
 }

@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/decision"
+	"countersign.dev/internal/node"
+)
+
+const checkLong = `Check answers for SUBJECT: a name in any script, an identifier, or the id of a
+party or listing. It prints the card, the listings and every reason with the
+documents that it rests on, and records the decision in the ledger.
+
+Without --purpose every policy that fits the subject is applied and the worst
+verdict counts. A subject that is not known is review, never allow.
+
+The exit code is the verdict: 0 allow, 3 review, 4 deny.`
+
+const checkExample = `  countersign check Xiaomi --purpose invest --at 2021-02-01
+  countersign check Xiaomi --purpose invest --at 2021-03-16 --known 2021-02-01
+  countersign check us-dod-1237:xiaomi-corporation --format json --dry-run`
+
+type checkFlags struct {
+	at      atFlags
+	purpose string
+	as      string
+	dryRun  bool
+	export  string
+}
+
+func (a *app) checkCommand() *cobra.Command {
+	var f checkFlags
+	c := command("check SUBJECT", "Answer for a subject, with reasons and evidence", 1, 1, func(cmd *cobra.Command, args []string) error {
+		if f.dryRun && f.export != "" {
+			return usage(cmd, "--export needs a recorded decision, which --dry-run does not make")
+		}
+		return a.check(cmd.Context(), args[0], &f)
+	})
+	c.Long, c.Example = checkLong, checkExample
+	f.at.add(c.Flags())
+	c.Flags().StringVar(&f.purpose, "purpose", "", "what for: procure, invest or export (default every `PURPOSE` that fits)")
+	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "answer and record nothing")
+	c.Flags().StringVar(&f.export, "export", "", "write the decision with its evidence and proofs to `FILE`, for ledger verify --bundle")
+	addAs(c, &f.as)
+	return c
+}
+
+func (a *app) check(ctx context.Context, subject string, f *checkFlags) error {
+	what := toWrite
+	if f.dryRun {
+		what = toRead
+	}
+	var answer *decision.Answer
+	err := a.with(ctx, what, func(n *node.Node) error {
+		reader, err := readerFor(ctx, n, f.as)
+		if err != nil {
+			return err
+		}
+		ask, q := f.at.ask(reader), node.Question{Subject: subject, Purpose: f.purpose}
+		if f.dryRun {
+			answer, _, err = n.Check(ctx, ask, q)
+			return err
+		}
+		if answer, err = n.Decide(ctx, ask, q); err != nil {
+			return err
+		}
+		return a.export(ctx, n, reader, answer, f.export)
+	})
+	if err != nil {
+		return err
+	}
+	if a.wantsJSON() {
+		if err := a.json(answer); err != nil {
+			return err
+		}
+	} else {
+		a.card(subject, answer)
+	}
+	return verdictError{answer.Verdict}
+}
+
+// export writes the bundle of a decision to a file, when one is wanted. Only
+// whoever writes it may read it, unless everybody may.
+func (a *app) export(ctx context.Context, n *node.Node, reader access.Reader, answer *decision.Answer, path string) error {
+	if path == "" || answer.Decision == nil {
+		return nil
+	}
+	b, err := n.Bundle(ctx, access.Ask{Reader: reader, At: access.At{Position: access.Now}}, *answer.Decision)
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	mode := os.FileMode(0o600)
+	if answer.Audience.IsPublic() {
+		mode = 0o644
+	}
+	if err := writeFile(path, b, mode); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	return nil
+}
+
+// writeFile puts b in place whole or not at all.
+func writeFile(path string, b []byte, mode os.FileMode) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // fails once it is renamed
+	_, err = f.Write(b)
+	if err == nil {
+		err = f.Chmod(mode)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

@@ -1,0 +1,184 @@
+package decision
+
+import (
+	"slices"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/dossier"
+	"countersign.dev/internal/listing"
+	"countersign.dev/internal/party"
+	"countersign.dev/internal/policy"
+)
+
+// Answer is what is made of a subject at one moment. Its JSON is what every
+// door gives; days that are not set are null in it, lists are never null.
+type Answer struct {
+	Verdict   policy.Verdict `json:"verdict"` // the worst of the policies'
+	Purpose   *string        `json:"purpose"` // the one asked for; null for all that fit
+	At        access.Date    `json:"at"`
+	Known     access.Date    `json:"known"`
+	Position  int64          `json:"position"`
+	ChangesOn *access.Date   `json:"changes_on"` // null when time alone changes nothing
+
+	Answers    Answers             `json:"answers"`
+	Subject    Subject             `json:"subject"`
+	Candidates []dossier.Candidate `json:"candidates,omitempty"` // when several parties may be meant
+	Listings   []Listing           `json:"listings"`
+	Control    struct{}            `json:"control"` // empty: holdings take no part in the verdict
+	Reasons    []Reason            `json:"reasons"`
+
+	Policy   *PolicyRef     `json:"policy"`             // when one was applied, else null
+	Policies []PolicyAnswer `json:"policies,omitempty"` // when several were
+	Engine   string         `json:"engine"`
+	Decision *string        `json:"decision"` // digest of the recorded decision; null when none was
+
+	Query    string          `json:"-"` // as it was asked
+	Audience access.Audience `json:"-"` // who may see the answer: the most restrictive among its inputs
+
+	applied []PolicyAnswer // every policy, be it one or several
+}
+
+// Answers are the four lines of the card.
+type Answers struct {
+	Buy   Line `json:"buy"`   // may we buy from them, invest in them, send to them
+	Run   Line `json:"run"`   // may we run it
+	Trust Line `json:"trust"` // may the public trust it
+	Tell  Line `json:"tell"`  // who must know, and by when
+}
+
+// Line is one line of the card: a verdict with its first reason. Where the
+// verdict is null, Because says what evidence is missing.
+type Line struct {
+	Verdict   *policy.Verdict    `json:"verdict"`
+	Because   string             `json:"because"`
+	Cite      string             `json:"cite,omitempty"`
+	ChangesOn *access.Date       `json:"changes_on"`
+	Evidence  []dossier.Evidence `json:"evidence"`
+}
+
+// Subject is whom the answer is about; both are empty when nobody was found.
+type Subject struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Listing is a listing of the subject on the day.
+type Listing struct {
+	ID           string         `json:"id"`
+	Programme    string         `json:"programme"`
+	Status       listing.Status `json:"status"`
+	Consequences []Consequence  `json:"consequences"`
+}
+
+// Consequence is one consequence of a listing on the day.
+type Consequence struct {
+	Kind  listing.ConsequenceKind `json:"kind"`
+	State listing.State           `json:"state"`
+	From  *access.Date            `json:"from"`
+	To    *access.Date            `json:"to"`
+}
+
+// Reason is one rule that spoke, with the evidence for what it speaks of.
+type Reason struct {
+	Policy      string                  `json:"policy,omitempty"` // when several were applied
+	Rule        string                  `json:"rule"`
+	Verdict     policy.Verdict          `json:"verdict"`
+	Because     string                  `json:"because"`
+	Cite        string                  `json:"cite"`
+	Listing     string                  `json:"listing,omitempty"` // id, when the rule is about one
+	Consequence listing.ConsequenceKind `json:"consequence,omitempty"`
+	Evidence    []dossier.Evidence      `json:"evidence"`
+}
+
+// PolicyRef names a policy in the exact form that was applied.
+type PolicyRef struct {
+	Name   string `json:"name"` // the policy's id
+	Digest string `json:"digest"`
+}
+
+// PolicyAnswer is what one of several policies answers.
+type PolicyAnswer struct {
+	PolicyRef
+	Purpose   string         `json:"purpose"`
+	Verdict   policy.Verdict `json:"verdict"`
+	ChangesOn *access.Date   `json:"changes_on"`
+}
+
+// optional is d for JSON: null when it is not set or never comes.
+func optional(d access.Date) *access.Date {
+	if d == "" || d >= access.Forever {
+		return nil
+	}
+	return &d
+}
+
+// listingsOf is the dossier's listings as an answer shows them.
+func listingsOf(d *dossier.Dossier) []Listing {
+	out := make([]Listing, 0, len(d.Listings))
+	for _, l := range d.Listings {
+		shown := Listing{ID: l.ID, Programme: l.Programme, Status: l.Status, Consequences: []Consequence{}}
+		for _, c := range l.Consequences {
+			shown.Consequences = append(shown.Consequences, Consequence{
+				Kind: c.Kind, State: c.State, From: optional(c.From), To: optional(c.To),
+			})
+		}
+		out = append(out, shown)
+	}
+	return out
+}
+
+// candidatesOf is the parties that may be meant, with no list null.
+func candidatesOf(d *dossier.Dossier) []dossier.Candidate {
+	out := slices.Clone(d.Candidates)
+	for i := range out {
+		if out[i].Listings == nil {
+			out[i].Listings = []string{}
+		}
+	}
+	return out
+}
+
+// inputOf is the dossier as a policy sees it.
+func inputOf(d *dossier.Dossier) *policy.Input {
+	in := &policy.Input{
+		At: d.At.Date, Known: d.At.Known,
+		Subject: policy.Subject{ID: d.Subject.ID, Name: d.Subject.Name, Kind: d.Subject.Kind},
+	}
+	for _, c := range d.Candidates {
+		in.Subject.Candidates = append(in.Subject.Candidates, c.Name)
+	}
+	for i := range d.Listings {
+		l := &d.Listings[i]
+		shown := policy.Listing{
+			ID: l.ID, Programme: l.Programme, Title: l.Title, Authority: l.Authority, Name: l.Name,
+			Status: l.Status, Since: l.Since, Note: l.Note, Successor: l.Successor, Tags: l.Tags,
+			Consequences: l.Consequences,
+		}
+		for j := range l.Events {
+			shown.Events = append(shown.Events, l.Events[j].Event)
+		}
+		if last := lastEvent(l, d.At.Date); last != nil {
+			shown.Last = last.Event
+		}
+		in.Listings = append(in.Listings, shown)
+	}
+	for _, c := range d.Claims {
+		in.Claims = append(in.Claims, policy.Claim{Claim: c.Value, Former: c.Former})
+	}
+	return in
+}
+
+// kindOf is what policies are chosen by. It is the subject's; several parties
+// that may be meant have one together only when they agree.
+func kindOf(d *dossier.Dossier) party.Kind {
+	if len(d.Candidates) == 0 {
+		return d.Subject.Kind
+	}
+	kind := d.Candidates[0].Kind
+	for _, c := range d.Candidates[1:] {
+		if c.Kind != kind {
+			return ""
+		}
+	}
+	return kind
+}

@@ -1,0 +1,59 @@
+package decision
+
+import (
+	"fmt"
+	"slices"
+
+	"countersign.dev/internal/dossier"
+)
+
+// buying are the purposes that the card's first line stands for.
+var buying = []string{"procure", "invest", "export"}
+
+// What the lines say that have no verdict: which evidence it would take.
+const (
+	missingRun = "no verdict: no bill of materials, advisory, provenance or attestation is held " +
+		"for a release of this subject"
+	missingTrust = "no verdict: no assessment against a criteria catalogue and no signed label is held " +
+		"for a product of this subject"
+	missingTell = "no verdict: no inventory, incident or shared indicator is held " +
+		"that says who depends on this subject"
+	missingBuy = "no verdict: none of the policies applied is about buying, investing or exporting"
+)
+
+// lines is the card. Reasons have to be in order, and to name their policies.
+func (a *Answer) lines() Answers {
+	return Answers{
+		Buy:   a.buy(),
+		Run:   unanswered(missingRun),
+		Trust: unanswered(missingTrust),
+		Tell:  unanswered(missingTell),
+	}
+}
+
+func unanswered(missing string) Line {
+	return Line{Because: missing, Evidence: []dossier.Evidence{}}
+}
+
+// buy is the line that the purposes of buying answer together.
+func (a *Answer) buy() Line {
+	var answers []PolicyAnswer
+	for _, p := range a.applied {
+		if slices.Contains(buying, p.Purpose) {
+			answers = append(answers, p)
+		}
+	}
+	if len(answers) == 0 {
+		return unanswered(missingBuy)
+	}
+	verdict, changes := total(answers)
+	line := Line{Verdict: &verdict, ChangesOn: changes, Evidence: []dossier.Evidence{}}
+	for _, r := range a.Reasons {
+		if slices.ContainsFunc(answers, func(p PolicyAnswer) bool { return p.Name == r.Policy }) {
+			line.Because, line.Cite, line.Evidence = r.Because, r.Cite, r.Evidence
+			return line
+		}
+	}
+	line.Because = fmt.Sprintf("nothing that is held speaks against %s on %s", a.Subject.Name, a.At)
+	return line
+}

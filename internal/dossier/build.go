@@ -1,0 +1,220 @@
+package dossier
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/listing"
+	"countersign.dev/internal/party"
+	"countersign.dev/internal/problem"
+	"countersign.dev/internal/screening"
+)
+
+// Bounds on what is asked and answered.
+const (
+	maxQuery      = 500 // bytes
+	maxCandidates = 50
+	defaultSearch = 10 // candidates of a search that names no limit
+)
+
+// Builder makes dossiers. It holds nothing between two questions, so that each
+// answer is that of the ledger at the asked position.
+type Builder struct {
+	Facts   Facts
+	Matcher screening.Matcher // finds the entries that a name may mean; nil for [screening.Folded]
+}
+
+// Engine is the version of what a builder makes of the same facts: of how
+// names are matched, entries joined and listings folded. It changes whenever
+// the same ask and query could give another dossier.
+func (b *Builder) Engine() string {
+	return "dossier/1+" + b.matcher().Engine() + "+" + listing.Engine
+}
+
+// Build makes the dossier of whom the query means: the id of a listing or of
+// a party, an identifier, or a name. Nobody found is no error; the dossier
+// then has no subject. Several parties found make candidates of it.
+//
+// The error is [problem.Invalid] for a query that is empty or too long.
+func (b *Builder) Build(ctx context.Context, ask access.Ask, query string) (*Dossier, error) {
+	text, err := clean(query)
+	if err != nil {
+		return nil, err
+	}
+	g, hits, err := b.resolve(ctx, ask, text)
+	if err != nil {
+		return nil, err
+	}
+	d := empty(text, ask.At)
+	d.Audience = g.audience
+	p := g.partition()
+	switch clusters := p.found(hits); len(clusters) {
+	case 0:
+	case 1:
+		c := clusters[0].cluster
+		d.Subject, d.Joined = c.subject(), p.joined(c, hits)
+		if d.Apart, err = g.apart(ctx, p, c); err != nil {
+			return nil, err
+		}
+		d.Audience = g.audience
+		if err := b.fill(ctx, ask, d, c.nodes); err != nil {
+			return nil, err
+		}
+		return d, nil
+	default:
+		for _, f := range clusters[:min(len(clusters), maxCandidates)] {
+			d.Candidates = append(d.Candidates, f.candidate(f.why))
+		}
+	}
+	return d, nil
+}
+
+// empty is a dossier that says nothing; its lists are written as such, and not
+// as null.
+func empty(query string, at access.At) *Dossier {
+	return &Dossier{
+		Query: query, At: at,
+		Candidates: []Candidate{}, Joined: []Joined{}, Apart: []Candidate{}, Listings: []Listing{},
+		Names: []Sourced[party.Name]{}, Identifiers: []Sourced[party.Identifier]{}, Addresses: []Sourced[party.Address]{},
+		Details: []Sourced[party.Detail]{}, Links: []Sourced[party.Link]{}, Claims: []Sourced[party.Claim]{},
+	}
+}
+
+// Search finds the parties that the query may mean, best first, at most limit
+// of them; also those with a name that only begins so. It is for search boxes
+// and never says that there are no others.
+//
+// The error is [problem.Invalid] for a query that is empty or too long.
+func (b *Builder) Search(ctx context.Context, ask access.Ask, query string, limit int) ([]Candidate, error) {
+	text, err := clean(query)
+	if err != nil {
+		return nil, err
+	}
+	if limit <= 0 {
+		limit = defaultSearch
+	}
+	limit = min(limit, maxCandidates)
+	hits, err := b.matcher().Match(ctx, ask, screening.Query{Text: text, Suggest: true, Limit: 3 * limit})
+	if err != nil {
+		return nil, err
+	}
+	if isID(text) {
+		hits = append([]screening.Hit{byID(text)}, hits...)
+	}
+	g, err := explore(ctx, b.Facts, ask, subjects(hits), false)
+	if err != nil {
+		return nil, err
+	}
+	out := []Candidate{}
+	for _, f := range g.partition().found(hits) {
+		if len(out) < limit {
+			out = append(out, f.candidate(f.why))
+		}
+	}
+	return out, nil
+}
+
+// clean is the query without the space around it.
+func clean(query string) (string, error) {
+	text := strings.TrimSpace(query)
+	switch {
+	case text == "":
+		return "", problem.New(problem.Invalid, "the subject is empty: want a name, an identifier or an id")
+	case len(query) > maxQuery:
+		return "", problem.New(problem.Invalid, "the subject is %d bytes long: want at most %d", len(query), maxQuery)
+	}
+	return text, nil
+}
+
+func (b *Builder) matcher() screening.Matcher {
+	if b.Matcher != nil {
+		return b.Matcher
+	}
+	return screening.Folded{Facts: b.Facts}
+}
+
+// resolve finds the entries that the query means, and what lies around them.
+// An id means itself before it can be anybody's name: a subject's id leads
+// back to it, however others are called.
+func (b *Builder) resolve(ctx context.Context, ask access.Ask, text string) (*graph, []screening.Hit, error) {
+	if isID(text) {
+		g, err := explore(ctx, b.Facts, ask, []string{text}, true)
+		if err != nil {
+			return nil, nil, err
+		}
+		if g.held(text) {
+			return g, []screening.Hit{byID(text)}, nil
+		}
+	}
+	hits, err := b.matcher().Match(ctx, ask, screening.Query{Text: text})
+	if err != nil {
+		return nil, nil, fmt.Errorf("resolve %q: %w", text, err)
+	}
+	hits = screening.Best(hits)
+	g, err := explore(ctx, b.Facts, ask, subjects(hits), true)
+	return g, hits, err
+}
+
+// isID reports whether text may be an id at all, which spares most names the
+// look-up. Ids have no spaces, and capitals only in a publisher's own key.
+func isID(text string) bool {
+	return !strings.ContainsFunc(text, unicode.IsSpace) &&
+		(strings.Contains(text, ":") || !strings.ContainsFunc(text, unicode.IsUpper))
+}
+
+func byID(text string) screening.Hit {
+	return screening.Hit{Subject: text, Tier: screening.ByID, Why: "id " + text}
+}
+
+func subjects(hits []screening.Hit) []string {
+	seen := make(map[string]bool, len(hits))
+	var out []string
+	for _, h := range hits {
+		if !seen[h.Subject] {
+			seen[h.Subject] = true
+			out = append(out, h.Subject)
+		}
+	}
+	return out
+}
+
+// held reports whether anything is held about the id, or an entry is said to
+// be the same.
+func (g *graph) held(id string) bool {
+	n := g.nodes[id]
+	if n == nil {
+		return false
+	}
+	if len(n.facts) > 0 {
+		return true
+	}
+	for _, e := range g.edges {
+		if e.to == id {
+			return true
+		}
+	}
+	return false
+}
+
+// finding is a cluster with how the query led to it.
+type finding struct {
+	*cluster
+	why string
+}
+
+// found is the clusters that hits lead to, in their order, each once.
+func (p *partition) found(hits []screening.Hit) []finding {
+	seen := map[string]bool{}
+	var out []finding
+	for _, h := range hits {
+		if !p.graph.held(h.Subject) || seen[p.root(h.Subject)] {
+			continue
+		}
+		seen[p.root(h.Subject)] = true
+		out = append(out, finding{p.cluster(h.Subject), h.Why})
+	}
+	return out
+}

@@ -1,0 +1,138 @@
+package intake
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/listing/dod"
+	"countersign.dev/internal/listing/eventfile"
+	"countersign.dev/internal/listing/ofac"
+	"countersign.dev/internal/problem"
+)
+
+// format is one row of the table of readers.
+type format struct {
+	name      string // for people
+	recognise func(name string, head []byte) bool
+	read      func(ctx context.Context, files []File, opts Options) []result // one result a file
+}
+
+// result is what a reader made of one file.
+type result struct {
+	source  string // "" when an error left it unknown
+	reading *ledger.Reading
+	err     error
+}
+
+// formats is every format that is taken in, in the order they are tried.
+// Formats with a header of their own stand before those told by their columns.
+var formats = []*format{
+	{
+		name:      "event file (YAML, countersign: events/v1)",
+		recognise: eventfile.Recognise,
+		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
+			return eventfile.Read(ctx, f.Bytes, eventfile.Limits{})
+		}),
+	},
+	{name: "programme (YAML, countersign: programme/v1)", recognise: recogniseRule("programme"), read: each(readProgramme)},
+	{name: "policy (YAML, countersign: policy/v1)", recognise: recogniseRule("policy"), read: each(readPolicy)},
+	{
+		name:      "history of the DoD section 1237 or 1260H list (CSV with header)",
+		recognise: func(name string, head []byte) bool { _, ok := dod.Recognise(name, head); return ok },
+		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
+			source, _ := dod.Recognise(f.Name, headOf(f.Bytes))
+			return dod.Read(ctx, source, f.Bytes, dod.Limits{})
+		}),
+	},
+	{
+		name:      "OFAC SDN or non-SDN list (CSV: primary, alias, address, comments)",
+		recognise: func(name string, head []byte) bool { _, ok := ofac.Recognise(name, head); return ok },
+		read:      readOFAC,
+	},
+}
+
+// each makes a reader of single files one of many.
+func each(read func(context.Context, File, Options) (*ledger.Reading, error)) func(context.Context, []File, Options) []result {
+	return func(ctx context.Context, files []File, opts Options) []result {
+		out := make([]result, len(files))
+		for i, f := range files {
+			r, err := read(ctx, f, opts)
+			out[i] = result{reading: r, err: err}
+			if err == nil {
+				out[i].source = r.Source
+			}
+		}
+		return out
+	}
+}
+
+// readOFAC reads files together, since which list one belongs to may show only
+// by the others.
+func readOFAC(ctx context.Context, files []File, opts Options) []result {
+	set := make([]ofac.File, len(files))
+	for i, f := range files {
+		set[i] = ofac.File{Name: f.Name, Bytes: f.Bytes}
+	}
+	out := make([]result, len(files))
+	for i, r := range ofac.ReadSet(ctx, set, opts.Source, ofac.Limits{}) {
+		out[i] = result{source: r.Source, reading: r.Reading, err: r.Err}
+	}
+	return out
+}
+
+// headSize is how much of a file is looked at to recognise it.
+const headSize = 64 << 10
+
+func headOf(b []byte) []byte { return b[:min(len(b), headSize)] }
+
+func recognise(f File) (*format, error) {
+	head := headOf(f.Bytes)
+	for _, of := range formats {
+		if of.recognise(f.Name, head) {
+			return of, nil
+		}
+	}
+	supported := make([]string, len(formats))
+	for i, of := range formats {
+		supported[i] = of.name
+	}
+	return nil, problem.New(problem.Invalid, "%s: not a document this version reads: %s; supported are: %s", f.Name, looks(head), strings.Join(supported, "; "))
+}
+
+// magics are the beginnings of what people hand in by mistake.
+var magics = []struct{ magic, what string }{
+	{"%PDF-", "a PDF file"},
+	{"PK\x03\x04", "a zip archive, or an office document; unpack or export it first"},
+	{"\xff\xfe", "text in UTF-16; save it as UTF-8"},
+	{"\xfe\xff", "text in UTF-16; save it as UTF-8"},
+	{"<!doctype html", "a web page"},
+	{"<html", "a web page"},
+	{"<?xml", "XML of a kind that is not known"},
+	{"<", "XML or HTML of a kind that is not known"},
+	{"{", "JSON of a kind that is not known"},
+	{"[", "JSON of a kind that is not known"},
+	{"countersign:", "a document of countersign's of a kind or version that is not known"},
+	{"BZh", "bzip2 data; unpack it first"},
+	{"\xfd7zXZ", "xz data; unpack it first"},
+	{"\x28\xb5\x2f\xfd", "zstd data; unpack it first"},
+}
+
+// looks says what a file's beginning looks like.
+func looks(head []byte) string {
+	trimmed := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
+	if len(trimmed) == 0 {
+		return "it is empty"
+	}
+	for _, m := range magics {
+		if len(trimmed) >= len(m.magic) && strings.EqualFold(string(trimmed[:len(m.magic)]), m.magic) {
+			return "it looks like " + m.what + ", beginning with " + quoteStart(trimmed)
+		}
+	}
+	if bytes.IndexByte(head, 0) >= 0 || !utf8.Valid(head[:len(head)-min(len(head), utf8.UTFMax)]) {
+		return "it is binary, beginning with " + quoteStart(trimmed)
+	}
+	return "it begins with " + quoteStart(trimmed)
+}

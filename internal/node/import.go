@@ -1,0 +1,165 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+
+	"countersign.dev/demo"
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/intake"
+	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/listing"
+	"countersign.dev/internal/policy"
+	"countersign.dev/internal/problem"
+)
+
+// maxLoss is the share of a list, in percent, that an edition may drop before
+// it is taken for a broken file.
+const maxLoss = 20
+
+// ImportOptions say what files are.
+type ImportOptions struct {
+	Source     string          // the series they belong to, where their content does not tell
+	Published  access.Date     // issue date, where they do not give one
+	Audience   access.Audience // who may see them
+	AcceptLoss bool            // take an edition that drops more of a list than is usual
+	Strict     bool            // one bad file keeps all others out
+}
+
+// ImportReport is what became of files.
+type ImportReport struct {
+	Editions []ImportedEdition `json:"editions"`
+	Failed   []string          `json:"failed"` // what was wrong, one line a file or edition
+}
+
+// ImportedEdition is what became of one edition.
+type ImportedEdition struct {
+	Source    string      `json:"source"`
+	Published access.Date `json:"published"`
+	Files     []string    `json:"files"`
+	Rows      int         `json:"rows"`
+	Position  int64       `json:"position"`
+	New       bool        `json:"new"` // false when the ledger held all of it
+	Added     int         `json:"added"`
+	Removed   int         `json:"removed"`
+	Changed   int         `json:"changed"`
+	Warnings  []string    `json:"warnings,omitempty"`
+}
+
+// Import recognises files, reads them and appends them, edition by edition.
+// What is wrong with one edition does not keep the others out, unless Strict;
+// it is told in the report. The error is for what concerns the whole.
+func (n *Node) Import(ctx context.Context, by access.Reader, files []intake.File, opts ImportOptions) (*ImportReport, error) {
+	if !by.MayWrite() {
+		return nil, problem.New(problem.Denied, "%s may not add documents; ask for a role other than reader", by.Member)
+	}
+	if !by.MaySee(opts.Audience) {
+		return nil, problem.New(problem.Denied, "%s is not in the audience %s and may not add documents to it", by.Member, opts.Audience)
+	}
+	report := &ImportReport{Editions: []ImportedEdition{}, Failed: []string{}}
+	editions, failed := intake.Read(ctx, files, intake.Options{
+		Source: opts.Source, Published: opts.Published,
+		CheckPolicy: func(text []byte) error {
+			_, err := policy.Parse("policy", text)
+			return err
+		},
+	})
+	for _, err := range failed {
+		report.Failed = append(report.Failed, problem.Message(err))
+	}
+	if opts.Strict && len(failed) > 0 {
+		return report, nil
+	}
+	for _, e := range editions {
+		done, err := n.append(ctx, by, e, opts)
+		if err != nil {
+			if ctx.Err() != nil {
+				return report, ctx.Err()
+			}
+			if problem.KindOf(err) == problem.Internal || problem.KindOf(err) == problem.Unavailable {
+				return report, err
+			}
+			report.Failed = append(report.Failed, problem.Message(err))
+			continue
+		}
+		report.Editions = append(report.Editions, *done)
+	}
+	return report, nil
+}
+
+// ImportDemo adds what the program carries for a demonstration, as far as the
+// store has it not.
+func (n *Node) ImportDemo(ctx context.Context) (*ImportReport, error) {
+	names, err := fs.Glob(demo.FS, "events/*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	var files []intake.File
+	for _, name := range names {
+		b, err := fs.ReadFile(demo.FS, name)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, intake.File{Name: name, Bytes: b})
+	}
+	return n.Import(ctx, access.Operator, files, ImportOptions{})
+}
+
+func (n *Node) append(ctx context.Context, by access.Reader, e intake.Edition, opts ImportOptions) (*ImportedEdition, error) {
+	done := &ImportedEdition{Source: e.Source}
+	edition := ledger.Edition{
+		Audience: opts.Audience, Actor: by.Member, MaxLoss: maxLoss,
+		NoticeKind: listing.FactEvent, Explains: explains,
+	}
+	if opts.AcceptLoss {
+		edition.MaxLoss = 0
+	}
+	for _, f := range e.Files {
+		r := f.Reading
+		published := opts.Published
+		if r.Published != "" {
+			published = r.Published
+		}
+		edition.Documents = append(edition.Documents, ledger.Document{
+			Bytes: f.Bytes, Kind: r.Kind, Source: r.Source, Part: r.Part, Name: f.Name, Published: published,
+			Rows: r.Rows, Mode: r.Mode, Statements: r.Statements, Head: headOf(r),
+		})
+		done.Files = append(done.Files, f.Name)
+		done.Rows += r.Rows
+		done.Warnings = append(done.Warnings, r.Warnings...)
+	}
+	receipt, err := n.Ledger.Append(ctx, edition)
+	if err != nil {
+		return nil, err
+	}
+	done.Position, done.New = receipt.Position, receipt.Held < len(edition.Documents)
+	done.Added, done.Removed, done.Changed = len(receipt.Added), len(receipt.Removed), len(receipt.Changed)
+	done.Published = receipt.Documents[0].Published
+	for _, name := range receipt.Stale {
+		done.Warnings = append(done.Warnings, fmt.Sprintf("%s: older than the version of %s that is held; kept, but it changes no answer", name, e.Source))
+	}
+	return done, nil
+}
+
+// headOf is the kind of statement that a reading's subjects are counted by.
+func headOf(r *ledger.Reading) string {
+	if r.Kind == documentKind[factProgramme] || r.Kind == documentKind[factPolicy] {
+		return ""
+	}
+	return listing.FactEntry
+}
+
+// explains reports whether a notice accounts for an entry's absence from an
+// edition published on a day.
+func explains(notice *ledger.Fact, on access.Date) bool {
+	var e listing.Event
+	if notice.Decode(&e) != nil || e.Date > on {
+		return false
+	}
+	switch e.Kind {
+	case listing.Removed, listing.Vacated, listing.Expired, listing.Respelled:
+		return true
+	}
+	return false
+}

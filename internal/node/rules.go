@@ -1,0 +1,180 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/intake"
+	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/listing"
+	"countersign.dev/internal/policy"
+	"countersign.dev/internal/problem"
+	"countersign.dev/policies"
+	"countersign.dev/programmes"
+)
+
+// Kinds of facts by which rules are held: programmes and policies are
+// documents like others, so a decision can be repeated with those of its time.
+const (
+	factProgramme = "listing.programme"
+	factPolicy    = "policy.policy"
+)
+
+// documentKind is the kind of document that states each.
+var documentKind = map[string]string{factProgramme: "programme", factPolicy: "policy"}
+
+// rule is the body of such a fact.
+type rule struct {
+	ID   string `json:"id"`
+	YAML string `json:"yaml"`
+}
+
+// rules remembers parsed programmes and compiled policies by the id of the
+// fact that holds them. Facts never change, so neither does what is kept.
+type rules struct {
+	mu         sync.Mutex
+	programmes map[int64]*listing.Programme
+	policies   map[int64]*policy.Policy
+}
+
+// ensureRules appends the programmes and policies that the product ships,
+// unless the ledger holds them already.
+func (n *Node) ensureRules(ctx context.Context) error {
+	var files []intake.File
+	for _, shipped := range []fs.FS{programmes.FS, policies.FS} {
+		names, err := fs.Glob(shipped, "*.yaml")
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			b, err := fs.ReadFile(shipped, name)
+			if err != nil {
+				return err
+			}
+			files = append(files, intake.File{Name: name, Bytes: b})
+		}
+	}
+	missing, err := n.missing(ctx, files)
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	_, err = n.Import(ctx, access.Operator, missing, ImportOptions{})
+	return err
+}
+
+// missing is the files whose bytes the public ledger does not hold.
+func (n *Node) missing(ctx context.Context, files []intake.File) ([]intake.File, error) {
+	digests := make([]string, len(files))
+	for i, f := range files {
+		digests[i] = ledger.Digest(f.Bytes)
+	}
+	held, err := n.Ledger.Holds(ctx, access.Public, digests)
+	if err != nil {
+		return nil, err
+	}
+	var out []intake.File
+	for i, f := range files {
+		if !held[digests[i]] {
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
+// ruleFacts is the facts that hold the rules of a kind at the ask's position,
+// by rule id. Rules are not evidence about the world: when they were written
+// down here says nothing of when they applied, which they state themselves, so
+// the known day does not filter them.
+func (n *Node) ruleFacts(ctx context.Context, ask access.Ask, kind string) (map[string]*ledger.Fact, error) {
+	ask.At.Known = access.Forever
+	facts, err := n.Ledger.ByDocumentKind(ctx, ask, documentKind[kind])
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]*ledger.Fact{}
+	for i := range facts {
+		out[facts[i].Key] = &facts[i]
+	}
+	return out, nil
+}
+
+// Programmes is the programmes as the ledger holds them for the ask, by id.
+func (n *Node) Programmes(ctx context.Context, ask access.Ask) (map[string]*listing.Programme, error) {
+	facts, err := n.ruleFacts(ctx, ask, factProgramme)
+	if err != nil {
+		return nil, err
+	}
+	n.rules.mu.Lock()
+	defer n.rules.mu.Unlock()
+	out := make(map[string]*listing.Programme, len(facts))
+	for id, f := range facts {
+		p := n.rules.programmes[f.ID]
+		if p == nil {
+			var r rule
+			if err := f.Decode(&r); err != nil {
+				return nil, fmt.Errorf("programme %s: %w", id, err)
+			}
+			if p, err = listing.ParseProgramme([]byte(r.YAML)); err != nil {
+				return nil, fmt.Errorf("programme %s: %w", id, err)
+			}
+			if n.rules.programmes == nil {
+				n.rules.programmes = map[int64]*listing.Programme{}
+			}
+			n.rules.programmes[f.ID] = p
+		}
+		out[id] = p
+	}
+	return out, nil
+}
+
+// policiesFor is the policies for a purpose as the ledger holds them; every
+// policy when none is named. Only those needed are compiled.
+func (n *Node) policiesFor(ctx context.Context, ask access.Ask, purpose string) ([]*policy.Policy, error) {
+	facts, err := n.ruleFacts(ctx, ask, factPolicy)
+	if err != nil {
+		return nil, err
+	}
+	var out []*policy.Policy
+	var known []string
+	for _, id := range slices.Sorted(maps.Keys(facts)) {
+		p, err := n.compiled(facts[id])
+		if err != nil {
+			return nil, fmt.Errorf("policy %s: %w", id, err)
+		}
+		known = append(known, p.Purpose)
+		if purpose == "" || purpose == p.Purpose {
+			out = append(out, p)
+		}
+	}
+	if len(out) == 0 {
+		return nil, problem.New(problem.Invalid, "no policy for purpose %q; there are policies for %s", purpose, strings.Join(known, ", "))
+	}
+	return out, nil
+}
+
+func (n *Node) compiled(f *ledger.Fact) (*policy.Policy, error) {
+	n.rules.mu.Lock()
+	defer n.rules.mu.Unlock()
+	if p := n.rules.policies[f.ID]; p != nil {
+		return p, nil
+	}
+	var r rule
+	if err := f.Decode(&r); err != nil {
+		return nil, err
+	}
+	p, err := policy.Parse(r.ID, []byte(r.YAML))
+	if err != nil {
+		return nil, err
+	}
+	if n.rules.policies == nil {
+		n.rules.policies = map[int64]*policy.Policy{}
+	}
+	n.rules.policies[f.ID] = p
+	return p, nil
+}

@@ -1,0 +1,246 @@
+package policy
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+
+	"countersign.dev/internal/access"
+)
+
+// Rules that every policy has, before its own: what is not known is never
+// allowed.
+const (
+	ruleUnknown   = "subject-unknown"
+	ruleAmbiguous = "subject-ambiguous"
+	ruleDefault   = "default"
+
+	citeOwn = "countersign " + Format + ": what is not known is reviewed, never allowed"
+)
+
+// Evaluate applies the policy to in. The result does not depend on the order
+// of the input's listings. An error means that a rule could not be applied and
+// says which and to what; there is no verdict then.
+func (p *Policy) Evaluate(ctx context.Context, in *Input) (Result, error) {
+	e := newEvaluation(p, in)
+	e.subject()
+	for i := range p.rules {
+		// Between rules is often enough: one expression's cost is bounded.
+		if err := ctx.Err(); err != nil {
+			return Result{}, fmt.Errorf("evaluate policy %s: %w", p.ID, err)
+		}
+		if err := e.apply(&p.rules[i]); err != nil {
+			return Result{}, fmt.Errorf("evaluate policy %s: rule %s%s: %w", p.ID, p.rules[i].id, e.about(), err)
+		}
+	}
+	return e.result(), nil
+}
+
+// Days is the days after in.At on which the policy could answer otherwise
+// although nothing in the input changes: those it is written to compare with
+// the current day, and the days that follow them. It is empty for a policy
+// that never asks what day it is.
+func (p *Policy) Days(in *Input) []access.Date {
+	if !p.clock {
+		return nil
+	}
+	var days []access.Date
+	add := func(ds ...access.Date) {
+		for _, d := range ds {
+			if d != "" && d < access.Forever {
+				days = append(days, d, d.AddDays(1))
+			}
+		}
+	}
+	add(p.dates...)
+	add(in.Known)
+	for i := range in.Listings {
+		l := &in.Listings[i]
+		add(l.Since)
+		for j := range l.Consequences {
+			c := &l.Consequences[j]
+			add(c.From, c.To, c.WindDown)
+		}
+		for j := range l.Events {
+			add(l.Events[j].Date, l.Events[j].Published)
+		}
+	}
+	for i := range in.Claims {
+		add(access.Date(in.Claims[i].Date))
+	}
+	days = slices.DeleteFunc(days, func(d access.Date) bool { return d <= in.At })
+	slices.Sort(days)
+	return slices.Compact(days)
+}
+
+// evaluation is one run of a policy over an input.
+type evaluation struct {
+	policy   *Policy
+	in       *Input
+	listings []Listing // by id
+	vars     variables
+	list     []ref.Val // the listings as objects
+	reasons  []Reason
+
+	// What the running rule is asked about, by index; -1 for nothing.
+	listing, consequence int
+}
+
+func newEvaluation(p *Policy, in *Input) *evaluation {
+	e := &evaluation{policy: p, in: in, listings: in.Listings, listing: -1, consequence: -1}
+	byID := func(a, b Listing) int { return strings.Compare(a.ID, b.ID) }
+	if !slices.IsSortedFunc(e.listings, byID) {
+		e.listings = slices.Clone(e.listings)
+		slices.SortStableFunc(e.listings, byID)
+	}
+	e.list = make([]ref.Val, len(e.listings))
+	for i := range e.listings {
+		e.list[i] = &object{schema: listingSchema, source: &e.listings[i]}
+	}
+	e.vars = variables{
+		subject:  &object{schema: subjectSchema, source: &in.Subject},
+		listings: types.NewRefValList(types.DefaultTypeAdapter, e.list),
+		claims:   objects(claimSchema, in.Claims),
+		at:       day(in.At),
+		known:    day(in.Known),
+	}
+	return e
+}
+
+// subject speaks the rules that every policy has.
+func (e *evaluation) subject() {
+	s := &e.in.Subject
+	switch {
+	case len(s.Candidates) > 0:
+		e.reasons = append(e.reasons, Reason{
+			Rule: ruleAmbiguous, Verdict: Review,
+			Because: fmt.Sprintf("%d parties may be meant: %s; ask for one of them", len(s.Candidates), enumerate(s.Candidates, 5)),
+			Cite:    citeOwn,
+		})
+	case s.ID == "":
+		e.reasons = append(e.reasons, Reason{
+			Rule: ruleUnknown, Verdict: Review,
+			Because: fmt.Sprintf("no party of this name is known from what had been published by %s", e.in.Known),
+			Cite:    citeOwn,
+		})
+	}
+}
+
+// enumerate joins the first of names, and says how many are left.
+func enumerate(names []string, most int) string {
+	if len(names) <= most {
+		return strings.Join(names, "; ")
+	}
+	return fmt.Sprintf("%s; and %d more", strings.Join(names[:most], "; "), len(names)-most)
+}
+
+// apply asks r about everything it ranges over.
+func (e *evaluation) apply(r *rule) error {
+	e.listing, e.consequence = -1, -1
+	switch r.each {
+	case eachSubject:
+		return e.ask(r)
+	case eachClaim:
+		for i := range e.in.Claims {
+			e.vars.claim = &object{schema: claimSchema, source: &e.in.Claims[i]}
+			if err := e.ask(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for i := range e.listings {
+		e.listing, e.vars.listing = i, e.list[i]
+		if err := e.inListing(r, &e.listings[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inListing asks r about one listing, or everything of it that r ranges over.
+func (e *evaluation) inListing(r *rule, l *Listing) error {
+	switch r.each {
+	case eachListing:
+		return e.ask(r)
+	case eachConsequence:
+		for j := range l.Consequences {
+			e.consequence = j
+			e.vars.consequence = &object{schema: consequenceSchema, source: &l.Consequences[j]}
+			if err := e.ask(r); err != nil {
+				return err
+			}
+		}
+	case eachEvent:
+		for j := range l.Events {
+			e.vars.event = &object{schema: eventSchema, source: &l.Events[j]}
+			if err := e.ask(r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ask evaluates r once and notes its reason when it speaks.
+func (e *evaluation) ask(r *rule) error {
+	val, err := r.when.eval(&e.vars)
+	if err != nil {
+		return fmt.Errorf("when: %w", err)
+	}
+	switch val {
+	case types.False:
+		return nil
+	case types.True:
+	default:
+		return fmt.Errorf("when: is %v, want true or false", val)
+	}
+	reason := Reason{Rule: r.id, Verdict: r.verdict}
+	if e.listing >= 0 {
+		l := &e.listings[e.listing]
+		reason.Listing, reason.Status = l.ID, l.Status
+		if e.consequence >= 0 {
+			reason.Consequence, reason.State = l.Consequences[e.consequence].Kind, l.Consequences[e.consequence].State
+		}
+	}
+	if reason.Because, err = r.because.render(&e.vars); err != nil {
+		return fmt.Errorf("because: %w", err)
+	}
+	if reason.Cite, err = r.cite.render(&e.vars); err != nil {
+		return fmt.Errorf("cite: %w", err)
+	}
+	e.reasons = append(e.reasons, reason)
+	return nil
+}
+
+// about names what the running rule is asked about, for errors.
+func (e *evaluation) about() string {
+	if e.listing < 0 {
+		return ""
+	}
+	s := ", listing " + e.listings[e.listing].ID
+	if e.consequence >= 0 {
+		s += fmt.Sprintf(", consequence %s", e.listings[e.listing].Consequences[e.consequence].Kind)
+	}
+	return s
+}
+
+// result orders the reasons, which so far are by rule and listing.
+func (e *evaluation) result() Result {
+	if len(e.reasons) == 0 {
+		out := Result{Verdict: e.policy.Default}
+		if e.policy.Default != Allow {
+			out.Reasons = []Reason{{Rule: ruleDefault, Verdict: e.policy.Default, Because: "no rule of the policy speaks for it", Cite: e.policy.Title}}
+		}
+		return out
+	}
+	slices.SortStableFunc(e.reasons, func(a, b Reason) int {
+		return cmp.Compare(b.Verdict.rank(), a.Verdict.rank())
+	})
+	return Result{Verdict: e.reasons[0].Verdict, Reasons: e.reasons}
+}

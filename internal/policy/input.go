@@ -1,0 +1,74 @@
+package policy
+
+import (
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/listing"
+	"countersign.dev/internal/party"
+)
+
+// Input is what a policy is applied to: what is held about one subject on one
+// day. It is read only while [Policy.Evaluate] runs, and never changed.
+type Input struct {
+	At       access.Date // the day that is asked about
+	Known    access.Date // the day by which everything in it had been published
+	Subject  Subject
+	Listings []Listing // in any order
+	Claims   []Claim
+}
+
+// Subject is whom the question is about.
+type Subject struct {
+	ID         string // "" when nothing, or nothing single, was found
+	Name       string
+	Kind       party.Kind
+	Candidates []string // names of the parties it may be, when several
+}
+
+// Known reports whether exactly one party was found.
+func (s *Subject) Known() bool { return s.ID != "" && len(s.Candidates) == 0 }
+
+// Listing is one listing of the subject, as it stands on the day.
+type Listing struct {
+	ID           string
+	Programme    string // id
+	Title        string // of the programme
+	Authority    string // that keeps it
+	Name         string // as listed
+	Status       listing.Status
+	Since        access.Date // the day that status began
+	Note         string
+	Successor    string // id of the entry that replaces this one
+	Tags         []string
+	Consequences []listing.Consequence
+	Events       []listing.Event
+	Last         listing.Event // the event that put it into its status; zero when there is none
+}
+
+// Claim is what somebody says about the subject.
+type Claim struct {
+	party.Claim
+	Former bool // its source no longer states it
+}
+
+// Reason is why a policy answers as it does: one rule that spoke, and about
+// what.
+type Reason struct {
+	Rule    string
+	Verdict Verdict
+	Because string
+	Cite    string
+
+	// What the rule was asked about; empty when it is the subject as a whole.
+	Listing     string // id
+	Status      listing.Status
+	Consequence listing.ConsequenceKind
+	State       listing.State
+}
+
+// Result is what a policy makes of an input. Reasons begin with the worst; of
+// equal ones, those of earlier rules come first, and of one rule's those of
+// listings with smaller ids.
+type Result struct {
+	Verdict Verdict
+	Reasons []Reason
+}

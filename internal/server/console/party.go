@@ -1,0 +1,185 @@
+package console
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/decision"
+	"countersign.dev/internal/dossier"
+	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/listing"
+	"countersign.dev/internal/problem"
+)
+
+// purposes is what the switch above the card offers.
+var purposes = []string{"procure", "invest", "export"}
+
+type partyView struct {
+	Query, Purpose string
+	Subject        dossier.Subject
+	Card           cardView
+	Purposes       []tab
+	Scale          scale
+	Listings       []listingView
+	Consequences   []consequenceView
+	Reasons        []reasonView
+	Claims         []claimsView
+	Joined         []dossier.Joined
+	Apart          []dossier.Candidate // alike, and not taken to be this party
+	Identity       []identityView
+	Evidence       []dossier.Evidence
+	JSON, Command  string // the same question at the other doors
+
+	moment Moment
+}
+
+// tab is one choice of a switch; following it reloads the page.
+type tab struct {
+	Name, Link string
+	Here       bool
+}
+
+// consequenceView is one consequence with the programme it comes from.
+type consequenceView struct {
+	listing.Consequence
+	Programme string
+}
+
+// choiceView is the page of a name that several parties have, or none.
+type choiceView struct {
+	Query      string
+	Candidates []dossier.Candidate
+	Sources    []ledger.Source
+	Documents  int
+}
+
+// party is the page about one party: the card, and everything behind it. With
+// part=answer it is only what changes with the moment, for the scrubber.
+func (c *Console) party(w http.ResponseWriter, r *http.Request) error {
+	m, err := c.moment(r)
+	if err != nil {
+		return err
+	}
+	q := r.URL.Query()
+	subject := strings.TrimSpace(q.Get("subject"))
+	if subject == "" {
+		see(w, r, "%s", m.Link("/"))
+		return nil
+	}
+	purpose, err := purposeOf(q.Get("purpose"))
+	if err != nil {
+		return err
+	}
+	answer, d, err := c.questions.Check(r.Context(), m.ask(r), Question{Subject: subject, Purpose: purpose})
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(d.Candidates) > 0:
+		return c.show(w, r, m, "choice", "Which "+subject, choiceView{Query: subject, Candidates: d.Candidates})
+	case d.Subject.ID == "":
+		return c.unknown(w, r, m, subject)
+	}
+	programmes, err := c.questions.Programmes(r.Context(), m.ask(r))
+	if err != nil {
+		return err
+	}
+	v := c.partyView(m, subject, purpose, answer, d, programmes)
+	if q.Get("part") == "answer" {
+		return c.fragment(w, r, m, "party", "answer", v)
+	}
+	return c.show(w, r, m, "party", d.Subject.Name, v)
+}
+
+// purposeOf reads the purpose; "" and "all" are every one that fits.
+func purposeOf(text string) (string, error) {
+	switch text {
+	case "", "all":
+		return "", nil
+	case "procure", "invest", "export", "operate", "label":
+		return text, nil
+	}
+	return "", problem.New(problem.Invalid, "purpose %q: want procure, invest, export or all", text)
+}
+
+// unknown is the page of a name that nothing is held about: it says what was
+// searched, and never that the way is free.
+func (c *Console) unknown(w http.ResponseWriter, r *http.Request, m Moment, query string) error {
+	sources, err := c.questions.Sources(r.Context(), m.ask(r))
+	if err != nil {
+		return err
+	}
+	v := choiceView{Query: query}
+	for _, s := range sources {
+		if groupOf(s.Source) != groupRules {
+			v.Sources = append(v.Sources, s)
+			v.Documents += s.Documents
+		}
+	}
+	return c.show(w, r, m, "unknown", query, v)
+}
+
+func (c *Console) partyView(m Moment, query, purpose string, a *decision.Answer, d *dossier.Dossier, programmes map[string]*listing.Programme) partyView {
+	v := partyView{
+		Query: query, Purpose: purpose, Subject: d.Subject, moment: m,
+		Card: cardOf(a), Reasons: reasonsOf(a), Joined: d.Joined, Apart: d.Apart,
+		Claims: claimsOf(d, m), Identity: identityOf(d), Evidence: evidenceOf(a, d),
+	}
+	v.Subject.Name = cmp.Or(v.Subject.Name, v.Subject.ID)
+	for _, p := range append([]string{""}, purposes...) {
+		name := "All purposes"
+		if p != "" {
+			name = capital(p)
+		}
+		v.Purposes = append(v.Purposes, tab{name, m.Link("/party", "subject", query, "purpose", p), p == purpose})
+	}
+	v.Scale = scaleOf(d, access.Date(c.today()))
+	for _, l := range d.Listings {
+		v.Listings = append(v.Listings, listingOf(v.Scale, l, programmes[l.Programme], m))
+		for _, each := range l.Consequences {
+			v.Consequences = append(v.Consequences, consequenceView{each, l.Programme})
+		}
+	}
+	v.JSON, v.Command = sameQuestion(query, purpose, m)
+	return v
+}
+
+// At is the address of the same page as of another day.
+func (v partyView) At(day *access.Date) string {
+	m := v.moment
+	m.given = []field{{"at", string(*day)}}
+	for _, f := range v.moment.given {
+		if f.Name != "at" {
+			m.given = append(m.given, f)
+		}
+	}
+	return m.Link("/party", "subject", v.Query, "purpose", v.Purpose)
+}
+
+// sameQuestion is the question as the API and the command line take it.
+func sameQuestion(query, purpose string, m Moment) (address, command string) {
+	q := url.Values{"subject": {query}}
+	command = "countersign check " + quoted(query)
+	add := func(name, value string) {
+		if value != "" {
+			q.Set(name, value)
+			command += " --" + name + " " + value
+		}
+	}
+	add("purpose", purpose)
+	add("at", string(m.At))
+	add("known", string(m.Known))
+	if m.Pinned {
+		add("position", fmt.Sprint(m.Position))
+	}
+	return "/api/v1/check?" + q.Encode(), command
+}
+
+// quoted is text as one word of a POSIX shell.
+func quoted(text string) string {
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}

@@ -1,0 +1,57 @@
+package console
+
+import (
+	"context"
+	"time"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/decision"
+	"countersign.dev/internal/dossier"
+	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/listing"
+)
+
+// Questions is what the pages ask a node. All methods are safe for concurrent
+// use and return errors of package problem: NotFound also for what the reader
+// may not see, Invalid with the place for bad input. In an ask, position
+// [access.Now] means the newest.
+type Questions interface {
+	Check(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, *dossier.Dossier, error)
+	Decide(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, error)
+	Search(ctx context.Context, ask access.Ask, query string, limit int) ([]dossier.Candidate, error)
+
+	Decision(ctx context.Context, ask access.Ask, digest string) ([]byte, *ledger.Entry, error)
+	Replay(ctx context.Context, ask access.Ask, digest string) (*decision.Outcome, error)
+	Bundle(ctx context.Context, ask access.Ask, digest string) ([]byte, error)
+
+	Programmes(ctx context.Context, ask access.Ask) (map[string]*listing.Programme, error)
+	Sources(ctx context.Context, ask access.Ask) ([]ledger.Source, error)
+	Editions(ctx context.Context, ask access.Ask, source string) ([]ledger.EditionEntry, error)
+	Differences(ctx context.Context, ask access.Ask, source string, from, to int64) (*ledger.Differences, error)
+
+	List(ctx context.Context, ask access.Ask, f ledger.Filter) ([]ledger.Entry, error)
+	Document(ctx context.Context, ask access.Ask, position int64) (*ledger.Entry, error)
+	Body(ctx context.Context, ask access.Ask, position int64) ([]byte, error)
+	FactsOf(ctx context.Context, ask access.Ask, position int64, limit int) ([]ledger.Fact, error)
+	// Prove is an inclusion proof in the form of c2sp.org/tlog-proof.
+	Prove(ctx context.Context, ask access.Ask, position int64) ([]byte, error)
+
+	Head(ctx context.Context) (Head, error)
+	Import(ctx context.Context, reader access.Reader, files []File, opts ImportOptions) (*ImportReport, error)
+}
+
+// Members is who may come in, for the pages that set it up; [access.Store] is
+// one. Sessions are opened and ended by the server's door.
+type Members interface {
+	NeedsSetup(ctx context.Context) (bool, error)
+	Setup(ctx context.Context, code access.Secret, home access.Organisation, admin access.NewMember) error
+	Organisations(ctx context.Context, by access.Reader) ([]access.Organisation, error)
+	CreateOrganisation(ctx context.Context, by access.Reader, o access.Organisation) error
+	Members(ctx context.Context, by access.Reader) ([]access.Member, error)
+	CreateMember(ctx context.Context, by access.Reader, m access.NewMember) error
+	Grant(ctx context.Context, by access.Reader, member, organisation string, role access.Role) error
+	Disable(ctx context.Context, by access.Reader, member string) error
+	Tokens(ctx context.Context, by access.Reader, member string) ([]access.Token, error)
+	CreateToken(ctx context.Context, by access.Reader, member, label string, expires time.Time) (access.Secret, access.Token, error)
+	RevokeToken(ctx context.Context, by access.Reader, id string) error
+}

@@ -1,0 +1,167 @@
+package console
+
+import (
+	"fmt"
+	"html/template"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"countersign.dev/internal/dossier"
+)
+
+// functions are what templates may call.
+func functions(assets map[string]string) template.FuncMap {
+	return template.FuncMap{
+		"asset":   func(name string) string { return assets[name] },
+		"words":   func(v any) string { return words(fmt.Sprint(v)) },
+		"title":   func(v any) string { return capital(words(fmt.Sprint(v))) },
+		"verdict": func(v any) string { return verdictWord(fmt.Sprint(v)) },
+		"tone":    func(v any) string { return tone(fmt.Sprint(v)) },
+		"instant": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"minute":  func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") },
+		"count":   func(v any) string { return grouped(fmt.Sprint(v)) },
+		"size":    size,
+		"short":   short,
+		"web":     webAddress,
+		"cite":    cite,
+		"listing": listingPart,
+		"date": func(id, label, value string, placeholder any, required bool) dateField {
+			return dateField{id, label, value, fmt.Sprint(placeholder), required}
+		},
+	}
+}
+
+// dateField is what the template "date" shows.
+type dateField struct {
+	ID, Label, Value, Placeholder string
+	Required                      bool
+}
+
+// exceptions are the terms of the data that are more than their words.
+var exceptions = map[string]string{
+	"in_force":           "in force",
+	"wind_down":          "wind-down",
+	"not_listed":         "not listed",
+	"purchase":           "purchase of securities",
+	"holding":            "holding of securities",
+	"affiliate_export":   "export to affiliates",
+	"exchange_delisting": "delisting from an exchange",
+	"index_removal":      "removal from an index",
+	"secondary":          "secondary sanctions",
+	"respelled":          "respelled",
+	"agreed":             "end agreed",
+	"":                   "all purposes",
+}
+
+// words turns a term of the data into words for a reader.
+func words(term string) string {
+	if w, ok := exceptions[term]; ok {
+		return w
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(term, "_", " "), ",", ", ")
+}
+
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(r)) + s[n:]
+}
+
+// verdictWord is how a verdict is said on a page. What is no verdict was not
+// answered.
+func verdictWord(v string) string {
+	switch v {
+	case "allow", "review", "deny":
+		return capital(v)
+	}
+	return "Not answered"
+}
+
+// tone is the class that gives a verdict its colour and shape.
+func tone(v string) string {
+	switch v {
+	case "allow", "review", "deny":
+		return v
+	}
+	return "none"
+}
+
+// grouped writes a number with thin spaces between its thousands.
+func grouped(digits string) string {
+	if len(digits) <= 4 {
+		return digits
+	}
+	var b strings.Builder
+	for i, r := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteRune('\u202f')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// size writes a number of bytes for a reader, in decimal units.
+func size(n int64) string {
+	switch {
+	case n < 1000:
+		return fmt.Sprintf("%d bytes", n)
+	case n < 1000*1000:
+		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+	case n < 1000*1000*1000:
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.1f GB", float64(n)/1e9)
+}
+
+// short is enough of a digest to tell it from others at a glance.
+func short(digest string) string {
+	hexed := strings.TrimPrefix(digest, "sha256:")
+	if len(hexed) <= 12 {
+		return digest
+	}
+	return hexed[:12] + "…"
+}
+
+// webAddress is text when it is an address that a page may link to, and ""
+// otherwise: sources are what somebody wrote into a file.
+func webAddress(text string) string {
+	text, _, _ = strings.Cut(text, " ; ")
+	text, _, _ = strings.Cut(strings.TrimSpace(text), " ")
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	return u.String()
+}
+
+// citation is what the template "cited" shows.
+type citation struct {
+	Moment   Moment
+	Evidence []dossier.Evidence
+}
+
+// cite takes one piece of evidence or several, and names each document once.
+func cite(m Moment, evidence any) citation {
+	c := citation{Moment: m}
+	var all []dossier.Evidence
+	switch e := evidence.(type) {
+	case dossier.Evidence:
+		all = []dossier.Evidence{e}
+	case []dossier.Evidence:
+		all = e
+	}
+	seen := map[int64]bool{}
+	for _, e := range all {
+		if e.Document > 0 && !seen[e.Document] {
+			seen[e.Document] = true
+			c.Evidence = append(c.Evidence, e)
+		}
+	}
+	return c
+}

@@ -1,0 +1,105 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// metrics are the counts of one server, in a registry of its own.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+}
+
+func newMetrics(node Node) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "countersign_http_requests_total",
+			Help: "Requests answered, by route, method and status.",
+		}, []string{"route", "method", "status"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "countersign_http_request_seconds",
+			Help:    "Time from a request's headers to the end of its answer.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 60},
+		}, []string{"route"}),
+	}
+	m.registry.MustRegister(m.requests, m.seconds, &ledgerCollector{node},
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func (m *metrics) observe(route, method string, status int, took time.Duration) {
+	m.requests.WithLabelValues(route, knownMethod(method), strconv.Itoa(status)).Inc()
+	m.seconds.WithLabelValues(route).Observe(took.Seconds())
+}
+
+// knownMethod keeps clients from making up label values.
+func knownMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "other"
+}
+
+// ledgerCollector asks the node where it is each time the metrics are read.
+type ledgerCollector struct{ node Node }
+
+var (
+	positionDesc = prometheus.NewDesc("countersign_ledger_position",
+		"Position of the ledger's head. Each position is a document, so its increase counts appends.", nil, nil)
+	appliedDesc = prometheus.NewDesc("countersign_follower_position",
+		"Position up to which this node's views follow the ledger.", nil, nil)
+	lagDesc = prometheus.NewDesc("countersign_follower_lag_positions",
+		"Positions that this node's views are behind the ledger.", nil, nil)
+	upDesc = prometheus.NewDesc("countersign_store_up",
+		"Whether the store answered, 1 or 0.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (*ledgerCollector) Describe(ch chan<- *prometheus.Desc) {
+	ch <- positionDesc
+	ch <- appliedDesc
+	ch <- lagDesc
+	ch <- upDesc
+}
+
+// Collect implements prometheus.Collector.
+func (c *ledgerCollector) Collect(ch chan<- prometheus.Metric) {
+	gauge := func(d *prometheus.Desc, v int64) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(v))
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), readyTime)
+	defer cancel()
+	applied := c.node.Applied()
+	gauge(appliedDesc, applied)
+	head, err := c.node.Head(ctx)
+	if err != nil {
+		gauge(upDesc, 0)
+		return
+	}
+	gauge(upDesc, 1)
+	gauge(positionDesc, head.Position)
+	gauge(lagDesc, max(head.Position-applied, 0))
+}
+
+// metricsHandler serves the metrics to this machine and to members; they tell
+// more of a node's use than strangers should know.
+func (s *Server) metricsHandler() http.Handler {
+	metrics := promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c := callerOf(r.Context()); c.by == anonymous && !fromThisMachine(r) {
+			s.refuse(w, r, unauthenticated("metrics are for loopback and members"))
+			return
+		}
+		metrics.ServeHTTP(w, r)
+	})
+}

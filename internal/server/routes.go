@@ -1,0 +1,62 @@
+package server
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// routes puts the handlers on their paths.
+func (s *Server) routes() (*http.ServeMux, error) {
+	mux := http.NewServeMux()
+	if err := s.routeAPI(mux); err != nil {
+		return nil, err
+	}
+	mux.HandleFunc("GET /openapi.json", s.serveOpenAPI)
+	mux.HandleFunc("GET /healthz", s.serveHealth)
+	mux.HandleFunc("GET /readyz", s.serveReady)
+	mux.Handle("GET /metrics", s.metricsHandler())
+
+	mux.HandleFunc("GET /log/checkpoint", s.serveCheckpoint)
+	mux.HandleFunc("GET /log/key", s.serveKey)
+	mux.HandleFunc("GET /log/tile/{path...}", s.serveTile)
+
+	mux.HandleFunc("POST /login", s.signIn)
+	mux.HandleFunc("POST /logout", s.signOut)
+
+	for _, root := range []string{"/api/", "/log/", "/openapi.json", "/healthz", "/readyz", "/metrics"} {
+		mux.Handle(root, s.noRoute(mux))
+	}
+	if s.opts.Console != nil {
+		mux.HandleFunc("/", s.pages)
+	} else {
+		mux.Handle("/", s.noRoute(mux))
+	}
+	return mux, nil
+}
+
+var methods = []string{
+	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+}
+
+// noRoute answers what no route of mux does: 405 with the methods that the path
+// has, or 404. It stands behind the routes under the same root, so a pattern
+// that has a method is a route of its own.
+func (s *Server) noRoute(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var allowed []string
+		for _, method := range methods {
+			probe := &http.Request{Method: method, URL: r.URL, Host: r.Host}
+			if _, pattern := mux.Handler(probe); strings.Contains(pattern, " ") {
+				allowed = append(allowed, method)
+			}
+		}
+		if len(allowed) == 0 {
+			s.refuse(w, r, newProblem(http.StatusNotFound, "there is nothing at this path"))
+			return
+		}
+		slices.Sort(allowed)
+		list := strings.Join(allowed, ", ")
+		s.refuse(w, r, newProblem(http.StatusMethodNotAllowed, "this path takes "+list).withHeader("Allow", list))
+	})
+}
