@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -54,7 +55,7 @@ func params(t *testing.T, dir string) testscript.Params {
 	return testscript.Params{
 		Dir: dir, RequireUniqueNames: true, UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "json": jsonValue, "flip": flip, "get": get, "truncate": truncate,
+			"exits": exits, "json": jsonValue, "flip": flip, "get": get, "truncate": truncate, "bomb": bomb,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("COUNTERSIGN_DATA", filepath.Join(env.WorkDir, "store"))
@@ -113,8 +114,9 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // json PATH VALUE compares one value of the JSON that the last command
-// printed. A path is keys and indexes joined by dots; a value that is no
-// string is given as JSON, and "-" means that it is not there.
+// printed. A path is keys, indexes, "len" and KEY=VALUE, which finds an element
+// of an array, joined by dots; a value that is no string is given as JSON, and
+// "-" means that it is not there.
 func jsonValue(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 2 {
 		ts.Fatalf("usage: json PATH VALUE")
@@ -142,10 +144,10 @@ func at(v any, path []string) string {
 			}
 			v = next
 		case []any:
-			i, err := strconv.Atoi(step)
 			if step == "len" {
 				return strconv.Itoa(len(w))
 			}
+			i, err := indexOf(w, step)
 			if err != nil || i >= len(w) {
 				return "-"
 			}
@@ -162,6 +164,20 @@ func at(v any, path []string) string {
 		return err.Error()
 	}
 	return string(b)
+}
+
+// indexOf is the index that a step of a path means.
+func indexOf(array []any, step string) (int, error) {
+	key, value, found := strings.Cut(step, "=")
+	if !found {
+		return strconv.Atoi(step)
+	}
+	for i, element := range array {
+		if at(element, []string{key}) == value {
+			return i, nil
+		}
+	}
+	return len(array), nil
 }
 
 // flip FILE TEXT changes one byte of a file: a bit in the middle of the first
@@ -189,6 +205,18 @@ func truncate(ts *testscript.TestScript, neg bool, args []string) {
 	size, err := strconv.ParseInt(args[1], 10, 64)
 	ts.Check(err)
 	ts.Check(os.Truncate(ts.MkAbs(args[0]), size))
+}
+
+// bomb FILE writes a small gzip file that unpacks to 4 GB.
+func bomb(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: bomb FILE")
+	}
+	var unit bytes.Buffer // a member of its own; members one after the other unpack to one file
+	z := gzip.NewWriter(&unit)
+	_, err := z.Write(make([]byte, 64<<20))
+	ts.Check(errors.Join(err, z.Close()))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), bytes.Repeat(unit.Bytes(), 64), 0o644))
 }
 
 // get BASE PATH STATUS asks a server that a script started in the background

@@ -21,6 +21,7 @@ type change struct {
 	touched map[string]bool
 	before  int      // subjects stated by the edition before, as the guard counts them
 	lost    []string // those of them that this one does not state
+	headed  bool     // the part has statements of the head kind
 }
 
 // cell names one statement within a series.
@@ -56,6 +57,7 @@ func diff(held []Fact, doc *Document, position int64, next access.Date) (*change
 			ch.overwrite(rows[c], v, c, doc, next)
 		}
 	}
+	ch.settle()
 	ch.lose(held, doc)
 	return ch, nil
 }
@@ -64,8 +66,9 @@ func diff(held []Fact, doc *Document, position int64, next access.Date) (*change
 // kind where its part has statements of that kind, else by any.
 func (ch *change) lose(held []Fact, doc *Document) {
 	isHead := func(kind string) bool { return kind == doc.Head }
-	if !slices.ContainsFunc(doc.Statements, func(s Statement) bool { return isHead(s.Kind) }) &&
-		!slices.ContainsFunc(held, func(f Fact) bool { return isHead(f.Kind) }) {
+	ch.headed = slices.ContainsFunc(doc.Statements, func(s Statement) bool { return isHead(s.Kind) }) ||
+		slices.ContainsFunc(held, func(f Fact) bool { return isHead(f.Kind) })
+	if !ch.headed {
 		isHead = func(string) bool { return true }
 	}
 	after := map[string]bool{}
@@ -135,16 +138,36 @@ func cellsOf(rows map[cell][]*Fact, said map[cell]*value) []cell {
 	return cells
 }
 
-// count notes what became of a subject between the edition before and this.
+// count notes what became of one statement about a subject between the
+// edition before and this: a head statement that comes or goes, or any that is
+// not the same.
 func (ch *change) count(c cell, doc *Document, was, is, same bool) {
-	head := doc.Head != "" && c.kind == doc.Head
-	switch {
-	case head && was && !is:
-		ch.removed[c.subject] = true
-	case head && is && !was:
-		ch.added[c.subject] = true
-	case !same:
+	if doc.Head != "" && c.kind == doc.Head {
+		if was {
+			ch.removed[c.subject] = true
+		}
+		if is {
+			ch.added[c.subject] = true
+		}
+	}
+	if !same {
 		ch.touched[c.subject] = true
+	}
+}
+
+// settle leaves in added and removed the subjects that came and went, and in
+// touched those that stayed and changed.
+func (ch *change) settle() {
+	for s := range ch.added {
+		if ch.removed[s] {
+			delete(ch.added, s)
+			delete(ch.removed, s)
+		}
+	}
+	for s := range ch.touched {
+		if ch.added[s] || ch.removed[s] {
+			delete(ch.touched, s)
+		}
 	}
 }
 
@@ -193,7 +216,7 @@ func (ch *change) overwrite(rows []*Fact, v *value, c cell, doc *Document, next 
 			segs = append(segs, segment{next, f.Superseded, f, nil})
 		}
 	}
-	ch.count(c, doc, was != nil, v != nil, was != nil && v != nil && was.says(v))
+	ch.count(c, doc, was != nil, v != nil, was == nil && v == nil || was != nil && v != nil && was.says(v))
 	if v != nil {
 		segs = append(segs, segment{startOf(v, on, segs), next, nil, v})
 		slices.SortFunc(segs, func(a, b segment) int { return cmp.Compare(a.from, b.from) })

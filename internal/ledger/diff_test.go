@@ -88,6 +88,38 @@ func lines(statements map[string]int) []string {
 	return out
 }
 
+// TestCountsOfAnEdition compares what an edition is said to have changed with
+// the editions before it and itself, whatever was published later.
+func TestCountsOfAnEdition(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		content := rapid.MapOfN(rapid.SampledFrom([]string{"a/1", "a/2", "b/1", "c/1", "d/1"}), rapid.IntRange(0, 2), 0, 5)
+		early, late, between := content.Draw(t, "early"), content.Draw(t, "late"), content.Draw(t, "between")
+		m := &model{}
+		m.apply(t, snapshot(someDay(1), early))
+		m.apply(t, snapshot(someDay(3), late))
+		ch := m.apply(t, snapshot(someDay(2), between))
+		had, has := map[string]string{}, map[string]string{}
+		for _, l := range lines(early) {
+			had[l[:1]] += l
+		}
+		for _, l := range lines(between) {
+			has[l[:1]] += l
+		}
+		for _, s := range []string{"a", "b", "c", "d"} {
+			if got, want := ch.added[s], had[s] == "" && has[s] != ""; got != want {
+				t.Fatalf("%s added: %v, want %v", s, got, want)
+			}
+			if got, want := ch.removed[s], had[s] != "" && has[s] == ""; got != want {
+				t.Fatalf("%s removed: %v, want %v", s, got, want)
+			}
+			changed := had[s] != has[s] && had[s] != "" && has[s] != ""
+			if got := ch.touched[s] && !ch.added[s] && !ch.removed[s]; got != changed {
+				t.Fatalf("%s changed: %v, want %v", s, got, changed)
+			}
+		}
+	})
+}
+
 func someDay(i int) access.Date { return access.Date("2020-01-01").AddDays(i * 10) }
 
 // TestSnapshotsInAnyOrder states what the three clocks mean for editions: on

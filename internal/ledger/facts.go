@@ -106,7 +106,7 @@ func (w *factWriter) current(ctx context.Context, doc *Document) ([]Fact, error)
 // that no dated notice accounts for: it is more likely a broken file.
 func (w *factWriter) guard(ctx context.Context, e *Edition, doc *Document, ch *change, prev access.Date) error {
 	lost := ch.lost
-	if e.MaxLoss <= 0 || doc.Head == "" || ch.before == 0 || len(lost)*100 <= ch.before*e.MaxLoss {
+	if e.MaxLoss <= 0 || doc.Head == "" || len(lost)*100 <= ch.before*e.MaxLoss || !ch.headed && ch.before < minGuarded {
 		return nil
 	}
 	lost, err := w.unexplained(ctx, e, doc, lost)
@@ -117,6 +117,10 @@ func (w *factWriter) guard(ctx context.Context, e *Edition, doc *Document, ch *c
 		"%s: would drop %d of the %d entries that %s had on %s (%.0f %%, the limit is %d %%); import the notice that removes them, or say --accept-loss",
 		doc.Name, len(lost), ch.before, doc.Source, prev, 100*float64(len(lost))/float64(ch.before), e.MaxLoss)
 }
+
+// minGuarded is how many subjects a part without entries of its own, such as
+// one of comments, must have had for its losses to mean anything.
+const minGuarded = 100
 
 // unexplained is the lost subjects that no notice accounts for. Only notices
 // that everybody in the edition's audience may see count.

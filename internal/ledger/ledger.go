@@ -101,15 +101,14 @@ func head(ctx context.Context, tx *db.Tx) (Head, error) {
 	return h, nil
 }
 
-// audienceCache remembers the store's audiences, which are only ever added.
+// audienceCache remembers audiences by how they are written.
 type audienceCache struct {
-	mu   sync.RWMutex
-	byID map[int64]access.Audience
+	mu     sync.RWMutex
+	parsed map[string]access.Audience // by expression
 }
 
 // visible is the ids of the audiences that the reader is inside, and the way
-// back from id to audience. An id that the cache has not met yet is read from
-// the store.
+// back from id to audience.
 func (l *Ledger) visible(ctx context.Context, tx *db.Tx, reader access.Reader) (map[int64]access.Audience, error) {
 	rows, err := tx.Query(ctx, `SELECT id, expr FROM audience`)
 	if err != nil {
@@ -123,7 +122,7 @@ func (l *Ledger) visible(ctx context.Context, tx *db.Tx, reader access.Reader) (
 		if err := rows.Scan(&id, &expr); err != nil {
 			return nil, err
 		}
-		a, err := l.audiences.parse(id, expr)
+		a, err := l.audiences.parse(expr)
 		if err != nil {
 			return nil, err
 		}
@@ -134,9 +133,9 @@ func (l *Ledger) visible(ctx context.Context, tx *db.Tx, reader access.Reader) (
 	return seen, rows.Err()
 }
 
-func (c *audienceCache) parse(id int64, expr string) (access.Audience, error) {
+func (c *audienceCache) parse(expr string) (access.Audience, error) {
 	c.mu.RLock()
-	a, ok := c.byID[id]
+	a, ok := c.parsed[expr]
 	c.mu.RUnlock()
 	if ok {
 		return a, nil
@@ -147,10 +146,10 @@ func (c *audienceCache) parse(id int64, expr string) (access.Audience, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.byID == nil {
-		c.byID = map[int64]access.Audience{}
+	if c.parsed == nil {
+		c.parsed = map[string]access.Audience{}
 	}
-	c.byID[id] = a
+	c.parsed[expr] = a
 	return a, nil
 }
 

@@ -127,7 +127,9 @@ func (n *Node) append(ctx context.Context, by access.Reader, e intake.Edition, o
 		})
 		done.Files = append(done.Files, f.Name)
 		done.Rows += r.Rows
-		done.Warnings = append(done.Warnings, r.Warnings...)
+		for _, w := range r.Warnings {
+			done.Warnings = append(done.Warnings, f.Name+": "+w)
+		}
 	}
 	receipt, err := n.Ledger.Append(ctx, edition)
 	if err != nil {

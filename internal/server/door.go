@@ -20,7 +20,7 @@ import (
 // its counts are made on the way out.
 func (s *Server) door(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began := s.opts.Clock()
+		began := time.Now()
 		c := &caller{id: requestID(r.Header), by: anonymous, address: s.clientAddress(r), tls: s.overTLS(r)}
 		limit := s.limitsFor(r)
 		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), callerKey{}, c), limit.time)
@@ -66,7 +66,7 @@ func (s *Server) finish(out *answer, r *http.Request, c *caller, began time.Time
 	if out.failed != nil || status >= 500 && errors.Is(r.Context().Err(), context.Canceled) {
 		status, c.cause = clientGone, out.failed
 	}
-	took := s.opts.Clock().Sub(began)
+	took := time.Since(began)
 	route := routeOf(r)
 	s.metrics.observe(route, r.Method, status, took)
 	s.logRequest(r, c, route, status, out.size, took)

@@ -35,7 +35,8 @@ type Options struct {
 	Limits  Limits
 	// Log gets one line per request; slog.Default() when nil.
 	Log *slog.Logger
-	// Clock is time.Now when nil.
+	// Clock is what rates are counted by; time.Now when nil. Time limits are
+	// kept by the machine's own clock.
 	Clock func() time.Time
 }
 

@@ -128,3 +128,61 @@ func BenchmarkReadSet(b *testing.B) {
 		}
 	}
 }
+
+// edition reads a primary part and gives its statements by what they are.
+func edition(t *testing.T, rel string) map[statementKey]string {
+	t.Helper()
+	r := ReadSet(t.Context(), []File{realFile(t, rel)}, SourceSDN, Limits{})[0]
+	if r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	out := make(map[statementKey]string, len(r.Reading.Statements))
+	for i, l := range lines(r.Reading) {
+		s := r.Reading.Statements[i]
+		out[statementKey{s.Kind, s.Subject, s.Key}] = l
+	}
+	return out
+}
+
+// Between two editions differ the entries that OFAC added, removed or changed,
+// and nothing else: an entry whose own columns are the same in both has no
+// other statement that differs.
+func TestRealDifferences(t *testing.T) {
+	editions := []map[statementKey]string{
+		edition(t, "us_ofac_sdn/2019-01/sdn.csv.gz"), edition(t, "us_ofac_sdn/2021-07/sdn.csv.gz"), edition(t, "us_ofac_sdn/2023-01/sdn_primary_with_header.csv.gz"),
+	}
+	for i, want := range []struct{ added, removed int }{{1858, 261}, {2982, 515}} {
+		old, now := editions[i], editions[i+1]
+		added, removed, amended := 0, 0, map[string]bool{}
+		for k, v := range now {
+			if k.kind != listing.FactEntry {
+				continue
+			}
+			switch before, ok := old[k]; {
+			case !ok:
+				added++
+			case before != v:
+				amended[k.subject] = true
+			}
+		}
+		for k, v := range old {
+			_, stays := now[statementKey{listing.FactEntry, k.subject, "entry"}]
+			if k.kind == listing.FactEntry && !stays {
+				removed++
+			}
+			if stays && now[k] != v && !amended[k.subject] && !columnOnly(k) {
+				t.Errorf("%v differs though its entry is the same:\n%s\n%s", k, v, now[k])
+			}
+		}
+		if added != want.added || removed != want.removed {
+			t.Errorf("edition %d: %d added, %d removed; want %d and %d", i+1, added, removed, want.added, want.removed)
+		}
+		t.Logf("edition %d: %d added, %d removed, %d amended of %d statements", i+1, added, removed, len(amended), len(now))
+	}
+}
+
+// columnOnly reports whether a statement comes from a vessel column, which the
+// entry does not repeat.
+func columnOnly(k statementKey) bool {
+	return strings.HasPrefix(k.key, "vessel_") || strings.HasPrefix(k.key, "call_sign:") || strings.Contains(k.key, "tonnage:")
+}

@@ -172,11 +172,16 @@ func TestVerifySaysWhenItCannot(t *testing.T) {
 		`crypto.subtle.importKey = async () => { throw new DOMException("", "NotSupportedError") }`: "does not know Ed25519",
 		`Object.defineProperty(globalThis, "crypto", { value: {} })`:                                "not loaded over HTTPS",
 	} {
-		stop := p.MustEvalOnNewDocument(script)
+		stop, err := p.EvalOnNewDocument(script)
+		if err != nil {
+			t.Fatal(err)
+		}
 		conclusion, steps := verify(t, p, srv.URL+"/ledger", "newest entry")
 		if conclusion != "Not verified." || !strings.Contains(steps, want) {
 			t.Errorf("%s: %s\n%s", want, conclusion, steps)
 		}
-		stop()
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -1,0 +1,51 @@
+// Package deps is the list of modules that the program may import, with the
+// reason for each. A test compares it with what is imported, and looks at the
+// licences of everything that ends up in the binary.
+//
+// A module comes onto the list when something needs it now that is larger to
+// write, or more dangerous to get wrong, than to depend on. Modules that only
+// tests import are not on it.
+package deps
+
+// Module is one module that packages of this one import.
+type Module struct {
+	Path    string
+	Licence Licence
+	Why     string
+}
+
+// Licence is a licence as the SPDX list names it.
+type Licence string
+
+// The licences that allow to ship what is under them in a binary under
+// Apache-2.0 with no more than a notice.
+const (
+	Apache2 Licence = "Apache-2.0"
+	BSD2    Licence = "BSD-2-Clause"
+	BSD3    Licence = "BSD-3-Clause"
+	MIT     Licence = "MIT"
+	ISC     Licence = "ISC"
+)
+
+// Allowed is every module that packages of the binary import themselves.
+var Allowed = []Module{
+	{"cel.dev/cel-go", Apache2, "the expressions of policies: typed, bounded, without loops or side effects"},
+	{"github.com/danielgtaylor/huma/v2", MIT, "OpenAPI 3.1 and validation of requests from the types of handlers"},
+	{"github.com/jackc/pgx/v5", MIT, "the driver for PostgreSQL, with COPY and notifications"},
+	{"github.com/klauspost/compress", BSD3, "zstd, in which bodies of documents and backups are kept"},
+	{"github.com/pressly/goose/v3", MIT, "numbered migrations of the schema on both engines"},
+	{"github.com/prometheus/client_golang", Apache2, "metrics in the form that is scraped"},
+	{"github.com/schollz/progressbar/v3", MIT, "progress of long commands on a terminal"},
+	{"github.com/spf13/cobra", Apache2, "commands, flags, help and shell completion"},
+	{"github.com/spf13/pflag", BSD3, "the flag types of cobra, for flags of our own types"},
+	{"go.yaml.in/yaml/v3", MIT, "policies, programmes and event files, with the line of each error"},
+	{"golang.org/x/crypto", BSD3, "Argon2id, for passwords"},
+	{"golang.org/x/mod", BSD3, "Merkle trees and signed notes, as in Go's checksum database"},
+	{"golang.org/x/term", BSD3, "whether a person is there, how wide the screen is, passwords without echo"},
+	{"golang.org/x/text", BSD3, "Unicode normalisation and folding of names, and widths of characters"},
+	{"golang.org/x/time", BSD3, "token buckets for the rates of clients"},
+	{"modernc.org/sqlite", BSD3, "SQLite without cgo, so that the binary is static"},
+}
+
+// fit is the licences that may be in the binary at all.
+var fit = []Licence{Apache2, BSD2, BSD3, MIT, ISC}
