@@ -85,7 +85,11 @@ func (r *report) end(e event, key string) {
 		r.packages++
 		if e.Action == "fail" {
 			r.failed++
-			fmt.Print(said)
+			for line := range strings.Lines(said) {
+				if !strings.HasPrefix(line, "FAIL") {
+					fmt.Print(line)
+				}
+			}
 			fmt.Printf("FAIL\t%s\t%.3fs\n", e.Package, e.Elapsed)
 			return
 		}
@@ -100,7 +104,11 @@ func (r *report) end(e event, key string) {
 	switch e.Action {
 	case "fail":
 		r.failing++
-		fmt.Print(said)
+		for line := range strings.Lines(said) {
+			if !strings.HasPrefix(line, "=== ") {
+				fmt.Print(line)
+			}
+		}
 	case "skip":
 		r.skipped[key] = reason(said)
 	}

@@ -104,16 +104,20 @@ func (a *app) cardListings(listings []decision.Listing) {
 	}
 }
 
-// interval says from when to when, as far as that is known.
+// interval says from when to when, as far as that is known. What ended before
+// it was to begin never was.
 func interval(from, to *access.Date) string {
-	var words []string
-	if from != nil {
-		words = append(words, "from "+string(*from))
+	switch {
+	case from != nil && to != nil && *to <= *from:
+		return fmt.Sprintf("was to begin %s, ended %s", *from, *to)
+	case from != nil && to != nil:
+		return fmt.Sprintf("from %s to %s", *from, *to)
+	case from != nil:
+		return "from " + string(*from)
+	case to != nil:
+		return "to " + string(*to)
 	}
-	if to != nil {
-		words = append(words, "to "+string(*to))
-	}
-	return strings.Join(words, " ")
+	return ""
 }
 
 func (a *app) cardReasons(reasons []decision.Reason) {
@@ -145,14 +149,23 @@ func (a *app) cardReasons(reasons []decision.Reason) {
 	}
 }
 
-// documents names the documents of evidence, each once.
+// documents names the documents of evidence, each once, with what in them is
+// meant.
 func documents(evidence []dossier.Evidence) []string {
-	var out []string
+	var order []int64
+	source, whats := map[int64]string{}, map[int64][]string{}
 	for _, e := range evidence {
-		words := fmt.Sprintf("%d  %s, published %s", e.Document, e.Source, e.Published)
-		if !slices.Contains(out, words) {
-			out = append(out, words)
+		if _, seen := source[e.Document]; !seen {
+			order = append(order, e.Document)
 		}
+		source[e.Document] = e.Source
+		if e.What != "" && !slices.Contains(whats[e.Document], e.What) {
+			whats[e.Document] = append(whats[e.Document], e.What)
+		}
+	}
+	out := make([]string, len(order))
+	for i, d := range order {
+		out[i] = join(": ", fmt.Sprintf("%d %s", d, source[d]), strings.Join(whats[d], ", "))
 	}
 	return out
 }

@@ -95,7 +95,7 @@ func (p *printer) end(err error) int {
 		return problem.ExitDone
 	case errors.As(err, &verdict):
 		return decision.ExitCode(verdict.verdict)
-	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled):
 		p.tell("interrupted")
 		return problem.ExitFailure
 	case errors.As(err, &failed):

@@ -3,7 +3,6 @@ package cli
 import (
 	"bufio"
 	"context"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -158,15 +157,12 @@ func placeholder(use string, n int) string {
 }
 
 // usageError is a command line that is itself wrong.
-type usageError struct {
-	message string
-	command string
-}
+type usageError struct{ message string }
 
 func (e *usageError) Error() string { return e.message }
 
 func usage(cmd *cobra.Command, format string, args ...any) error {
-	return hinted(&usageError{message: sprintf(format, args...)}, "see %s --help", cmd.CommandPath())
+	return hinted(&usageError{sprintf(format, args...)}, "see %s --help", cmd.CommandPath())
 }
 
 // dataFolder is where the store is when nobody says: a folder of its own in
@@ -187,5 +183,3 @@ func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
 }
-
-var errInterrupted = errors.New("interrupted")

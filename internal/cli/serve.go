@@ -101,9 +101,7 @@ func (a *app) newServer(n *node.Node, f *serveFlags) (*server.Server, error) {
 	pages := console.New(n, n.Access, console.Options{
 		Now:     a.now,
 		OpenAPI: func() ([]byte, error) { return s.OpenAPI() },
-		Failed: func(r *http.Request, err error) {
-			log.Error("page failed", "request", server.RequestID(r.Context()), "path", r.URL.Path, "error", err)
-		},
+		Failed:  func(r *http.Request, err error) { server.Cause(r.Context(), err) },
 	})
 	s, err := server.New(server.Options{
 		Node: n, Accounts: n.Access, Console: pages, Open: f.open || f.demo, TrustProxy: f.trustProxy,

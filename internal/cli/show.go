@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"countersign.dev/internal/access"
 	"countersign.dev/internal/dossier"
 	"countersign.dev/internal/intake"
 	"countersign.dev/internal/node"
@@ -73,7 +74,7 @@ func (a *app) dossier(d *dossier.Dossier) {
 	a.line("on %s, by what was published by %s, at position %d", d.At.Date, d.At.Known, d.At.Position)
 	for i := range d.Listings {
 		a.line("")
-		a.listing(&d.Listings[i])
+		a.listing(&d.Listings[i], d.At.Date)
 	}
 	a.section("names", len(d.Names))
 	for _, s := range d.Names {
@@ -132,7 +133,8 @@ func sourceOf(e *dossier.Evidence) string {
 	return fmt.Sprintf("[%d %s %s]", e.Document, e.Source, e.Published)
 }
 
-func (a *app) listing(l *dossier.Listing) {
+// listing prints one listing as it stands on a day, and all its events.
+func (a *app) listing(l *dossier.Listing, on access.Date) {
 	status := a.style(bold, string(l.Status))
 	if l.Since != "" {
 		status += " since " + string(l.Since)
@@ -140,11 +142,14 @@ func (a *app) listing(l *dossier.Listing) {
 	a.line("%s: %s", l.ID, status)
 	a.paragraph("  ", join(", ", l.Name, "on "+l.Title, l.Authority))
 	for _, c := range l.Consequences {
-		words := join(" ", string(c.Kind), string(c.State), prefixed("from ", string(c.From)), prefixed("to ", string(c.To)))
-		a.paragraph("  ", join(", ", words, c.What, c.Why, c.Cite))
+		a.line("  %-20s%-14s%s", c.Kind, c.State, interval(set(c.From), set(c.To)))
+		a.paragraph("    ", join("; ", c.What, c.Why, c.Cite))
 	}
 	for i := range l.Events {
 		e := &l.Events[i]
+		if e.Date > on && (i == 0 || l.Events[i-1].Date <= on) {
+			a.line("  %s", a.style(faint, "after "+string(on)))
+		}
 		kind := string(e.Kind)
 		if e.Inferred {
 			kind += " (inferred)"
@@ -157,11 +162,12 @@ func (a *app) listing(l *dossier.Listing) {
 	}
 }
 
-func prefixed(prefix, s string) string {
-	if s == "" {
-		return ""
+// set is a day, or nil when it is not set.
+func set(d access.Date) *access.Date {
+	if d == "" || d >= access.Forever {
+		return nil
 	}
-	return prefix + s
+	return &d
 }
 
 // join joins what is not empty.

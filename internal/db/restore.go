@@ -127,16 +127,20 @@ func empty(ctx context.Context, t *Tx, schema int64) error {
 		kept += n
 	}
 	for _, tab := range seeded {
+		if tab.since <= schema {
+			kept--
+		}
+	}
+	if kept > 0 {
+		return problem.New(problem.Conflict, "store is not empty: restore into a new one")
+	}
+	for _, tab := range seeded {
 		if tab.since > schema {
 			continue
 		}
 		if _, err := t.Exec(ctx, "DELETE FROM "+tab.name); err != nil {
 			return err
 		}
-		kept--
-	}
-	if kept > 0 {
-		return problem.New(problem.Conflict, "store is not empty: restore into a new one")
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package decision
 
 import (
+	"fmt"
 	"slices"
 
 	"countersign.dev/internal/access"
@@ -146,6 +147,9 @@ func inputOf(d *dossier.Dossier) *policy.Input {
 	}
 	for _, c := range d.Candidates {
 		in.Subject.Candidates = append(in.Subject.Candidates, c.Name)
+	}
+	for _, c := range d.Apart {
+		in.Subject.Apart = append(in.Subject.Apart, fmt.Sprintf("%s (%s)", c.Name, c.ID))
 	}
 	for i := range d.Listings {
 		l := &d.Listings[i]

@@ -47,6 +47,10 @@ type Edition struct {
 	// is a dated notice that accounts for its loss by day on; nil for never.
 	NoticeKind string
 	Explains   func(notice *Fact, on access.Date) bool
+	// MadeFrom is the position of the facts that the documents were made from;
+	// 0 when that does not matter. When a fact has changed above it, the
+	// edition is refused with [ErrMoved], unless the ledger holds it already.
+	MadeFrom int64
 }
 
 // Receipt is what became of an edition. It is given only after the store has
@@ -231,6 +235,9 @@ func (w *writer) write(ctx context.Context, r *request) (*Receipt, error) {
 	}
 	if len(fresh) == 0 {
 		return receipt, nil
+	}
+	if e.MadeFrom > 0 && w.head.FactsPosition > e.MadeFrom {
+		return nil, fmt.Errorf("%s: %w", e.Documents[0].Name, ErrMoved)
 	}
 	last := w.head.Position + int64(len(fresh))
 	receipt.Position = last

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -42,6 +43,7 @@ type Ledger struct {
 
 	audiences audienceCache
 	wake      broadcast
+	newest    atomic.Pointer[Head] // as last read
 }
 
 // New opens the ledger of a store. Close ends it; the store stays open.
@@ -89,7 +91,20 @@ func (l *Ledger) Head(ctx context.Context) (Head, error) {
 		h, err = head(ctx, tx)
 		return err
 	})
+	if err == nil {
+		l.newest.Store(&h)
+	}
 	return h, err
+}
+
+// FactsAsOf is the first position from which on, up to p, no fact changed. All
+// positions in between answer alike, so what is remembered of one serves the
+// others: a recorded decision moves the head but changes no fact.
+func (l *Ledger) FactsAsOf(p int64) int64 {
+	if h := l.newest.Load(); h != nil && h.FactsPosition <= p && p <= h.Position {
+		return h.FactsPosition
+	}
+	return p
 }
 
 func head(ctx context.Context, tx *db.Tx) (Head, error) {

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"countersign.dev/internal/access"
+	"countersign.dev/internal/decision"
 	"countersign.dev/internal/intake"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
@@ -41,7 +42,19 @@ type rules struct {
 	mu         sync.Mutex
 	programmes map[int64]*listing.Programme
 	policies   map[int64]*policy.Policy
+	recent     map[ruleKey]map[string]*ledger.Fact
 }
+
+// ruleKey is all that the rules of a kind depend on.
+type ruleKey struct {
+	kind     string
+	position int64 // see [ledger.Ledger.FactsAsOf]
+	reader   string
+}
+
+// maxRecent bounds how many states of the rules are remembered; questions are
+// mostly about the newest.
+const maxRecent = 64
 
 // ensureRules appends the programmes and policies that the product ships,
 // unless the ledger holds them already.
@@ -92,6 +105,13 @@ func (n *Node) missing(ctx context.Context, files []intake.File) ([]intake.File,
 // down here says nothing of when they applied, which they state themselves, so
 // the known day does not filter them.
 func (n *Node) ruleFacts(ctx context.Context, ask access.Ask, kind string) (map[string]*ledger.Fact, error) {
+	key := ruleKey{kind, n.Ledger.FactsAsOf(ask.At.Position), strings.Join(decision.Audiences(ask.Reader), " ")}
+	n.rules.mu.Lock()
+	held := n.rules.recent[key]
+	n.rules.mu.Unlock()
+	if held != nil {
+		return held, nil
+	}
 	ask.At.Known = access.Forever
 	facts, err := n.Ledger.ByDocumentKind(ctx, ask, documentKind[kind])
 	if err != nil {
@@ -101,6 +121,12 @@ func (n *Node) ruleFacts(ctx context.Context, ask access.Ask, kind string) (map[
 	for i := range facts {
 		out[facts[i].Key] = &facts[i]
 	}
+	n.rules.mu.Lock()
+	defer n.rules.mu.Unlock()
+	if len(n.rules.recent) >= maxRecent || n.rules.recent == nil {
+		n.rules.recent = map[ruleKey]map[string]*ledger.Fact{}
+	}
+	n.rules.recent[key] = out
 	return out, nil
 }
 

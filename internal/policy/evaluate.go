@@ -18,6 +18,7 @@ import (
 const (
 	ruleUnknown   = "subject-unknown"
 	ruleAmbiguous = "subject-ambiguous"
+	ruleApart     = "subject-near-others"
 	ruleDefault   = "default"
 
 	citeOwn = "countersign " + Format + ": what is not known is reviewed, never allowed"
@@ -126,6 +127,13 @@ func (e *evaluation) subject() {
 		e.reasons = append(e.reasons, Reason{
 			Rule: ruleUnknown, Verdict: Review,
 			Because: fmt.Sprintf("no party of this name is known from what had been published by %s", e.in.Known),
+			Cite:    citeOwn,
+		})
+	}
+	if len(s.Apart) > 0 {
+		e.reasons = append(e.reasons, Reason{
+			Rule: ruleApart, Verdict: Review,
+			Because: fmt.Sprintf("shares a name or number with other listed parties that were not taken to be %s: %s", s.Name, enumerate(s.Apart, 3)),
 			Cite:    citeOwn,
 		})
 	}

@@ -74,6 +74,7 @@ func TestUnknownSubjectIsNeverAllowed(t *testing.T) {
 		{"unknown", policy.Subject{}, "subject-unknown", "published by 2021-03-16"},
 		{"several", policy.Subject{Candidates: []string{"A", "B", "C", "D", "E", "F", "G"}}, "subject-ambiguous", "7 parties may be meant: A; B; C; D; E; and 2 more"},
 		{"several, one of them named", policy.Subject{ID: "a", Candidates: []string{"A", "B"}}, "subject-ambiguous", "A; B"},
+		{"near a listed namesake", policy.Subject{ID: "a", Name: "A", Apart: []string{"A Works (us-ofac-sdn:1)"}}, "subject-near-others", "us-ofac-sdn:1"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -22,6 +22,7 @@ type Subject struct {
 	Name       string
 	Kind       party.Kind
 	Candidates []string // names of the parties it may be, when several
+	Apart      []string // other listed parties that share a name or number with it and were not taken to be it
 }
 
 // Known reports whether exactly one party was found.

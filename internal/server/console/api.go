@@ -241,7 +241,11 @@ func (d *description) typeOf(s schema) string {
 		out += " (" + s.Format + ")"
 	}
 	if len(s.Enum) > 0 {
-		out = "one of " + strings.Trim(strings.ReplaceAll(fmt.Sprint(s.Enum...), " ", ", "), "[]")
+		words := make([]string, len(s.Enum))
+		for i, each := range s.Enum {
+			words[i] = fmt.Sprint(each)
+		}
+		out = "one of " + strings.Join(words, ", ")
 	}
 	return out
 }

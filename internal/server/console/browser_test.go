@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,7 +34,7 @@ func browser(t testing.TB) *rod.Browser {
 	}
 	t.Cleanup(l.Cleanup)
 	t.Cleanup(l.Kill)
-	b := rod.New().ControlURL(address)
+	b := rod.New().ControlURL(address).WithPanic(func(v any) { t.Fatal(v) })
 	if err := b.Connect(); err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +50,8 @@ func openTab(t testing.TB, b *rod.Browser, address string, prepare ...func(*rod.
 	go p.EachEvent(
 		func(e *proto.RuntimeExceptionThrown) { t.Errorf("%s: %s", address, e.ExceptionDetails.Text) },
 		func(e *proto.LogEntryAdded) {
-			if e.Entry.Level == proto.LogLogEntryLevelError {
+			withheld := strings.HasPrefix(e.Entry.Text, "Failed to load resource: net::ERR_BLOCKED_BY_CLIENT")
+			if e.Entry.Level == proto.LogLogEntryLevelError && !withheld {
 				t.Errorf("%s: %s %s", address, e.Entry.Text, e.Entry.URL)
 			}
 		},
@@ -68,8 +70,11 @@ func dark(p *rod.Page) {
 	_ = proto.EmulationSetEmulatedMedia{Features: []*proto.EmulationMediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}}.Call(p)
 }
 
+// scriptless withholds the page's scripts. The browser's own switch would also
+// stop those by which the test looks at the page.
 func scriptless(p *rod.Page) {
-	_ = proto.EmulationSetScriptExecutionDisabled{Value: true}.Call(p)
+	_ = proto.NetworkEnable{}.Call(p)
+	_ = proto.NetworkSetBlockedURLs{Urls: []string{"*/static/scripts/*"}}.Call(p)
 }
 
 func narrow(p *rod.Page) { viewport(p, 390, 844) }

@@ -166,10 +166,7 @@ func differenceOf(item ledger.Difference) differenceView {
 		}
 		v.Deltas = append(v.Deltas, deltaView{words(kind), before, after})
 	}
-	v.Summary = fmt.Sprintf("%d statements", len(v.Deltas))
-	if len(v.Deltas) == 1 {
-		v.Summary = "1 statement"
-	}
+	v.Summary = plural(len(v.Deltas), "statement")
 	return v
 }
 

@@ -24,6 +24,7 @@ func functions(assets map[string]string) template.FuncMap {
 		"minute":  func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") },
 		"count":   func(v any) string { return grouped(fmt.Sprint(v)) },
 		"size":    size,
+		"plural":  plural,
 		"short":   short,
 		"web":     webAddress,
 		"cite":    cite,
@@ -104,6 +105,14 @@ func grouped(digits string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// plural is a number with its noun.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return grouped(fmt.Sprint(n)) + " " + noun + "s"
 }
 
 // size writes a number of bytes for a reader, in decimal units.

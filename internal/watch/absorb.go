@@ -1,0 +1,238 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/decision"
+	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/problem"
+)
+
+// page is how many documents are listed at once.
+const page = 500
+
+// absorb reads what the ledger has beyond what was read before: the decisions
+// come under watch, and what facts changed makes due what it concerns. It
+// returns the position of the last change of facts.
+//
+// The position read to is set last, so that what fails half-way is read again;
+// reading twice does no harm.
+func (w *Watcher) absorb(ctx context.Context) (facts int64, err error) {
+	h, err := w.opts.Ledger.Head(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if w.read && h.Position <= w.position {
+		return h.FactsPosition, nil
+	}
+	ask := access.Ask{Reader: access.Operator, At: access.At{Known: access.Forever, Position: h.Position}}
+	if !w.read {
+		err = w.readBack(ctx, ask)
+	} else {
+		err = w.readOn(ctx, ask)
+	}
+	if err == nil && w.read && h.FactsPosition > w.position {
+		err = w.touch(ctx, ask)
+	}
+	if err != nil {
+		return 0, err
+	}
+	w.position, w.read = h.Position, true
+	return h.FactsPosition, nil
+}
+
+// readBack reads all decisions, newest first, so that of more than the limit
+// the newest are kept.
+func (w *Watcher) readBack(ctx context.Context, ask access.Ask) error {
+	before := ask.At.Position + 1
+	for {
+		entries, err := w.opts.Ledger.List(ctx, ask, ledger.Filter{Kind: KindDecision, Newest: true, Before: before, Limit: page})
+		if err != nil {
+			return err
+		}
+		for i := range entries {
+			before = entries[i].Position
+			if w.watched.len() >= w.opts.Limit {
+				w.drop(1) // or more: they are not read
+				return nil
+			}
+			l, err := w.livingAt(ctx, ask, &entries[i])
+			if err != nil {
+				return err
+			}
+			if l == nil || w.watched.get(l.question) != nil {
+				continue
+			}
+			w.watched.addOlder(l)
+			w.due.add(l)
+			w.calendar.put(l, l.wake)
+		}
+		if len(entries) < page {
+			return nil
+		}
+	}
+}
+
+// readOn reads the decisions that were recorded since.
+func (w *Watcher) readOn(ctx context.Context, ask access.Ask) error {
+	after := w.position
+	for {
+		entries, err := w.opts.Ledger.List(ctx, ask, ledger.Filter{Kind: KindDecision, After: after, Limit: page})
+		if err != nil {
+			return err
+		}
+		for i := range entries {
+			after = entries[i].Position
+			if w.mine[after] {
+				delete(w.mine, after)
+				continue
+			}
+			l, err := w.livingAt(ctx, ask, &entries[i])
+			if err != nil {
+				return err
+			}
+			if l != nil {
+				w.take(l)
+			}
+		}
+		if len(entries) < page {
+			return nil
+		}
+	}
+}
+
+// take puts a decision newer than all others under watch, in place of the one
+// that answered its question before. When that one's essence was the same,
+// nothing needs to be asked: what was looked up for it still stands.
+func (w *Watcher) take(l *living) {
+	old := w.watched.get(l.question)
+	if old == nil {
+		w.watched.addNewer(l)
+		w.calendar.put(l, l.wake)
+		w.due.add(l)
+		for w.watched.len() > w.opts.Limit {
+			w.forget(w.watched.removeOldest())
+			w.drop(1)
+		}
+		return
+	}
+	if l.position <= old.position {
+		return
+	}
+	same := l.essence == old.essence
+	old.position, old.digest, old.at, old.verdict, old.essence = l.position, l.digest, l.at, l.verdict, l.essence
+	w.watched.renewed(old)
+	if !same {
+		w.calendar.put(old, l.wake)
+		w.due.add(old)
+	}
+}
+
+// forget takes a decision out of everything but watched.
+func (w *Watcher) forget(l *living) {
+	w.calendar.remove(l)
+	w.index.remove(l)
+	w.due.remove(l)
+}
+
+// drop tells that decisions are not watched because there are too many.
+func (w *Watcher) drop(n int64) {
+	first := false
+	w.count(func(s *Stats) {
+		first = s.Dropped == 0
+		s.Dropped += n
+	})
+	if first {
+		w.log.Warn("more decisions than are watched; the oldest are given up", "limit", w.opts.Limit)
+	}
+}
+
+// touch makes due what is concerned by facts that changed since.
+func (w *Watcher) touch(ctx context.Context, ask access.Ask) error {
+	everything, something := false, false
+	err := w.opts.Ledger.Touched(ctx, ask, w.position, func(kind, subject, term string) {
+		something = true
+		if everything || w.isRule(kind) {
+			everything = true
+			return
+		}
+		w.index.concerned(subject, term, w.due.add)
+	})
+	if err != nil {
+		return err
+	}
+	if something {
+		for l := range w.index.all {
+			w.due.add(l)
+		}
+	}
+	if everything {
+		w.watched.each(w.due.add)
+	}
+	return nil
+}
+
+// tolerance is how long may pass between asking and recording, and between the
+// clocks of two nodes.
+const tolerance = time.Minute
+
+// livingAt is the decision of a document when it is living; nil when it is not.
+func (w *Watcher) livingAt(ctx context.Context, ask access.Ask, e *ledger.Entry) (*living, error) {
+	if e.Withdrawn != "" {
+		return nil, nil
+	}
+	b, err := w.opts.Ledger.Body(ctx, ask, e.Position)
+	if problem.KindOf(err) == problem.NotFound {
+		return nil, nil // withdrawn since it was listed
+	}
+	if err != nil {
+		return nil, fmt.Errorf("decision at position %d: %w", e.Position, err)
+	}
+	r, err := decision.ParseRecord(b)
+	if err != nil {
+		w.log.Warn("not a decision that can be watched", "position", e.Position, "error", err)
+		return nil, nil
+	}
+	if ok, err := w.isLiving(ctx, e, r); err != nil || !ok {
+		return nil, err
+	}
+	l := &living{
+		question: Question{Subject: r.Query, Audiences: r.Audiences},
+		position: e.Position, digest: e.Digest, at: r.At, verdict: r.Verdict, wake: access.Forever, slot: -1,
+	}
+	if r.Purpose != nil {
+		l.question.Purpose = *r.Purpose
+	}
+	if r.ChangesOn != nil {
+		l.wake = *r.ChangesOn
+	}
+	l.essence, err = essenceOf(r)
+	return l, err
+}
+
+// isLiving reports whether a decision was asked by the clocks of the moment at
+// which it was recorded.
+func (w *Watcher) isLiving(ctx context.Context, e *ledger.Entry, r *decision.Recorded) (bool, error) {
+	asked := e.Received.Add(-tolerance)
+	if r.Known != r.At || r.At != access.DateOf(asked) && r.At != access.DateOf(e.Received.Add(tolerance)) {
+		return false, nil
+	}
+	if r.Position+1 >= e.Position {
+		return true, nil
+	}
+	// The position is that of the moment when no fact changed between then and
+	// the recording, but for those that came while it was being judged.
+	ask := access.Ask{Reader: access.Operator, At: access.At{Known: access.Forever, Position: e.Position}}
+	first, err := w.opts.Ledger.FirstChange(ctx, ask, r.Position)
+	if err != nil || first == 0 {
+		return err == nil, err
+	}
+	doc, err := w.opts.Ledger.Document(ctx, ask, first)
+	if err != nil {
+		return false, err
+	}
+	return !doc.Received.Before(asked), nil
+}

@@ -1,0 +1,73 @@
+package watch
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"slices"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/decision"
+	"countersign.dev/internal/listing"
+	"countersign.dev/internal/policy"
+)
+
+// essence is what two answers to one question have in common when nothing has
+// changed, as a hash.
+type essence [sha256.Size]byte
+
+// What makes the essence of a decision. It is that of changes_on (see package
+// decision), so that a day on which it differs by the passing of time alone is
+// one that the calendar knows.
+type (
+	essential struct {
+		Verdict    policy.Verdict
+		ChangesOn  *access.Date
+		Subject    string
+		Candidates []string
+		Reasons    []essentialReason
+	}
+	essentialReason struct {
+		Policy      string
+		Rule        string
+		Verdict     policy.Verdict
+		Listing     string
+		Status      listing.Status
+		Consequence listing.ConsequenceKind
+		States      []listing.State // of that consequence; an exchange and an index may each have theirs
+	}
+)
+
+func essenceOf(r *decision.Recorded) (essence, error) {
+	e := essential{Verdict: r.Verdict, ChangesOn: r.ChangesOn, Subject: r.Subject.ID}
+	for _, c := range r.Candidates {
+		e.Candidates = append(e.Candidates, c.ID)
+	}
+	slices.Sort(e.Candidates)
+	for _, reason := range r.Reasons {
+		e.Reasons = append(e.Reasons, essentialOf(reason, r))
+	}
+	b, err := json.Marshal(e)
+	return sha256.Sum256(b), err
+}
+
+func essentialOf(reason decision.Reason, r *decision.Recorded) essentialReason {
+	e := essentialReason{
+		Policy: reason.Policy, Rule: reason.Rule, Verdict: reason.Verdict,
+		Listing: reason.Listing, Consequence: reason.Consequence,
+	}
+	if e.Policy == "" && len(r.Policies) == 1 {
+		e.Policy = r.Policies[0].Name
+	}
+	i := slices.IndexFunc(r.Listings, func(l decision.Listing) bool { return l.ID == reason.Listing })
+	if reason.Listing == "" || i < 0 {
+		return e
+	}
+	e.Status = r.Listings[i].Status
+	for _, c := range r.Listings[i].Consequences {
+		if c.Kind == reason.Consequence {
+			e.States = append(e.States, c.State)
+		}
+	}
+	slices.Sort(e.States)
+	return e
+}

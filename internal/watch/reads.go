@@ -1,0 +1,109 @@
+package watch
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/dossier"
+	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/listing"
+)
+
+// reads passes on the facts that one question is answered from, and notes what
+// they were looked up by and when there will be others without anything being
+// appended.
+type reads struct {
+	dossier.Facts
+	known  access.Date
+	keys   map[key]bool
+	all    bool        // something was looked up that has no key
+	ripens access.Date // the first day after known on which more of what is held counts as published, or less as stated
+}
+
+func newReads(known access.Date) *reads {
+	return &reads{known: known, keys: map[key]bool{}, ripens: access.Forever}
+}
+
+func (r *reads) through(facts dossier.Facts) dossier.Facts {
+	r.Facts = facts
+	return r
+}
+
+// BySubject implements [dossier.Facts].
+func (r *reads) BySubject(ctx context.Context, ask access.Ask, subjects ...string) ([]ledger.Fact, error) {
+	for _, s := range subjects {
+		r.keys[subjectKey(s)] = true
+	}
+	facts, err := r.Facts.BySubject(ctx, ahead(ask), subjects...)
+	return r.published(facts), err
+}
+
+// ByTerm implements [dossier.Facts].
+func (r *reads) ByTerm(ctx context.Context, ask access.Ask, kinds, terms []string, limit int) ([]ledger.Fact, error) {
+	for _, t := range terms {
+		r.keys[termKey(t)] = true
+	}
+	facts, err := r.Facts.ByTerm(ctx, ahead(ask), kinds, terms, limit)
+	if err == nil && limit > 0 && len(facts) >= limit {
+		// Facts of later days may have taken the places of today's.
+		r.published(facts)
+		return r.Facts.ByTerm(ctx, ask, kinds, terms, limit)
+	}
+	return r.published(facts), err
+}
+
+// ByPrefix implements [dossier.Facts].
+func (r *reads) ByPrefix(ctx context.Context, ask access.Ask, kinds []string, prefix string, limit int) ([]ledger.Fact, error) {
+	r.all = true
+	return r.Facts.ByPrefix(ctx, ask, kinds, prefix, limit)
+}
+
+// Programmes implements [dossier.Facts]. A programme says when its own steps
+// were published, and until then is another one.
+func (r *reads) Programmes(ctx context.Context, ask access.Ask) (map[string]*listing.Programme, error) {
+	programmes, err := r.Facts.Programmes(ctx, ask)
+	for _, p := range programmes {
+		r.steps(p.Validity)
+		for i := range p.Consequences {
+			r.steps(p.Consequences[i].Validity)
+		}
+	}
+	return programmes, err
+}
+
+func (r *reads) steps(steps []listing.Step) {
+	for _, s := range steps {
+		r.turns(s.Published)
+	}
+}
+
+// ahead is ask without its known day: what is published later is looked at to
+// learn when.
+func ahead(ask access.Ask) access.Ask {
+	ask.At.Known = access.Forever
+	return ask
+}
+
+// published is the facts that were published by the known day.
+func (r *reads) published(facts []ledger.Fact) []ledger.Fact {
+	for i := range facts {
+		r.turns(facts[i].Published)
+		if facts[i].PublishedBy(r.known) {
+			r.turns(facts[i].Superseded)
+		}
+	}
+	return slices.DeleteFunc(facts, func(f ledger.Fact) bool { return !f.PublishedBy(r.known) })
+}
+
+// turns notes a day on which something is read otherwise than on the day
+// before.
+func (r *reads) turns(day access.Date) {
+	if day > r.known {
+		r.ripens = min(r.ripens, day)
+	}
+}
+
+// noted is the keys of all that was looked up, in order.
+func (r *reads) noted() []key { return slices.Sorted(maps.Keys(r.keys)) }
