@@ -14,6 +14,7 @@ import (
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/server"
 	"countersign.dev/internal/server/console"
+	"countersign.dev/internal/watch"
 )
 
 const serveLong = `Serve answers over HTTP until it is interrupted: the console at /, the JSON API
@@ -65,11 +66,15 @@ func (a *app) serve(ctx context.Context, f *serveFlags) error {
 				a.warn("%s", failed)
 			}
 		}
-		s, err := a.newServer(n, f)
+		log := a.logger()
+		s, err := a.newServer(n, f, log)
 		if err != nil {
 			return err
 		}
 		if err := n.Start(ctx); err != nil {
+			return err
+		}
+		if err := n.Watch(ctx, watch.Options{Logger: log}); err != nil {
 			return err
 		}
 		if err := a.greet(ctx, n, f, listener.Addr()); err != nil {
@@ -91,12 +96,16 @@ func listenFailed(address string, err error) error {
 	return hinted(problem.New(problem.Invalid, "listen on %s: %v", address, err), "choose another address with --listen, as 127.0.0.1:0 for a free port")
 }
 
-func (a *app) newServer(n *node.Node, f *serveFlags) (*server.Server, error) {
-	var handler slog.Handler = slog.NewJSONHandler(a.err, nil)
+// logger is the log of a running server: for programs, unless a person looks
+// on.
+func (a *app) logger() *slog.Logger {
 	if a.stderrTerminal {
-		handler = slog.NewTextHandler(a.err, nil)
+		return slog.New(slog.NewTextHandler(a.err, nil))
 	}
-	log := slog.New(handler)
+	return slog.New(slog.NewJSONHandler(a.err, nil))
+}
+
+func (a *app) newServer(n *node.Node, f *serveFlags, log *slog.Logger) (*server.Server, error) {
 	var s *server.Server
 	pages := console.New(n, n.Access, console.Options{
 		Now:     a.now,

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -59,7 +62,56 @@ func (e *sqliteEngine) check(ctx context.Context, t *Tx) ([]string, error) {
 		found = nil
 	}
 	broken, err := t.texts(ctx, `SELECT 'a row of ' || "table" || ' points to a row of ' || parent || ' that is absent' FROM pragma_foreign_key_check`)
-	return append(found, broken...), err
+	if err != nil {
+		return nil, err
+	}
+	strange, err := compareSchema(ctx, t)
+	return append(append(found, broken...), strange...), err
+}
+
+// compareSchema compares the store's schema, constraints and all, with that of
+// a new store. SQLite keeps it as text that nothing else vouches for.
+func compareSchema(ctx context.Context, t *Tx) ([]string, error) {
+	dir, err := os.MkdirTemp("", "countersign-schema-")
+	if err != nil {
+		return nil, fmt.Errorf("compare schema: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	fresh, err := Open(ctx, "sqlite:"+filepath.Join(dir, "fresh.db"), Options{})
+	if err != nil {
+		return nil, fmt.Errorf("compare schema: %w", err)
+	}
+	defer fresh.Close()
+	const schema = `SELECT type || ' ' || name || ': ' || coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%' ORDER BY 1`
+	want := map[string]bool{}
+	err = fresh.Read(ctx, func(t *Tx) error {
+		lines, err := t.texts(ctx, schema)
+		for _, line := range lines {
+			want[line] = true
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	have, err := t.texts(ctx, schema)
+	if err != nil {
+		return nil, err
+	}
+	var found []string
+	for _, line := range have {
+		if !want[line] {
+			name, _, _ := strings.Cut(line, ":")
+			found = append(found, "schema: "+name+" is not as this program makes it")
+		}
+		delete(want, line)
+	}
+	for line := range want {
+		name, _, _ := strings.Cut(line, ":")
+		found = append(found, "schema: "+name+" is missing")
+	}
+	slices.Sort(found)
+	return found, nil
 }
 
 func (e *postgresEngine) check(ctx context.Context, t *Tx) ([]string, error) {

@@ -45,8 +45,10 @@ func openSQLite(ctx context.Context, rawURL string, readOnly bool) (*sqliteEngin
 		return nil, err
 	}
 	e := &sqliteEngine{path: path, readOnly: readOnly}
+	// secure_delete: what is withdrawn must be gone from the file, not only
+	// from its tables.
 	var err error
-	if e.writeDB, err = sql.Open("sqlite", sqliteDSN(path, "_txlock=immediate", "_pragma=journal_mode(WAL)", "_pragma=synchronous(FULL)", "_pragma=journal_size_limit(67108864)")); err != nil {
+	if e.writeDB, err = sql.Open("sqlite", sqliteDSN(path, "_txlock=immediate", "_pragma=journal_mode(WAL)", "_pragma=synchronous(FULL)", "_pragma=secure_delete(1)", "_pragma=journal_size_limit(67108864)")); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	e.writeDB.SetMaxOpenConns(1)

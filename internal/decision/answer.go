@@ -77,6 +77,7 @@ type Consequence struct {
 	State listing.State           `json:"state"`
 	From  *access.Date            `json:"from"`
 	To    *access.Date            `json:"to"`
+	What  string                  `json:"what,omitempty"` // which of several of its kind
 }
 
 // Reason is one rule that spoke, with the evidence for what it speaks of.
@@ -120,7 +121,7 @@ func listingsOf(d *dossier.Dossier) []Listing {
 		shown := Listing{ID: l.ID, Programme: l.Programme, Status: l.Status, Consequences: []Consequence{}}
 		for _, c := range l.Consequences {
 			shown.Consequences = append(shown.Consequences, Consequence{
-				Kind: c.Kind, State: c.State, From: optional(c.From), To: optional(c.To),
+				Kind: c.Kind, State: c.State, From: optional(c.From), To: optional(c.To), What: c.What,
 			})
 		}
 		out = append(out, shown)

@@ -166,6 +166,9 @@ func entryBundle(ctx context.Context, tx *db.Tx, t tlog.Tile) ([]byte, error) {
 	return out, rows.Err()
 }
 
+// Tree reads a signed checkpoint of this log and verifies its signature.
+func (l *Ledger) Tree(signed string) (Tree, error) { return openCheckpoint(signed, l.verifier) }
+
 // Origin is the name of the log, and VerifierKey its public key as a note key.
 func (l *Ledger) Origin() string {
 	if l.verifier == nil {

@@ -41,15 +41,26 @@ func (l *Ledger) Touched(ctx context.Context, ask access.Ask, after int64, fn fu
 // FirstChange is the first position above after, up to the ask's, at which a
 // fact was opened or closed that the reader may see; 0 when there is none.
 func (l *Ledger) FirstChange(ctx context.Context, ask access.Ask, after int64) (int64, error) {
-	var first int64
+	return l.change(ctx, ask, "MIN", after)
+}
+
+// LastChange is the last position up to the ask's at which a fact was opened or
+// closed that the reader may see; 0 when there is none. From there on, all
+// positions up to the ask's answer the reader alike.
+func (l *Ledger) LastChange(ctx context.Context, ask access.Ask) (int64, error) {
+	return l.change(ctx, ask, "MAX", 0)
+}
+
+func (l *Ledger) change(ctx context.Context, ask access.Ask, end string, after int64) (int64, error) {
+	var position int64
 	err := l.read(ctx, ask, func(v *view) error {
-		q := `SELECT COALESCE(MIN(p), 0) FROM (
-			SELECT MIN(known_from) AS p FROM fact WHERE known_from > $1 AND known_from <= $2 AND audience IN ` + v.in() + `
-			UNION ALL SELECT MIN(known_to) AS p FROM fact WHERE known_to < ` + maxPosition + ` AND known_to > $1 AND known_to <= $2 AND audience IN ` + v.in() + `) AS changes`
-		if err := v.tx.QueryRow(ctx, q, after, v.ask.At.Position).Scan(&first); err != nil {
-			return fmt.Errorf("first change above %d: %w", after, err)
+		q := `SELECT COALESCE(` + end + `(p), 0) FROM (
+			SELECT ` + end + `(known_from) AS p FROM fact WHERE known_from > $1 AND known_from <= $2 AND audience IN ` + v.in() + `
+			UNION ALL SELECT ` + end + `(known_to) AS p FROM fact WHERE known_to < ` + maxPosition + ` AND known_to > $1 AND known_to <= $2 AND audience IN ` + v.in() + `) AS changes`
+		if err := v.tx.QueryRow(ctx, q, after, v.ask.At.Position).Scan(&position); err != nil {
+			return fmt.Errorf("changes of facts above %d: %w", after, err)
 		}
 		return nil
 	})
-	return first, err
+	return position, err
 }

@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/decision"
@@ -11,10 +10,11 @@ import (
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/watch"
 )
 
 // KindDecision is the kind of the documents in which decisions are recorded.
-const KindDecision = "decision"
+const KindDecision = watch.KindDecision
 
 // Question is what is asked of a node.
 type Question struct {
@@ -27,11 +27,16 @@ func Engine() string { return decision.Engine((&dossier.Builder{}).Engine(), lis
 
 // Check answers a question about a subject and records nothing.
 func (n *Node) Check(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, *dossier.Dossier, error) {
+	return n.checkWith(ctx, n.builder, ask, q)
+}
+
+// checkWith is Check with a builder that reads facts in its own way.
+func (n *Node) checkWith(ctx context.Context, builder *dossier.Builder, ask access.Ask, q Question) (*decision.Answer, *dossier.Dossier, error) {
 	ask, err := n.Ledger.Resolve(ctx, ask)
 	if err != nil {
 		return nil, nil, err
 	}
-	d, err := n.builder.Build(ctx, ask, q.Subject)
+	d, err := builder.Build(ctx, ask, q.Subject)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -43,6 +48,11 @@ func (n *Node) Check(ctx context.Context, ask access.Ask, q Question) (*decision
 	if err != nil {
 		return nil, nil, err
 	}
+	rules, err := n.rulesAudience(ctx, ask, q.Purpose, d)
+	if err != nil {
+		return nil, nil, err
+	}
+	a.Audience = d.Audience.And(rules)
 	return a, d, nil
 }
 
@@ -56,7 +66,7 @@ func (n *Node) Decide(ctx context.Context, ask access.Ask, q Question) (*decisio
 	if err != nil {
 		return nil, err
 	}
-	a, d, err := n.Check(ctx, ask, q)
+	a, _, err := n.Check(ctx, ask, q)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +76,7 @@ func (n *Node) Decide(ctx context.Context, ask access.Ask, q Question) (*decisio
 	}
 	r, err := n.Ledger.Append(ctx, ledger.Edition{
 		Documents: []ledger.Document{{Bytes: b, Kind: KindDecision, Name: "decision.json"}},
-		Audience:  d.Audience, Actor: ask.Reader.Member,
+		Audience:  a.Audience, Actor: ask.Reader.Member,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("record decision: %w", err)
@@ -138,15 +148,7 @@ func (n *Node) Replay(ctx context.Context, ask access.Ask, digest string) (*deci
 // asker saw.
 func asked(r *decision.Recorded) (access.Ask, Question) {
 	ask := access.Ask{At: access.At{Date: r.At, Known: r.Known, Position: r.Position}}
-	for _, expr := range r.Audiences {
-		if expr == "all" {
-			ask.Reader = access.Operator
-			continue
-		}
-		if org, ok := strings.CutPrefix(expr, "org:"); ok {
-			ask.Reader.Organisations = append(ask.Reader.Organisations, org)
-		}
-	}
+	ask.Reader = watch.Question{Audiences: r.Audiences}.Reader()
 	q := Question{Subject: r.Query}
 	if r.Purpose != nil {
 		q.Purpose = *r.Purpose

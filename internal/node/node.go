@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -18,6 +19,7 @@ import (
 	"countersign.dev/internal/dossier"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/watch"
 )
 
 // Options say which store a node opens, and how.
@@ -57,6 +59,9 @@ type Node struct {
 	closing sync.Once
 	closed  error // of closing
 	applied appliedPosition
+
+	watcher   atomic.Pointer[watch.Watcher] // nil until Watch
+	stopWatch context.CancelFunc
 }
 
 // Open opens a store, making it when it is new, and brings its programmes and
@@ -79,6 +84,9 @@ func Open(ctx context.Context, opts Options) (*Node, error) {
 	n := &Node{DB: store, Access: access.NewStore(store), now: opts.Now, log: opts.Logger, verifier: keys.public, readOnly: opts.ReadOnly}
 	n.Ledger = ledger.New(store, ledger.Options{Signer: keys.signer, Verifier: keys.verifier, Now: opts.Now})
 	n.builder = &dossier.Builder{Facts: n}
+	if err := n.sameLog(ctx); err != nil {
+		return nil, errors.Join(err, n.Close())
+	}
 	if !opts.ReadOnly {
 		if err := n.ensureRules(ctx); err != nil {
 			return nil, errors.Join(err, n.Close())
@@ -90,12 +98,31 @@ func Open(ctx context.Context, opts Options) (*Node, error) {
 	return n, nil
 }
 
+// sameLog refuses keys that are not those of the store's log: signed with
+// others, it would no longer be one log.
+func (n *Node) sameLog(ctx context.Context) error {
+	signed, err := n.Ledger.Checkpoint(ctx)
+	if problem.KindOf(err) == problem.NotFound || err == nil && n.verifier == "" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := n.Ledger.Tree(signed); err != nil {
+		return problem.New(problem.Conflict, "the store's log is not the one of this public key (%s): %v", n.Ledger.Origin(), err)
+	}
+	return nil
+}
+
 // Close ends the node's work and closes its store. It may be called more than
 // once.
 func (n *Node) Close() error {
 	n.closing.Do(func() {
 		if n.stop != nil {
 			n.stop()
+		}
+		if n.stopWatch != nil {
+			n.stopWatch()
 		}
 		n.running.Wait()
 		n.closed = errors.Join(n.Ledger.Close(), n.DB.Close())

@@ -116,6 +116,11 @@ func TestDataFolder(t *testing.T) {
 	if _, err := Open(context.Background(), Options{Data: data}); err == nil || !strings.Contains(err.Error(), "ledger.pub") {
 		t.Errorf("without its public key: %v; want an error that names ledger.pub, not a new key", err)
 	}
+	other := filepath.Join(t.TempDir(), "other")
+	_, err = Open(context.Background(), Options{Data: other, DB: "sqlite:" + filepath.Join(data, "countersign.db")})
+	if problem.KindOf(err) != problem.Conflict || !strings.Contains(err.Error(), "not the one of this public key") {
+		t.Errorf("a store with the keys of another log: %v", err)
+	}
 	if _, err := Open(context.Background(), Options{}); problem.KindOf(err) != problem.Invalid {
 		t.Errorf("no store named: %v", err)
 	}

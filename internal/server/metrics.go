@@ -9,6 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"countersign.dev/internal/watch"
 )
 
 // metrics are the counts of one server, in a registry of its own.
@@ -30,6 +32,9 @@ func newMetrics(node Node) *metrics {
 			Help:    "Time from a request's headers to the end of its answer.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 60},
 		}, []string{"route"}),
+	}
+	if n, ok := node.(watching); ok {
+		m.registry.MustRegister(watchCollector{n})
 	}
 	m.registry.MustRegister(m.requests, m.seconds, &ledgerCollector{node},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -89,6 +94,59 @@ func (c *ledgerCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge(upDesc, 1)
 	gauge(positionDesc, head.Position)
 	gauge(lagDesc, max(head.Position-applied, 0))
+}
+
+// watching is a node that may watch decisions; ok is false when it does not.
+type watching interface {
+	Watching() (stats watch.Stats, ok bool)
+}
+
+// watchCollector asks the node's watch how it stands each time the metrics are
+// read.
+type watchCollector struct{ node watching }
+
+var (
+	watchedDesc = prometheus.NewDesc("countersign_watch_decisions",
+		"Living decisions that are watched.", nil, nil)
+	watchDueDesc = prometheus.NewDesc("countersign_watch_due",
+		"Watched decisions that are to be asked again now.", nil, nil)
+	watchNextDesc = prometheus.NewDesc("countersign_watch_next_wake_timestamp_seconds",
+		"Beginning of the next day on which a watched decision is to be asked again; not there when none is.", nil, nil)
+	watchChangesDesc = prometheus.NewDesc("countersign_watch_changes_total",
+		"Decisions that this node found changed and recorded.", nil, nil)
+	watchAskedDesc = prometheus.NewDesc("countersign_watch_questions_total",
+		"Questions of watched decisions that were asked again.", nil, nil)
+	watchFailedDesc = prometheus.NewDesc("countersign_watch_failures_total",
+		"Questions of watched decisions that could not be answered.", nil, nil)
+	watchDroppedDesc = prometheus.NewDesc("countersign_watch_dropped_total",
+		"Decisions given up because there were more than are watched; at the start at least one, however many.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (watchCollector) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{watchedDesc, watchDueDesc, watchNextDesc, watchChangesDesc, watchAskedDesc, watchFailedDesc, watchDroppedDesc} {
+		ch <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (c watchCollector) Collect(ch chan<- prometheus.Metric) {
+	s, ok := c.node.Watching()
+	if !ok {
+		return
+	}
+	tell := func(d *prometheus.Desc, t prometheus.ValueType, v float64) {
+		ch <- prometheus.MustNewConstMetric(d, t, v)
+	}
+	tell(watchedDesc, prometheus.GaugeValue, float64(s.Watched))
+	tell(watchDueDesc, prometheus.GaugeValue, float64(s.Due))
+	if s.NextWake != "" {
+		tell(watchNextDesc, prometheus.GaugeValue, float64(s.NextWake.Time().Unix()))
+	}
+	tell(watchChangesDesc, prometheus.CounterValue, float64(s.Changes))
+	tell(watchAskedDesc, prometheus.CounterValue, float64(s.Asked))
+	tell(watchFailedDesc, prometheus.CounterValue, float64(s.Failed))
+	tell(watchDroppedDesc, prometheus.CounterValue, float64(s.Dropped))
 }
 
 // metricsHandler serves the metrics to this machine and to members; they tell

@@ -15,18 +15,15 @@ import (
 const page = 500
 
 // absorb reads what the ledger has beyond what was read before: the decisions
-// come under watch, and what facts changed makes due what it concerns. It
-// returns the position of the last change of facts.
+// come under watch, and the facts that changed make due what they concern. It
+// returns the head up to which it read.
 //
 // The position read to is set last, so that what fails half-way is read again;
 // reading twice does no harm.
-func (w *Watcher) absorb(ctx context.Context) (facts int64, err error) {
+func (w *Watcher) absorb(ctx context.Context) (ledger.Head, error) {
 	h, err := w.opts.Ledger.Head(ctx)
-	if err != nil {
-		return 0, err
-	}
-	if w.read && h.Position <= w.position {
-		return h.FactsPosition, nil
+	if err != nil || w.read && h.Position <= w.position {
+		return h, err
 	}
 	ask := access.Ask{Reader: access.Operator, At: access.At{Known: access.Forever, Position: h.Position}}
 	if !w.read {
@@ -38,10 +35,10 @@ func (w *Watcher) absorb(ctx context.Context) (facts int64, err error) {
 		err = w.touch(ctx, ask)
 	}
 	if err != nil {
-		return 0, err
+		return h, err
 	}
 	w.position, w.read = h.Position, true
-	return h.FactsPosition, nil
+	return h, nil
 }
 
 // readBack reads all decisions, newest first, so that of more than the limit
@@ -196,15 +193,16 @@ func (w *Watcher) livingAt(ctx context.Context, ask access.Ask, e *ledger.Entry)
 		w.log.Warn("not a decision that can be watched", "position", e.Position, "error", err)
 		return nil, nil
 	}
-	if ok, err := w.isLiving(ctx, e, r); err != nil || !ok {
+	q := Question{Subject: r.Query, Audiences: r.Audiences}
+	if r.Purpose != nil {
+		q.Purpose = *r.Purpose
+	}
+	if ok, err := w.isLiving(ctx, e, r, q.Reader()); err != nil || !ok {
 		return nil, err
 	}
 	l := &living{
-		question: Question{Subject: r.Query, Audiences: r.Audiences},
-		position: e.Position, digest: e.Digest, at: r.At, verdict: r.Verdict, wake: access.Forever, slot: -1,
-	}
-	if r.Purpose != nil {
-		l.question.Purpose = *r.Purpose
+		question: q, position: e.Position, digest: e.Digest,
+		at: r.At, verdict: r.Verdict, wake: access.Forever, slot: -1,
 	}
 	if r.ChangesOn != nil {
 		l.wake = *r.ChangesOn
@@ -215,7 +213,7 @@ func (w *Watcher) livingAt(ctx context.Context, ask access.Ask, e *ledger.Entry)
 
 // isLiving reports whether a decision was asked by the clocks of the moment at
 // which it was recorded.
-func (w *Watcher) isLiving(ctx context.Context, e *ledger.Entry, r *decision.Recorded) (bool, error) {
+func (w *Watcher) isLiving(ctx context.Context, e *ledger.Entry, r *decision.Recorded, reader access.Reader) (bool, error) {
 	asked := e.Received.Add(-tolerance)
 	if r.Known != r.At || r.At != access.DateOf(asked) && r.At != access.DateOf(e.Received.Add(tolerance)) {
 		return false, nil
@@ -223,9 +221,10 @@ func (w *Watcher) isLiving(ctx context.Context, e *ledger.Entry, r *decision.Rec
 	if r.Position+1 >= e.Position {
 		return true, nil
 	}
-	// The position is that of the moment when no fact changed between then and
-	// the recording, but for those that came while it was being judged.
-	ask := access.Ask{Reader: access.Operator, At: access.At{Known: access.Forever, Position: e.Position}}
+	// The position is that of the moment when no fact that the asker could see
+	// changed between then and the recording, but for those that came while it
+	// was being judged.
+	ask := access.Ask{Reader: reader, At: access.At{Known: access.Forever, Position: e.Position}}
 	first, err := w.opts.Ledger.FirstChange(ctx, ask, r.Position)
 	if err != nil || first == 0 {
 		return err == nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/decision"
@@ -25,14 +26,17 @@ type Change struct {
 	Answer    *decision.Answer
 }
 
-// ask asks a question again as of a day and the facts of a position, and
-// records the answer when it is another one. moved reports that facts have
+// ask asks a question again as of a day and the facts at the head, and records the answer when it is another one. moved reports that facts have
 // changed meanwhile, so that it has to be asked once more. The error is the
 // store's; a question that cannot be answered is logged and tried again on the
 // next day, or when something that concerns it changes.
-func (w *Watcher) ask(ctx context.Context, l *living, day access.Date, facts int64) (moved bool, err error) {
+func (w *Watcher) ask(ctx context.Context, l *living, day access.Date, head ledger.Head) (moved bool, err error) {
+	position, err := w.asOf.position(ctx, w.opts.Ledger, l.question, head)
+	if err != nil {
+		return false, err
+	}
 	r := newReads(day)
-	a, err := w.opts.Ask(ctx, l.question, access.At{Date: day, Known: day, Position: facts}, r.through)
+	a, err := w.opts.Ask(ctx, l.question, access.At{Date: day, Known: day, Position: position}, r.through)
 	w.index.put(l, r.noted(), r.all)
 	if err != nil {
 		return false, w.failed(ctx, l, day, err)
@@ -55,7 +59,7 @@ func (w *Watcher) ask(ctx context.Context, l *living, day access.Date, facts int
 		return false, w.failed(ctx, l, day, err)
 	}
 	if essence != l.essence {
-		if moved, err = w.record(ctx, l, a, b, facts); moved || err != nil {
+		if moved, err = w.record(ctx, l, a, b, head.FactsPosition); moved || err != nil {
 			return moved, err
 		}
 		l.essence = essence
@@ -120,4 +124,29 @@ func (w *Watcher) changed(c Change) {
 	for _, fn := range w.opts.OnChange {
 		fn(c)
 	}
+}
+
+// asOf is, for each sort of reader, the position of the last change of facts
+// that they may see. A question is asked as of that position: it gives the
+// answer of the head, in the same bytes whatever else is appended meanwhile,
+// and tells nobody when facts changed that are not theirs.
+type asOf struct {
+	facts int64 // position of the last change of any fact
+	by    map[string]int64
+}
+
+func (o *asOf) position(ctx context.Context, l *ledger.Ledger, q Question, head ledger.Head) (int64, error) {
+	if o.by == nil || o.facts != head.FactsPosition {
+		o.facts, o.by = head.FactsPosition, map[string]int64{}
+	}
+	audiences := strings.Join(q.Audiences, " ")
+	if p, ok := o.by[audiences]; ok {
+		return p, nil
+	}
+	p, err := l.LastChange(ctx, access.Ask{Reader: q.Reader(), At: access.At{Position: head.Position}})
+	if err != nil {
+		return 0, err
+	}
+	o.by[audiences] = p
+	return p, nil
 }

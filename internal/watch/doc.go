@@ -44,8 +44,8 @@
 // # Several nodes on one store
 //
 // All of them watch, and none holds a lease. They agree because an answer is
-// asked for as of the position of the last change of facts, so that equal
-// answers are equal bytes, which the ledger takes once; and because the ledger
+// asked for as of the position of the last change of facts that the asker may
+// see, so that equal answers are equal bytes, which the ledger takes once; and because the ledger
 // refuses a decision when a fact has changed since it was made
 // ([ledger.Edition].MadeFrom). Whoever comes late therefore either appends the
 // same bytes, or has read the other's decision before and finds nothing new.

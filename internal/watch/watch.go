@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,8 +27,21 @@ type Question struct {
 	Audiences []string // what the asker could see, see [decision.Audiences]
 }
 
-// Asker answers a question at a moment, for a reader who sees what its
-// audiences see. It reads facts only through what through makes of its own
+// Reader is somebody who sees what the asker saw.
+func (q Question) Reader() access.Reader {
+	var r access.Reader
+	for _, expr := range q.Audiences {
+		if expr == "all" {
+			return access.Operator
+		}
+		if id, ok := strings.CutPrefix(expr, "org:"); ok {
+			r.Organisations = append(r.Organisations, id)
+		}
+	}
+	return r
+}
+
+// Asker answers a question at a moment, for its reader. It reads facts only through what through makes of its own
 // source of them. The answer's Audience is that of all its inputs.
 type Asker func(ctx context.Context, q Question, at access.At, through func(dossier.Facts) dossier.Facts) (*decision.Answer, error)
 
@@ -63,6 +77,7 @@ type Watcher struct {
 	calendar calendar
 	index    index
 	due      queue
+	asOf     asOf
 	mine     map[int64]bool // positions of decisions of this watcher that it has not met in the ledger yet
 
 	mu    sync.Mutex
@@ -174,7 +189,7 @@ func (w *Watcher) untilNext() time.Duration {
 func (w *Watcher) CatchUp(ctx context.Context) error {
 	defer w.tell()
 	for {
-		facts, err := w.absorb(ctx)
+		head, err := w.absorb(ctx)
 		if err != nil {
 			return err
 		}
@@ -185,7 +200,7 @@ func (w *Watcher) CatchUp(ctx context.Context) error {
 		if w.due.len() == 0 {
 			return nil
 		}
-		if err := w.askSome(ctx, today, facts); err != nil {
+		if err := w.askSome(ctx, today, head); err != nil {
 			return err
 		}
 		w.tell()
@@ -193,10 +208,10 @@ func (w *Watcher) CatchUp(ctx context.Context) error {
 }
 
 // askSome asks a batch of the questions that are due.
-func (w *Watcher) askSome(ctx context.Context, today access.Date, facts int64) error {
+func (w *Watcher) askSome(ctx context.Context, today access.Date, head ledger.Head) error {
 	for range min(w.opts.Batch, w.due.len()) {
 		l := w.due.first()
-		moved, err := w.ask(ctx, l, max(today, l.at), facts)
+		moved, err := w.ask(ctx, l, max(today, l.at), head)
 		if err != nil || moved {
 			return err // l stays due
 		}

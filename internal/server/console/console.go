@@ -90,7 +90,8 @@ func (c *Console) routes() {
 	c.page("GET /import", c.importForm)
 	c.form("POST /documents", c.importFiles)
 	c.form("POST /import", c.importFiles)
-	c.page("GET /api", c.api)
+	c.page("GET /openapi", c.api)
+	c.page("GET /api", c.api) // where people look for it; the door may keep /api/ to itself
 	c.page("GET /login", c.loginForm)
 	c.page("GET /setup", c.setupForm)
 	c.form("POST /setup", c.setup)

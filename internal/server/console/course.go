@@ -51,7 +51,7 @@ func bandOf(status listing.Status, consequences []listing.Consequence) listing.S
 	}
 	best := len(order)
 	for _, c := range consequences {
-		if c.Kind == listing.ExchangeDelisting || c.Kind == listing.IndexRemoval {
+		if market(c.Kind) {
 			continue
 		}
 		if i := slices.Index(order, c.State); i >= 0 && i < best {
@@ -62,6 +62,11 @@ func bandOf(status listing.Status, consequences []listing.Consequence) listing.S
 		return listing.StateInForce // the listing itself is all there is
 	}
 	return order[best]
+}
+
+// market reports whether a consequence is what an exchange or an index does.
+func market(kind listing.ConsequenceKind) bool {
+	return kind == listing.ExchangeDelisting || kind == listing.IndexRemoval
 }
 
 // span is a stretch of days, To excluded, over which nothing changes.

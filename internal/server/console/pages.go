@@ -103,6 +103,6 @@ func (c *Console) frame(r *http.Request, m Moment, title string, view any) page 
 	if v.Reader.Is(access.RoleAdministrator) && c.members != nil {
 		add("Members", "/members", "/members/")
 	}
-	add("API", "/api")
+	add("API", "/openapi", "/api")
 	return p
 }

@@ -7,11 +7,23 @@ import (
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/decision"
 	"countersign.dev/internal/dossier"
+	"countersign.dev/internal/intake"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
+	"countersign.dev/internal/node"
 )
 
-// Questions is what the pages ask a node. All methods are safe for concurrent
+// The node's own words, under this package's names.
+type (
+	Question        = node.Question
+	Head            = node.Head
+	File            = intake.File
+	ImportOptions   = node.ImportOptions
+	ImportReport    = node.ImportReport
+	ImportedEdition = node.ImportedEdition
+)
+
+// Questions is what the pages ask a node; [node.Node] answers them. All methods are safe for concurrent
 // use and return errors of package problem: NotFound also for what the reader
 // may not see, Invalid with the place for bad input. In an ask, position
 // [access.Now] means the newest.

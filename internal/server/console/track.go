@@ -33,6 +33,7 @@ type mark struct {
 
 type row struct {
 	Name             string
+	Market           bool // what an exchange or an index does, which forbids nothing
 	TextY, Y, Height int
 	Bars             []bar
 }
@@ -59,6 +60,7 @@ func draw(s scale, l dossier.Listing, c course, m Moment) track {
 	t.addRow(&y, "Listing", spans, listedBand)
 	for _, kind := range kindsIn(spans) {
 		t.addRow(&y, capital(words(string(kind))), spans, func(p span) string { return string(p.States[kind]) })
+		t.Rows[len(t.Rows)-1].Market = market(kind)
 	}
 	t.Foot = y
 	t.Base = y + 15

@@ -19,7 +19,7 @@ func everyPage(s *stage, c *console.Console) []string {
 		"/party?subject=huawei", "/party?subject=china+telecom", "/party?subject=nobody+at+all",
 		"/lists", "/lists/us-ofac-sdn", "/lists/us-ofac-sdn?from=4&to=5", "/programmes/us-dod-1237",
 		"/documents/2", "/decisions/" + digest, "/decisions/" + digest + "?replay=1", "/ledger", "/import",
-		"/api", "/login", "/login?failed=1", "/setup", "/members", "/nowhere", "/party?subject=x&at=tomorrow",
+		"/openapi", "/api", "/login", "/login?failed=1", "/setup", "/members", "/nowhere", "/party?subject=x&at=tomorrow",
 	}
 }
 

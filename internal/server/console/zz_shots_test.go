@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/go-rod/rod"
+	"github.com/go-rod/rod/lib/input"
 	"github.com/go-rod/rod/lib/proto"
 )
 
@@ -72,6 +73,32 @@ func TestZZShots(t *testing.T) {
 		}
 		p.MustClose()
 	}
+}
+
+func TestZZActs(t *testing.T) {
+	if os.Getenv("ZZ") == "" {
+		t.Skip()
+	}
+	s := newStage(t)
+	s.grow(300)
+	srv := s.open(t, administrator)
+	b := browser(t)
+	wide := func(p *rod.Page) { viewport(p, 1280, 900) }
+	p := openTab(nothing{t}, b, srv.URL+"/documents/2", wide)
+	verify(t, p, srv.URL+"/documents/2", "this document")
+	p.MustScreenshotFullPage("/tmp/shots/document-verified.png")
+	p = openTab(nothing{t}, b, srv.URL+"/ledger", wide, dark)
+	verify(t, p, srv.URL+"/ledger", "newest entry")
+	p.MustScreenshotFullPage("/tmp/shots/ledger-verified-dark.png")
+	p = openTab(nothing{t}, b, srv.URL+"/", wide)
+	p.MustElement("#q").MustInput("china")
+	p.MustElement("[role=option]")
+	p.MustElement("#q").MustType(input.ArrowDown)
+	p.MustScreenshot("/tmp/shots/home-suggestions.png")
+	p = openTab(nothing{t}, b, srv.URL+"/party?subject=xiaomi&at=2021-02-01", wide)
+	p.Mouse.MustScroll(0, 900)
+	p.MustWaitIdle()
+	p.MustScreenshot("/tmp/shots/party-scrolled.png")
 }
 
 type nothing struct{ testing.TB }
