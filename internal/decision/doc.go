@@ -37,11 +37,10 @@ import (
 const version = "decision/1"
 
 // Engine names the versions of everything that takes part in an answer, apart
-// from the documents and the policies themselves: how names are folded
-// (party.FoldVersion), how the life of a listing is (listing.Engine), the
-// policy language and this package.
-func Engine(names, listings string) string {
-	return strings.Join([]string{"names:" + names, "listings:" + listings, policy.Engine, version}, "+")
+// from the documents and the policies themselves: what made the dossier (see
+// dossier.Builder.Engine), the policy language and this package.
+func Engine(dossiers string) string {
+	return strings.Join([]string{dossiers, policy.Engine, version}, "+")
 }
 
 // ExitCode is the exit code of a command that answered v.

@@ -11,7 +11,7 @@ import (
 
 // Engine is the version of the fold: of how events and programmes become
 // statuses and consequences. It changes whenever an answer could.
-const Engine = "fold/1"
+const Engine = "lifecycle/1"
 
 // Folded is where a listing stands on a day.
 type Folded struct {

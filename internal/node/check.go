@@ -23,7 +23,7 @@ type Question struct {
 }
 
 // Engine names the versions of everything that takes part in an answer.
-func Engine() string { return decision.Engine((&dossier.Builder{}).Engine(), listing.Engine) }
+func Engine() string { return decision.Engine((&dossier.Builder{}).Engine()) }
 
 // Check answers a question about a subject and records nothing.
 func (n *Node) Check(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, *dossier.Dossier, error) {

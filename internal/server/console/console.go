@@ -102,7 +102,11 @@ func (c *Console) routes() {
 	c.form("POST /members/organisations", c.addOrganisation)
 	c.form("POST /members/tokens", c.createToken)
 	c.form("POST /members/tokens/revoke", c.revokeToken)
-	c.page("GET /", func(http.ResponseWriter, *http.Request) error {
+	c.page("/", func(w http.ResponseWriter, r *http.Request) error {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			c.Error(w, r, http.StatusMethodNotAllowed, "")
+			return nil
+		}
 		return problem.New(problem.NotFound, "there is no page at this address")
 	})
 }

@@ -272,4 +272,11 @@ func TestMethodsAndPaths(t *testing.T) {
 	v.get("/documents/99", http.StatusNotFound)
 	v.get("/documents/x", http.StatusNotFound)
 	v.get("/decisions/sha256:00", http.StatusNotFound)
+	for _, path := range []string{"/lists", "/nowhere", "/"} {
+		resp := v.post(path, url.Values{"csrf": {token}})
+		if resp.StatusCode != http.StatusMethodNotAllowed {
+			t.Errorf("POST %s: %d", path, resp.StatusCode)
+		}
+		read(t, path, resp).says("h1", "Not like that")
+	}
 }
