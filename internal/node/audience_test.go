@@ -188,3 +188,29 @@ func firstDifference(a, b string) (string, string) {
 	}
 	return "", ""
 }
+
+func TestDecisionsAreForThoseWhoCouldAsk(t *testing.T) {
+	n := openNode(t, t.TempDir(), "")
+	member := func(organisations ...string) access.Ask {
+		r := access.Reader{Member: "m", Organisations: organisations, Roles: map[string]access.Role{organisations[0]: access.RoleAnalyst}}
+		return access.Ask{Reader: r}
+	}
+	a, err := n.Decide(t.Context(), member("acme"), Question{Subject: "nobody"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []struct {
+		ask  access.Ask
+		sees bool
+	}{
+		{member("acme"), true}, {member("acme", "cisa"), true}, {member("cisa"), false}, {access.Ask{}, false}, {access.Ask{Reader: access.Operator}, true},
+	} {
+		_, _, err := n.Decision(t.Context(), who.ask, *a.Decision)
+		if (err == nil) != who.sees {
+			t.Errorf("%v reads a decision of acme: %v", who.ask.Reader.Organisations, err)
+		}
+		if out, err := n.Replay(t.Context(), who.ask, *a.Decision); (err == nil) != who.sees || err == nil && out.Result != "same" {
+			t.Errorf("%v replays it: %+v, %v", who.ask.Reader.Organisations, out, err)
+		}
+	}
+}

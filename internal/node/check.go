@@ -70,6 +70,7 @@ func (n *Node) Decide(ctx context.Context, ask access.Ask, q Question) (*decisio
 	if err != nil {
 		return nil, err
 	}
+	a.Audience = a.Audience.And(askers(ask.Reader))
 	b, err := decision.Record(a, decision.Circumstances{Audiences: decision.Audiences(ask.Reader)})
 	if err != nil {
 		return nil, err
@@ -84,6 +85,18 @@ func (n *Node) Decide(ctx context.Context, ask access.Ask, q Question) (*decisio
 	digest := r.Documents[0].Digest
 	a.Decision = &digest
 	return a, nil
+}
+
+// askers is who may see what a reader asked: those who belong to every
+// organisation that the reader belongs to, and so could have asked it. Whom an
+// organisation looks into is its own affair, and that an answer of its
+// changed may tell of a document that others do not have.
+func askers(r access.Reader) access.Audience {
+	a := access.Public
+	for _, org := range r.Organisations {
+		a = a.And(access.ForOrganisation(org))
+	}
+	return a
 }
 
 // Show is everything held about a subject.

@@ -102,8 +102,8 @@ func (w *Watcher) readOn(ctx context.Context, ask access.Ask) error {
 }
 
 // take puts a decision newer than all others under watch, in place of the one
-// that answered its question before. When that one's essence was the same,
-// nothing needs to be asked: what was looked up for it still stands.
+// that answered its question before. When that one said the same, nothing needs
+// to be asked: what was looked up for it still stands.
 func (w *Watcher) take(l *living) {
 	old := w.watched.get(l.question)
 	if old == nil {
@@ -119,8 +119,9 @@ func (w *Watcher) take(l *living) {
 	if l.position <= old.position {
 		return
 	}
-	same := l.essence == old.essence
-	old.position, old.digest, old.at, old.verdict, old.essence = l.position, l.digest, l.at, l.verdict, l.essence
+	same := l.essence == old.essence && l.audience == old.audience
+	old.position, old.digest, old.audience = l.position, l.digest, l.audience
+	old.at, old.verdict, old.essence = l.at, l.verdict, l.essence
 	w.watched.renewed(old)
 	if !same {
 		w.calendar.put(old, l.wake)
@@ -201,7 +202,7 @@ func (w *Watcher) livingAt(ctx context.Context, ask access.Ask, e *ledger.Entry)
 		return nil, err
 	}
 	l := &living{
-		question: q, position: e.Position, digest: e.Digest,
+		question: q, position: e.Position, digest: e.Digest, audience: e.Audience,
 		at: r.At, verdict: r.Verdict, wake: access.Forever, slot: -1,
 	}
 	if r.ChangesOn != nil {

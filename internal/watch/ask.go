@@ -58,8 +58,10 @@ func (w *Watcher) ask(ctx context.Context, l *living, day access.Date, head ledg
 	if err != nil {
 		return false, w.failed(ctx, l, day, err)
 	}
-	if true {
-		if moved, err = w.record(ctx, l, a, b, head.FactsPosition); moved || err != nil {
+	a.Audience = a.Audience.And(l.audience)
+	if essence != l.essence || a.Audience != l.audience {
+		differs := essence != l.essence
+		if moved, err = w.record(ctx, l, a, b, head.FactsPosition, differs); moved || err != nil {
 			return moved, err
 		}
 		l.essence = essence
@@ -85,7 +87,13 @@ func (w *Watcher) failed(ctx context.Context, l *living, day access.Date, err er
 }
 
 // record appends a decision and puts it in the place of the one before.
-func (w *Watcher) record(ctx context.Context, l *living, a *decision.Answer, b []byte, facts int64) (moved bool, err error) {
+//
+// Its audience is that of its inputs, among them the decision that it replaces:
+// that something has changed tells of what it was before. For the same reason
+// an answer which begins to rest on what fewer may see is recorded for them
+// even when it says nothing new; otherwise the day of a later public decision
+// would tell everybody that there had been such inputs.
+func (w *Watcher) record(ctx context.Context, l *living, a *decision.Answer, b []byte, facts int64, differs bool) (moved bool, err error) {
 	receipt, err := w.opts.Ledger.Append(ctx, ledger.Edition{
 		Documents: []ledger.Document{{Bytes: b, Kind: KindDecision, Name: "decision.json"}},
 		Audience:  a.Audience, Actor: Actor, MadeFrom: facts,
@@ -104,12 +112,12 @@ func (w *Watcher) record(ctx context.Context, l *living, a *decision.Answer, b [
 	if a.ChangesOn != nil {
 		c.ChangesOn = *a.ChangesOn
 	}
-	l.position, l.digest, l.at, l.verdict = doc.Position, doc.Digest, a.At, a.Verdict
+	l.position, l.digest, l.audience, l.at, l.verdict = doc.Position, doc.Digest, a.Audience, a.At, a.Verdict
 	w.watched.renewed(l)
 	if doc.Position > w.position {
 		w.mine[doc.Position] = true
 	}
-	if receipt.Held == 0 { // else another node made it, and has told
+	if differs && receipt.Held == 0 { // held: another node made it, and has told
 		w.changed(c)
 	}
 	return false, nil

@@ -12,8 +12,9 @@ import (
 // living is a decision that is watched.
 type living struct {
 	question Question
-	position int64  // of its document
-	digest   string // of its document
+	position int64           // of its document
+	digest   string          // of its document
+	audience access.Audience // of its document
 	at       access.Date
 	verdict  policy.Verdict
 	essence  essence

@@ -13,9 +13,9 @@
 // facts of that moment. A question about a past or a future day, or about an
 // old position, was answered once and for all. Of the living decisions with the
 // same question (words, purpose and what the asker could see) the newest is
-// watched. The audience of its document is no part of the question: what an
-// asker is answered may have to be kept closer than before, or need not be any
-// longer, and the new decision then takes the old one's place all the same.
+// watched. The audience of its document is no part of the question: when an
+// answer has to be kept closer than before, the new decision takes the old one's
+// place all the same.
 //
 // Nothing of this is stored. A new watcher reads the decisions from the ledger,
 // newest first, and asks each once, which brings up to date whatever happened
@@ -38,8 +38,11 @@
 // An answer that differs in verdict, in changes_on, in who is meant, or in its
 // reasons: which rules spoke, about which listings in which status, and which
 // consequences in which state. Words, evidence and positions may differ without
-// that. The new decision has the audience of its own inputs, and the actor
-// "watch".
+// that. The new decision has the actor "watch", and the audience of its inputs;
+// the decision that it replaces is one of them, for a change tells of what was
+// before. So the audience only narrows, until somebody asks anew. A decision
+// that comes to rest on what fewer may see is recorded for them even if its
+// answer stays the same, which counts as no change.
 //
 // # Several nodes on one store
 //

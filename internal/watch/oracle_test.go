@@ -129,7 +129,7 @@ type failer interface {
 func (s *stage) askEverything(t failer) {
 	newest := map[string]recordedDecision{}
 	for _, d := range s.decisions(access.Operator) {
-		if before, ok := newest[d.question()]; ok && d.Actor == watch.Actor && gist(before.Recorded) == gist(d.Recorded) {
+		if before, ok := newest[d.question()]; ok && d.Actor == watch.Actor && gist(before.Recorded) == gist(d.Recorded) && before.Entry.Audience == d.Entry.Audience {
 			t.Fatalf("%s: %s is recorded at positions %d and %d, and nothing changed:\n%s", s.clock.today(), d.question(), before.Entry.Position, d.Entry.Position, gist(d.Recorded))
 		}
 		newest[d.question()] = d
@@ -150,6 +150,9 @@ func (s *stage) askEverything(t failer) {
 		now, err := decision.ParseRecord(b)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if a.Audience.And(d.Entry.Audience) != d.Entry.Audience {
+			t.Fatalf("%s: %s is for %s and the newest decision, of %s, for %s", s.clock.today(), question, a.Audience, d.At, d.Entry.Audience)
 		}
 		if was, is := gist(d.Recorded), gist(now); was != is {
 			t.Fatalf("%s: %s is now\n%s\nand the newest decision, of %s, says\n%s", s.clock.today(), question, is, d.At, was)

@@ -13,7 +13,7 @@ export function scrubber(root) {
   const known = form.elements.namedItem("known");
   const then = form.elements.namedItem("then");
   const range = form.querySelector("input[type=range]");
-  const first = Date.parse(range.dataset.from);
+  let first = Date.parse(range.dataset.from);
   let timer = 0;
   let asked = new AbortController();
 
@@ -25,6 +25,13 @@ export function scrubber(root) {
     range.setAttribute("aria-valuetext", at.value);
     const share = Math.min(1, Math.max(0, toNumber(at.value) / Number(range.max)));
     for (const line of document.querySelectorAll("svg.at")) line.setAttribute("x", `${share * 100}%`);
+  };
+  // What was known decides how far the axis reaches, so it comes with the answer.
+  const rule = () => {
+    const axis = answer.querySelector("[data-axis]");
+    first = Date.parse(axis.dataset.from);
+    range.max = axis.dataset.days;
+    form.querySelector(".axis").replaceChildren(...axis.children);
   };
   const address = () => {
     const fields = new URLSearchParams(new FormData(form));
@@ -43,6 +50,7 @@ export function scrubber(root) {
       if (!got.ok) return location.assign(url); // the page itself says what is wrong
       const open = [...answer.querySelectorAll("details[id][open]")].map((d) => d.id);
       answer.innerHTML = await got.text();
+      rule();
       for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     } catch (error) {
       if (error.name !== "AbortError") location.assign(url);

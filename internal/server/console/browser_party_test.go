@@ -68,7 +68,8 @@ func TestMarkFollowsTheSlider(t *testing.T) {
 	s := newStage(t)
 	srv := s.open(t, analyst)
 	p := openTab(t, browser(t), srv.URL+"/party?subject=xiaomi&at=2021-02-01")
-	for _, day := range []string{"2021-01-14", "2021-05-25", "2019-01-01", "2026-11-23"} {
+	inStep := func(day string) {
+		t.Helper()
 		p.MustElement("#at").MustSelectAllText().MustInput(day).MustType(input.Tab)
 		p.MustElementR(".card > header", day)
 		slider := p.MustEval(`() => { const r = document.querySelector("#day"); return 100 * r.value / r.max }`).Num()
@@ -76,6 +77,18 @@ func TestMarkFollowsTheSlider(t *testing.T) {
 		if diff := slider - mark; diff > 0.2 || diff < -0.2 {
 			t.Errorf("%s: the slider stands at %.2f %%, the mark at %.2f %%", day, slider, mark)
 		}
+	}
+	for _, day := range []string{"2021-01-14", "2021-05-25", "2019-01-01", "2026-11-23"} {
+		inStep(day)
+	}
+	before := p.MustElement("#day").MustProperty("max").Str()
+	p.MustElement("#known").MustSelectAllText().MustInput("2021-02-01").MustType(input.Tab)
+	p.MustElementR(".card > header", "published by 2021-02-01")
+	if after := p.MustElement("#day").MustProperty("max").Str(); after == before {
+		t.Error("the slider's range stays, though less is known")
+	}
+	for _, day := range []string{"2021-01-14", "2021-03-16"} {
+		inStep(day)
 	}
 }
 

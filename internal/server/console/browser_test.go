@@ -42,7 +42,7 @@ func browser(t testing.TB) *rod.Browser {
 	return b
 }
 
-// tab opens a page and fails the test on anything that the browser reports as
+// openTab opens a page and fails the test on anything that the browser reports as
 // wrong with it: an exception, a refused resource, a breach of the policy.
 func openTab(t testing.TB, b *rod.Browser, address string, prepare ...func(*rod.Page)) *rod.Page {
 	t.Helper()

@@ -36,6 +36,7 @@ type policyView struct {
 	Purpose       string
 	Verdict       policy.Verdict
 	Because, Cite string
+	Evidence      []dossier.Evidence
 	ChangesOn     *access.Date
 }
 
@@ -79,7 +80,7 @@ func policyOf(p decision.PolicyAnswer, reasons []decision.Reason) policyView {
 	v := policyView{Purpose: p.Purpose, Verdict: p.Verdict, ChangesOn: p.ChangesOn, Because: "Nothing that is held speaks against it."}
 	i := slices.IndexFunc(reasons, func(r decision.Reason) bool { return r.Policy == p.Name })
 	if i >= 0 {
-		v.Because, v.Cite = sentence(reasons[i].Because), reasons[i].Cite
+		v.Because, v.Cite, v.Evidence = sentence(reasons[i].Because), reasons[i].Cite, reasons[i].Evidence
 	}
 	return v
 }

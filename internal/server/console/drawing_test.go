@@ -105,8 +105,8 @@ func TestDrawing(t *testing.T) {
 		}
 		slices.SortFunc(l.Events, func(a, b dossier.Event) int { return strings.Compare(string(a.Date), string(b.Date)) })
 		m := Moment{At: day(t, "at"), Known: access.Forever}
-		s := scaleOf(&dossier.Dossier{Listings: []dossier.Listing{l}}, "2026-11-23")
 		c := courseOf(l, barred, m.Known)
+		s := scaleOf([]course{c}, "2026-11-23")
 		drawn := draw(s, l, c, m)
 		for _, row := range drawn.Rows {
 			for n := range s.Days {
@@ -210,6 +210,23 @@ func TestWords(t *testing.T) {
 	}
 }
 
+func TestProse(t *testing.T) {
+	for text, want := range map[string]string{
+		"use `at`, or not": "use |<at>|, or not", "plain": "plain", "`all`": "|<all>|", "a ` b": "a ` b", "`a` and ` b": "|<a>| and ` b", "": "",
+	} {
+		var got []string
+		for _, p := range prose(text) {
+			if p.Code {
+				p.Text = "<" + p.Text + ">"
+			}
+			got = append(got, p.Text)
+		}
+		if strings.Join(got, "|") != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestCheckpointSays(t *testing.T) {
 	size, root := checkpointSays("log\n3\nAAAA\n\n— log x\n")
 	if size != "3" || root != "000000" {
@@ -220,6 +237,18 @@ func TestCheckpointSays(t *testing.T) {
 	}
 }
 
+// TestAxisReachesToday when a listing still stands, and not when it has ended.
+func TestAxisReachesToday(t *testing.T) {
+	standing := dossier.Listing{Events: []dossier.Event{{Event: listing.Event{Kind: listing.Designated, Date: "2019-01-15"}}}}
+	ended := dossier.Listing{Events: append(standing.Events, dossier.Event{Event: listing.Event{Kind: listing.Removed, Date: "2020-01-15"}})}
+	if s := scaleOf([]course{courseOf(standing, nil, "2026-11-23")}, "2026-11-23"); !s.Holds("2026-11-23") {
+		t.Errorf("the axis ends on %s", s.To)
+	}
+	if s := scaleOf([]course{courseOf(ended, nil, "2026-11-23")}, "2026-11-23"); s.To > "2020-12-31" {
+		t.Errorf("the axis ends on %s", s.To)
+	}
+}
+
 // TestNumbersOfMarks keeps the list and the drawing in step.
 func TestNumbersOfMarks(t *testing.T) {
 	l := dossier.Listing{Events: []dossier.Event{
@@ -227,7 +256,8 @@ func TestNumbersOfMarks(t *testing.T) {
 		{Event: listing.Event{Kind: listing.Vacated, Date: "2021-05-25"}},
 	}}
 	m := Moment{At: "2021-02-01", Known: "2026-11-23"}
-	v := listingOf(scaleOf(&dossier.Dossier{Listings: []dossier.Listing{l}}, "2026-11-23"), l, nil, m)
+	c := courseOf(l, nil, m.Known)
+	v := listingOf(scaleOf([]course{c}, "2026-11-23"), l, c, m)
 	for i, e := range v.Events {
 		if mark := v.Track.Marks[i]; mark.Number != e.Number || !strings.HasPrefix(mark.Says, fmt.Sprintf("%d. %s", e.Number, e.Date)) || mark.Later != e.Later {
 			t.Errorf("mark %+v of event %d %s", mark, e.Number, e.Date)

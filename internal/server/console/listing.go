@@ -33,8 +33,7 @@ func listingPart(p page, number int, l listingView) any {
 	}{p, number, l}
 }
 
-func listingOf(s scale, l dossier.Listing, p *listing.Programme, m Moment) listingView {
-	c := courseOf(l, p, m.Known)
+func listingOf(s scale, l dossier.Listing, c course, m Moment) listingView {
 	v := listingView{Listing: l, Band: bandOf(l.Status, l.Consequences), Track: draw(s, l, c, m)}
 	for i, e := range l.Events {
 		v.Events = append(v.Events, eventView{Event: e, Number: i + 1, Band: bandOf(c.on(e.Date)), Later: e.Date > m.At})
@@ -42,21 +41,23 @@ func listingOf(s scale, l dossier.Listing, p *listing.Programme, m Moment) listi
 	return v
 }
 
-// scaleOf spans everything that the dossier dates, so that all drawings of the
-// page share an axis. A listing that still stands reaches to today.
-func scaleOf(d *dossier.Dossier, today access.Date) scale {
+// scaleOf spans everything that happens in the courses, so that all drawings of
+// a page share an axis. What still stood by the known day reaches to it. The
+// day asked about takes no part: the axis must not move while it is dragged.
+func scaleOf(courses []course, known access.Date) scale {
 	var days []access.Date
-	for _, l := range d.Listings {
-		for _, e := range l.Events {
+	for _, c := range courses {
+		days = append(days, c.programme.Dates(c.events)...)
+		for _, e := range c.events {
 			days = append(days, e.Date)
 		}
-		for _, c := range l.Consequences {
-			days = append(days, c.From, c.WindDown, c.To)
+		if status, _ := c.on(known); status == listing.StatusListed || status == listing.StatusStayed {
+			days = append(days, known)
 		}
 	}
-	s := newScale(days, today)
-	for _, l := range d.Listings {
-		for _, e := range l.Events {
+	s := newScale(days, known)
+	for _, c := range courses {
+		for _, e := range c.events {
 			s.Moments = append(s.Moments, s.X(e.Date))
 		}
 	}

@@ -88,7 +88,7 @@ func (c *Console) party(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := c.partyView(m, subject, purpose, answer, d, programmes)
+	v := partyViewOf(m, subject, purpose, answer, d, programmes)
 	if q.Get("part") == "answer" {
 		return c.fragment(w, r, m, "party", "answer", v)
 	}
@@ -123,7 +123,7 @@ func (c *Console) unknown(w http.ResponseWriter, r *http.Request, m Moment, quer
 	return c.show(w, r, m, "unknown", query, v)
 }
 
-func (c *Console) partyView(m Moment, query, purpose string, a *decision.Answer, d *dossier.Dossier, programmes map[string]*listing.Programme) partyView {
+func partyViewOf(m Moment, query, purpose string, a *decision.Answer, d *dossier.Dossier, programmes map[string]*listing.Programme) partyView {
 	v := partyView{
 		Query: query, Purpose: purpose, Subject: d.Subject, moment: m,
 		Card: cardOf(a), Reasons: reasonsOf(a), Joined: d.Joined, Apart: d.Apart,
@@ -137,9 +137,13 @@ func (c *Console) partyView(m Moment, query, purpose string, a *decision.Answer,
 		}
 		v.Purposes = append(v.Purposes, tab{name, m.Link("/party", "subject", query, "purpose", p), p == purpose})
 	}
-	v.Scale = scaleOf(d, access.Date(c.today()))
-	for _, l := range d.Listings {
-		v.Listings = append(v.Listings, listingOf(v.Scale, l, programmes[l.Programme], m))
+	courses := make([]course, len(d.Listings))
+	for i, l := range d.Listings {
+		courses[i] = courseOf(l, programmes[l.Programme], m.Known)
+	}
+	v.Scale = scaleOf(courses, min(m.Known, m.Today))
+	for i, l := range d.Listings {
+		v.Listings = append(v.Listings, listingOf(v.Scale, l, courses[i], m))
 		for _, each := range l.Consequences {
 			v.Consequences = append(v.Consequences, consequenceView{each, l.Programme})
 		}

@@ -55,6 +55,7 @@ func TestCardForAllPurposes(t *testing.T) {
 	d.says("#verdict", "Deny")
 	for purpose, verdict := range map[string]string{"procure": "Review", "invest": "Deny", "export": "Review"} {
 		d.says("[data-purpose="+purpose+"] .verdict", verdict)
+		d.says("[data-purpose="+purpose+"] a", "us-dod-1237 #1")
 	}
 	d.says(".tabs [aria-current]", "All purposes")
 	links := d.all(".tabs a")

@@ -27,6 +27,7 @@ func functions(assets map[string]string) template.FuncMap {
 		"plural":  plural,
 		"short":   short,
 		"web":     webAddress,
+		"prose":   prose,
 		"cite":    cite,
 		"listing": listingPart,
 		"date": func(id, label, value string, placeholder any, required bool) dateField {
@@ -147,6 +148,25 @@ func webAddress(text string) string {
 		return ""
 	}
 	return u.String()
+}
+
+// passage is a stretch of text, or of code where it stands between backticks.
+type passage struct {
+	Text string
+	Code bool
+}
+
+// prose splits text at its backticks. One without its like is only itself.
+func prose(text string) []passage {
+	parts := strings.Split(text, "`")
+	if len(parts)%2 == 0 {
+		parts = append(parts[:len(parts)-2], parts[len(parts)-2]+"`"+parts[len(parts)-1])
+	}
+	out := make([]passage, len(parts))
+	for i, p := range parts {
+		out[i] = passage{p, i%2 == 1}
+	}
+	return out
 }
 
 // citation is what the template "cited" shows.
