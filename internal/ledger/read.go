@@ -49,17 +49,15 @@ func (l *Ledger) Resolve(ctx context.Context, ask access.Ask) (access.Ask, error
 }
 
 func (l *Ledger) read(ctx context.Context, ask access.Ask, fn func(*view) error) error {
+	return l.Sight(ctx, ask.Reader, func(s *Sight) error { return fn(s.at(ask)) })
+}
+
+func newView(tx *db.Tx, ask access.Ask, audiences map[int64]access.Audience) *view {
 	// Now is the end of what is still held, so the newest position is before it.
 	if ask.At.Position == 0 || ask.At.Position == access.Now {
 		ask.At.Position = access.Now - 1
 	}
-	return l.db.Read(ctx, func(tx *db.Tx) error {
-		audiences, err := l.visible(ctx, tx, ask.Reader)
-		if err != nil {
-			return err
-		}
-		return fn(&view{tx, ask, audiences})
-	})
+	return &view{tx, ask, audiences}
 }
 
 // in is the list of visible audience ids, for an IN clause. They are numbers
@@ -90,68 +88,6 @@ func (v *view) facts(ctx context.Context, where string, limit int, args ...any) 
 		return nil, fmt.Errorf("facts: %w", err)
 	}
 	return scanFacts(rows, v.audiences)
-}
-
-// BySubject is all facts about these subjects that the ask allows, former ones
-// included, by id.
-func (l *Ledger) BySubject(ctx context.Context, ask access.Ask, subjects ...string) ([]Fact, error) {
-	if len(subjects) == 0 {
-		return nil, nil
-	}
-	var out []Fact
-	err := l.read(ctx, ask, func(v *view) error {
-		for chunk := range slices.Chunk(subjects, 200) {
-			facts, err := v.facts(ctx, `subject IN (`+db.Placeholders(3, len(chunk))+`)`, 0, anys(chunk)...)
-			if err != nil {
-				return err
-			}
-			out = append(out, facts...)
-		}
-		return nil
-	})
-	sortFacts(out)
-	return out, err
-}
-
-// ByTerm is the facts of these kinds with one of these terms, at most limit.
-func (l *Ledger) ByTerm(ctx context.Context, ask access.Ask, kinds, terms []string, limit int) ([]Fact, error) {
-	terms = slices.DeleteFunc(slices.Clone(terms), func(t string) bool { return t == "" })
-	if len(kinds) == 0 || len(terms) == 0 {
-		return nil, nil
-	}
-	var out []Fact
-	err := l.read(ctx, ask, func(v *view) error {
-		for chunk := range slices.Chunk(terms, 200) {
-			where := `term <> '' AND term IN (` + db.Placeholders(3, len(chunk)) + `) AND kind IN (` + db.Placeholders(3+len(chunk), len(kinds)) + `)`
-			facts, err := v.facts(ctx, where, limit, append(anys(chunk), anys(kinds)...)...)
-			if err != nil {
-				return err
-			}
-			out = append(out, facts...)
-		}
-		return nil
-	})
-	sortFacts(out)
-	if limit > 0 && len(out) > limit {
-		out = out[:limit]
-	}
-	return out, err
-}
-
-// ByPrefix is the facts of these kinds whose term begins with prefix, at most
-// limit.
-func (l *Ledger) ByPrefix(ctx context.Context, ask access.Ask, kinds []string, prefix string, limit int) ([]Fact, error) {
-	if len(kinds) == 0 || prefix == "" {
-		return nil, nil
-	}
-	var out []Fact
-	err := l.read(ctx, ask, func(v *view) error {
-		where := `term <> '' AND term >= $3 AND term < $4 AND kind IN (` + db.Placeholders(5, len(kinds)) + `)`
-		var err error
-		out, err = v.facts(ctx, where, limit, append([]any{prefix, prefix + "\U0010ffff"}, anys(kinds)...)...)
-		return err
-	})
-	return out, err
 }
 
 // ByDocumentKind is every fact taken from the documents of a kind.
@@ -258,35 +194,6 @@ func (l *Ledger) List(ctx context.Context, ask access.Ask, f Filter) ([]Entry, e
 		}
 		out, err = scanEntries(rows)
 		return err
-	})
-	return out, err
-}
-
-// Documents describes the documents at these positions, in their order; those
-// that the reader may not see are left out.
-func (l *Ledger) Documents(ctx context.Context, ask access.Ask, positions ...int64) ([]Entry, error) {
-	if len(positions) == 0 {
-		return nil, nil
-	}
-	positions = slices.Compact(slices.Sorted(slices.Values(positions)))
-	var out []Entry
-	err := l.read(ctx, ask, func(v *view) error {
-		for chunk := range slices.Chunk(positions, 200) {
-			args := []any{v.ask.At.Position}
-			for _, p := range chunk {
-				args = append(args, p)
-			}
-			rows, err := v.tx.Query(ctx, selectEntry+` WHERE d.position IN (`+db.Placeholders(2, len(chunk))+`) AND d.position <= $1 AND d.audience IN `+v.in()+` ORDER BY d.position`, args...)
-			if err != nil {
-				return fmt.Errorf("documents: %w", err)
-			}
-			entries, err := scanEntries(rows)
-			if err != nil {
-				return err
-			}
-			out = append(out, entries...)
-		}
-		return nil
 	})
 	return out, err
 }

@@ -27,20 +27,33 @@ func Engine() string { return decision.Engine((&dossier.Builder{}).Engine()) }
 
 // Check answers a question about a subject and records nothing.
 func (n *Node) Check(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, *dossier.Dossier, error) {
-	return n.checkWith(ctx, n.builder, ask, q)
+	return n.checkWith(ctx, directly, ask, q)
 }
 
-// checkWith is Check with a builder that reads facts in its own way.
-func (n *Node) checkWith(ctx context.Context, builder *dossier.Builder, ask access.Ask, q Question) (*decision.Answer, *dossier.Dossier, error) {
+// directly reads facts as they are given.
+func directly(f dossier.Facts) dossier.Facts { return f }
+
+// checkWith is Check that reads facts as through has it. All of them are read
+// in one snapshot; the rules, which are remembered, before it.
+func (n *Node) checkWith(ctx context.Context, through func(dossier.Facts) dossier.Facts, ask access.Ask, q Question) (*decision.Answer, *dossier.Dossier, error) {
 	ask, err := n.Ledger.Resolve(ctx, ask)
 	if err != nil {
 		return nil, nil, err
 	}
-	d, err := builder.Build(ctx, ask, q.Subject)
+	policies, err := n.policiesFor(ctx, ask, q.Purpose)
 	if err != nil {
 		return nil, nil, err
 	}
-	policies, err := n.policiesFor(ctx, ask, q.Purpose)
+	programmes, err := n.Programmes(ctx, ask)
+	if err != nil {
+		return nil, nil, err
+	}
+	var d *dossier.Dossier
+	err = n.Ledger.Sight(ctx, ask.Reader, func(s *ledger.Sight) error {
+		builder := &dossier.Builder{Facts: through(snapshotFacts{s, programmes}), Matcher: n.builder.Matcher}
+		d, err = builder.Build(ctx, ask, q.Subject)
+		return err
+	})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -195,6 +208,17 @@ func (n *Node) Bundle(ctx context.Context, ask access.Ask, digest string) ([]byt
 		wanted = append(wanted, ledger.Wanted{Position: ev.Position, Role: "evidence"})
 	}
 	return n.Ledger.Bundle(ctx, ask, wanted)
+}
+
+// snapshotFacts reads the facts of one answer in one snapshot of the store.
+type snapshotFacts struct {
+	*ledger.Sight
+	programmes map[string]*listing.Programme
+}
+
+// Programmes is those that were read before the snapshot began.
+func (f snapshotFacts) Programmes(context.Context, access.Ask) (map[string]*listing.Programme, error) {
+	return f.programmes, nil
 }
 
 // The dossier reads facts through the node.

@@ -49,11 +49,15 @@ func (n *Node) NewWatcher(opts watch.Options) *watch.Watcher {
 	return watch.New(opts)
 }
 
-// reask answers a watched question, reading facts as through has it.
+// reask answers a watched question, reading facts as through has it. Its
+// audience is that of a decision on it.
 func (n *Node) reask(ctx context.Context, q watch.Question, at access.At, through func(dossier.Facts) dossier.Facts) (*decision.Answer, error) {
-	builder := &dossier.Builder{Facts: through(n), Matcher: n.builder.Matcher}
-	a, _, err := n.checkWith(ctx, builder, access.Ask{Reader: q.Reader(), At: at}, Question{Subject: q.Subject, Purpose: q.Purpose})
-	return a, err
+	a, _, err := n.checkWith(ctx, through, access.Ask{Reader: q.Reader(), At: at}, Question{Subject: q.Subject, Purpose: q.Purpose})
+	if err != nil {
+		return nil, err
+	}
+	a.Audience = a.Audience.And(askers(q.Reader()))
+	return a, nil
 }
 
 // rulesAudience is who may see the rules that an answer was made by: the
