@@ -91,7 +91,7 @@ type lifetime struct {
 }
 
 func drawLifetime(t *rapid.T) lifetime {
-	l := lifetime{days: days("2021-05-01", "2021-06-10"), deeds: map[access.Date][]deed{}}
+	l := lifetime{days: days("2021-05-01", "2021-05-24"), deeds: map[access.Date][]deed{}}
 	for i := range rapid.IntRange(3, 14).Draw(t, "deeds") {
 		day := rapid.SampledFrom(l.days).Draw(t, "day")
 		l.deeds[day] = append(l.deeds[day], drawDeed(t, i, day))

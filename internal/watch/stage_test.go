@@ -161,9 +161,12 @@ func gist(r *decision.Recorded) string {
 		panic(err)
 	}
 	fmt.Fprintf(&out, "%s until %s for %q\n", r.Verdict, changes, r.Subject.ID)
+	var candidates []string // the best match first, which is no matter here
 	for _, c := range r.Candidates {
-		fmt.Fprintf(&out, "or %s\n", c.ID)
+		candidates = append(candidates, c.ID)
 	}
+	slices.Sort(candidates)
+	fmt.Fprintf(&out, "or %q\n", candidates)
 	for _, reason := range r.Reasons {
 		fmt.Fprintf(&out, "%s %s %s %s", reason.Rule, reason.Verdict, reason.Listing, reason.Consequence)
 		for _, l := range r.Listings {

@@ -42,7 +42,7 @@ func (q Question) Reader() access.Reader {
 }
 
 // Asker answers a question at a moment, for its reader. It reads facts only through what through makes of its own
-// source of them. The answer's Audience is that of all its inputs.
+// source of them. The answer's Audience is who may see a decision on it.
 type Asker func(ctx context.Context, q Question, at access.At, through func(dossier.Facts) dossier.Facts) (*decision.Answer, error)
 
 // Options of a watcher. Ledger and Ask are needed.

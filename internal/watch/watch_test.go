@@ -158,23 +158,31 @@ rules:
   - {id: ours, each: listing, when: 'listing.status == "listed"', verdict: VERDICT, because: ours, cite: ours}
 `
 
-// TestRulesConcernAll has a policy for fewer change what was answered for
-// everybody: only they learn of it.
-func TestRulesConcernAll(t *testing.T) {
+// TestRulesForFew has a policy for one organisation change what was answered
+// for everybody: only its members learn of it.
+func TestRulesForFew(t *testing.T) {
 	s := openStage(t, t.TempDir(), "", "2021-01-14")
 	s.importYAML(listed(1, "2021-01-14", "designated"), access.Public)
-	s.decide(member("acme"), "Maker 1", "procure")
-	s.decide(member("cisa"), "Maker 1", "procure")
+	for _, reader := range []access.Reader{access.Operator, member("acme"), member("cisa")} {
+		s.decide(reader, "Maker 1", "procure")
+	}
 	w := s.watcher(watch.Options{})
 	s.catchUp(w)
 	s.importYAML(strings.Replace(ownPolicy, "VERDICT", "deny", 1), audience(t, "org:acme"))
 	s.catchUp(w)
-	want := []string{"2021-01-14 m-acme review -", "2021-01-14 m-cisa review -"}
-	if diff := cmp.Diff(want, tell(s.decisions(member("cisa")))); diff != "" {
-		t.Errorf("a member of cisa sees (-want +got):\n%s", diff)
+	const today = "2021-01-14 "
+	tests := []struct {
+		reader access.Reader
+		want   []string
+	}{
+		{access.Anonymous, []string{today + "operator review -"}},
+		{member("cisa"), []string{today + "operator review -", today + "m-cisa review -"}},
+		{member("acme"), []string{today + "operator review -", today + "m-acme review -", today + "watch deny -", today + "watch deny -"}},
 	}
-	if diff := cmp.Diff(append(want, "2021-01-14 watch deny -"), tell(s.decisions(member("acme")))); diff != "" {
-		t.Errorf("a member of acme sees (-want +got):\n%s", diff)
+	for _, tt := range tests {
+		if diff := cmp.Diff(tt.want, tell(s.decisions(tt.reader))); diff != "" {
+			t.Errorf("a member of %v sees (-want +got):\n%s", tt.reader.Organisations, diff)
+		}
 	}
 }
 

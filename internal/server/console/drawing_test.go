@@ -20,6 +20,7 @@ func TestTicks(t *testing.T) {
 		from, to access.Date
 		want     string
 	}{
+		{"2021-01-05", "2021-01-29", "2021-01-09 2021-01-17 2021-01-25"},
 		{"2021-01-05", "2021-03-20", "2021-02 2021-03"},
 		{"2020-12-01", "2022-02-01", "2021-01 2021-04 2021-07 2021-10 2022-01"},
 		{"2019-03-01", "2026-11-01", "2020 2022 2024 2026"},
@@ -217,6 +218,23 @@ func TestProse(t *testing.T) {
 		var got []string
 		for _, p := range prose(text) {
 			if p.Code {
+				p.Text = "<" + p.Text + ">"
+			}
+			got = append(got, p.Text)
+		}
+		if strings.Join(got, "|") != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestDated(t *testing.T) {
+	for text, want := range map[string]string{
+		"from 2021-03-15, or 2022-01-14.": "from |<2021-03-15>|, or |<2022-01-14>|.", "no day": "no day", "": "", "12021-03-15": "12021-03-15",
+	} {
+		var got []string
+		for _, p := range dated(text) {
+			if p.Day {
 				p.Text = "<" + p.Text + ">"
 			}
 			got = append(got, p.Text)

@@ -69,8 +69,20 @@ var tickSteps = []int{1, 2, 3, 6, 12, 24, 36, 60, 120, 240}
 // mostTicks is how many labels fit a narrow window.
 const mostTicks = 6
 
-// Ticks is the axis' labels: months, or years when it is long.
+// shortAxis is how many days may hold no first of a month, or just one.
+const shortAxis = 62
+
+// Ticks is the axis' labels: months, years when it is long, and days when it is
+// short.
 func (s scale) Ticks() []tick {
+	if s.Days < shortAxis {
+		var out []tick
+		for _, sixths := range []int{1, 3, 5} {
+			d := s.From.AddDays(s.Days * sixths / 6)
+			out = append(out, tick{X: s.X(d), Label: string(d)})
+		}
+		return out
+	}
 	months := s.Days/30 + 1
 	step := tickSteps[len(tickSteps)-1]
 	for _, n := range tickSteps {

@@ -4,32 +4,36 @@ import (
 	"fmt"
 	"html/template"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"countersign.dev/internal/access"
 	"countersign.dev/internal/dossier"
 )
 
 // functions are what templates may call.
 func functions(assets map[string]string) template.FuncMap {
 	return template.FuncMap{
-		"asset":   func(name string) string { return assets[name] },
-		"words":   func(v any) string { return words(fmt.Sprint(v)) },
-		"title":   func(v any) string { return capital(words(fmt.Sprint(v))) },
-		"verdict": func(v any) string { return verdictWord(fmt.Sprint(v)) },
-		"tone":    func(v any) string { return tone(fmt.Sprint(v)) },
-		"instant": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"minute":  func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") },
-		"count":   func(v any) string { return grouped(fmt.Sprint(v)) },
-		"size":    size,
-		"plural":  plural,
-		"short":   short,
-		"web":     webAddress,
-		"prose":   prose,
-		"cite":    cite,
-		"listing": listingPart,
+		"asset":    func(name string) string { return assets[name] },
+		"words":    func(v any) string { return words(fmt.Sprint(v)) },
+		"title":    func(v any) string { return capital(words(fmt.Sprint(v))) },
+		"verdict":  func(v any) string { return verdictWord(fmt.Sprint(v)) },
+		"tone":     func(v any) string { return tone(fmt.Sprint(v)) },
+		"instant":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"minute":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") },
+		"count":    func(v any) string { return grouped(fmt.Sprint(v)) },
+		"size":     size,
+		"plural":   plural,
+		"short":    short,
+		"web":      webAddress,
+		"prose":    prose,
+		"dated":    dated,
+		"shortest": func() int { return access.MinPassword },
+		"cite":     cite,
+		"listing":  listingPart,
 		"date": func(id, label, value string, placeholder any, required bool) dateField {
 			return dateField{id, label, value, fmt.Sprint(placeholder), required}
 		},
@@ -150,10 +154,11 @@ func webAddress(text string) string {
 	return u.String()
 }
 
-// passage is a stretch of text, or of code where it stands between backticks.
+// passage is a stretch of text; of code where it stands between backticks, and
+// of a day where it is one.
 type passage struct {
-	Text string
-	Code bool
+	Text      string
+	Code, Day bool
 }
 
 // prose splits text at its backticks. One without its like is only itself.
@@ -164,9 +169,23 @@ func prose(text string) []passage {
 	}
 	out := make([]passage, len(parts))
 	for i, p := range parts {
-		out[i] = passage{p, i%2 == 1}
+		out[i] = passage{Text: p, Code: i%2 == 1}
 	}
 	return out
+}
+
+var isoDay = regexp.MustCompile(`\b\d{4}-\d{2}-\d{2}\b`)
+
+// dated splits text at the days in it, which then do not break over a line and
+// are known as days to whatever reads the page.
+func dated(text string) []passage {
+	var out []passage
+	at := 0
+	for _, found := range isoDay.FindAllStringIndex(text, -1) {
+		out = append(out, passage{Text: text[at:found[0]]}, passage{Text: text[found[0]:found[1]], Day: true})
+		at = found[1]
+	}
+	return append(out, passage{Text: text[at:]})
 }
 
 // citation is what the template "cited" shows.
