@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"countersign.dev/internal/access"
@@ -97,13 +98,58 @@ func (l *Ledger) Editions(ctx context.Context, ask access.Ask, source, head stri
 		if i > 0 {
 			out[i].Previous = out[i-1].Position
 		}
-		d, err := l.Differences(ctx, ask, source, head, out[i].Previous, out[i].Position)
+		n, err := l.countDifferences(ctx, ask, source, head, out[i].Previous, out[i].Position)
 		if err != nil {
 			return nil, err
 		}
-		out[i].Added, out[i].Removed, out[i].Changed = d.Added, d.Removed, d.Changed
+		out[i].Added, out[i].Removed, out[i].Changed = n.added, n.removed, n.changed
 	}
 	return out, nil
+}
+
+// counted is how many subjects differ between two editions.
+type counted struct{ added, removed, changed int }
+
+// countKey is all that such counts depend on.
+type countKey struct {
+	source, head, reader string
+	from, to, facts      int64
+}
+
+// countCache remembers counts. Those of one state of the facts never change.
+type countCache struct {
+	mu     sync.Mutex
+	counts map[countKey]counted
+}
+
+// maxCounts bounds how many counts are remembered.
+const maxCounts = 4096
+
+// countDifferences is the counts of [Ledger.Differences].
+func (l *Ledger) countDifferences(ctx context.Context, ask access.Ask, source, head string, from, to int64) (counted, error) {
+	visible, err := l.Visible(ctx, ask.Reader)
+	if err != nil {
+		return counted{}, err
+	}
+	key := countKey{source, head, fmt.Sprint(visible), from, to, l.FactsAsOf(ask.At.Position)}
+	l.counts.mu.Lock()
+	n, ok := l.counts.counts[key]
+	l.counts.mu.Unlock()
+	if ok {
+		return n, nil
+	}
+	d, err := l.Differences(ctx, ask, source, head, from, to)
+	if err != nil {
+		return counted{}, err
+	}
+	n = counted{d.Added, d.Removed, d.Changed}
+	l.counts.mu.Lock()
+	defer l.counts.mu.Unlock()
+	if len(l.counts.counts) >= maxCounts || l.counts.counts == nil {
+		l.counts.counts = map[countKey]counted{}
+	}
+	l.counts.counts[key] = n
+	return n, nil
 }
 
 // Differences is what changed in a source from one edition to another.

@@ -42,6 +42,7 @@ type Ledger struct {
 	done   chan struct{}
 
 	audiences audienceCache
+	counts    countCache
 	wake      broadcast
 	newest    atomic.Pointer[Head] // as last read
 }

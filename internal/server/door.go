@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"countersign.dev/internal/server/console"
 )
 
 // door is what every request passes on its way in, and where its log line and
@@ -110,7 +112,7 @@ func (s *Server) logRequest(r *http.Request, c *caller, route string, status int
 }
 
 // refuse answers a request that does not get in: a program with a problem
-// document, a person with a line of text, or with the page to sign in on.
+// document, a person with a page that says so, or with the page to sign in on.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, p *Problem) {
 	if !isPage(r) {
 		writeProblem(w, r, p)
@@ -125,9 +127,20 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, p *Problem) {
 	for name, values := range p.headers {
 		w.Header()[name] = values
 	}
+	// Who sends too many requests gets a line of text: a page costs more.
+	if pages, ok := s.opts.Console.(errorPages); ok && p.Status != http.StatusTooManyRequests {
+		visitor := console.Visitor{Reader: ReaderOf(r.Context()), RequestID: p.RequestID}
+		pages.Error(w, r.WithContext(console.WithVisitor(r.Context(), visitor)), p.Status, p.Detail)
+		return
+	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(p.Status)
 	fmt.Fprintf(w, "%d %s\n%s\nrequest %s\n", p.Status, p.Title, p.Detail, p.RequestID)
+}
+
+// errorPages is a console that can show an error in its own design.
+type errorPages interface {
+	Error(w http.ResponseWriter, r *http.Request, status int, detail string)
 }
 
 // isPage reports whether the path is one that people visit with a browser.

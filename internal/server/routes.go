@@ -28,6 +28,7 @@ func (s *Server) routes() (*http.ServeMux, error) {
 		mux.Handle(root, s.noRoute(mux))
 	}
 	if s.opts.Console != nil {
+		mux.HandleFunc("GET /api", s.pages)
 		mux.HandleFunc("/", s.pages)
 	} else {
 		mux.Handle("/", s.noRoute(mux))
