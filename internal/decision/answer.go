@@ -120,8 +120,12 @@ func listingsOf(d *dossier.Dossier) []Listing {
 	for _, l := range d.Listings {
 		shown := Listing{ID: l.ID, Programme: l.Programme, Status: l.Status, Consequences: []Consequence{}}
 		for _, c := range l.Consequences {
+			from := optional(c.From)
+			if c.State == listing.StateEnded && c.To != "" && c.To <= c.From {
+				from = nil // it ended before it was to begin
+			}
 			shown.Consequences = append(shown.Consequences, Consequence{
-				Kind: c.Kind, State: c.State, From: optional(c.From), To: optional(c.To), What: c.What,
+				Kind: c.Kind, State: c.State, From: from, To: optional(c.To), What: c.What,
 			})
 		}
 		out = append(out, shown)
@@ -158,6 +162,9 @@ func inputOf(d *dossier.Dossier) *policy.Input {
 			ID: l.ID, Programme: l.Programme, Title: l.Title, Authority: l.Authority, Name: l.Name,
 			Status: l.Status, Since: l.Since, Note: l.Note, Successor: l.Successor, Tags: l.Tags,
 			Consequences: l.Consequences,
+		}
+		if l.Unseen != nil {
+			shown.UnseenAfter, shown.UnseenUntil = l.Unseen.After, l.Unseen.Until
 		}
 		for j := range l.Events {
 			shown.Events = append(shown.Events, l.Events[j].Event)

@@ -3,10 +3,13 @@ package dossier
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"countersign.dev/internal/access"
+	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/problem"
@@ -66,7 +69,11 @@ func (b *Builder) Build(ctx context.Context, ask access.Ask, query string) (*Dos
 		return d, nil
 	default:
 		for _, f := range clusters[:min(len(clusters), maxCandidates)] {
-			d.Candidates = append(d.Candidates, f.candidate(f.why))
+			c := f.candidate(f.why)
+			if c.ID == text {
+				c.ID = exactly + c.ID // asked for by that, it is no longer ambiguous
+			}
+			d.Candidates = append(d.Candidates, c)
 		}
 	}
 	return d, nil
@@ -123,6 +130,8 @@ func clean(query string) (string, error) {
 	switch {
 	case text == "":
 		return "", problem.New(problem.Invalid, "the subject is empty: want a name, an identifier or an id")
+	case !utf8.ValidString(query):
+		return "", problem.New(problem.Invalid, "the subject is not valid UTF-8 text")
 	case len(query) > maxQuery:
 		return "", problem.New(problem.Invalid, "the subject is %d bytes long: want at most %d", len(query), maxQuery)
 	}
@@ -136,24 +145,33 @@ func (b *Builder) matcher() screening.Matcher {
 	return screening.Folded{Facts: b.Facts}
 }
 
+// exactly begins a query for a party's id and nothing else, where a bare id is
+// also somebody's name.
+const exactly = "party:"
+
 // resolve finds the entries that the query means, and what lies around them.
-// An id means itself before it can be anybody's name: a subject's id leads
-// back to it, however others are called.
+// The id of a listing, and a party's after "party:", mean only themselves. A
+// bare party id means itself too, but hides nobody whose name it is.
 func (b *Builder) resolve(ctx context.Context, ask access.Ask, text string) (*graph, []screening.Hit, error) {
-	if isID(text) {
-		g, err := explore(ctx, b.Facts, ask, []string{text}, true)
+	var own []screening.Hit
+	id, alone := strings.CutPrefix(text, exactly)
+	if isID(id) {
+		g, err := explore(ctx, b.Facts, ask, []string{id}, true)
 		if err != nil {
 			return nil, nil, err
 		}
-		if g.held(text) {
-			return g, []screening.Hit{byID(text)}, nil
+		if g.held(id) {
+			own = []screening.Hit{byID(id)}
+			if alone || strings.Contains(id, ":") {
+				return g, own, nil
+			}
 		}
 	}
 	hits, err := b.matcher().Match(ctx, ask, screening.Query{Text: text})
 	if err != nil {
 		return nil, nil, fmt.Errorf("resolve %q: %w", text, err)
 	}
-	hits = screening.Best(hits)
+	hits = append(own, screening.Best(hits)...)
 	g, err := explore(ctx, b.Facts, ask, subjects(hits), true)
 	return g, hits, err
 }
@@ -188,7 +206,8 @@ func (g *graph) held(id string) bool {
 	if n == nil {
 		return false
 	}
-	if len(n.facts) > 0 {
+	// Programmes and policies are facts about their own ids, and no parties.
+	if slices.ContainsFunc(n.facts, func(f *ledger.Fact) bool { return isListing(f) || strings.HasPrefix(f.Kind, "party.") }) {
 		return true
 	}
 	for _, e := range g.edges {

@@ -38,7 +38,8 @@ func TestBuildOneSubject(t *testing.T) {
 		{"Xiaomi", "xiaomi", "Xiaomi Corporation", map[string]string{xiaomi: `also known as "Xiaomi"`}},
 		{"  XIAOMI CORP. ", "xiaomi", "Xiaomi Corporation", map[string]string{xiaomi: `primary name "Xiaomi Corporation", but for the legal form`}},
 		{"小米集团", "xiaomi", "Xiaomi Corporation", map[string]string{xiaomi: `also known as "小米集团"`}},
-		{"xiaomi", "xiaomi", "Xiaomi Corporation", map[string]string{xiaomi: "same party xiaomi"}},
+		{"xiaomi", "xiaomi", "Xiaomi Corporation", map[string]string{xiaomi: `also known as "Xiaomi"`}},
+		{"party:xiaomi", "xiaomi", "Xiaomi Corporation", map[string]string{xiaomi: "same party xiaomi"}},
 		{xiaomi, "xiaomi", "Xiaomi Corporation", map[string]string{xiaomi: "id " + xiaomi}},
 		{"KYG9830T1067", "xiaomi", "Xiaomi Corporation", map[string]string{xiaomi: "ISIN KYG9830T1067"}},
 		{"isin:kyg-9830-t1067", "xiaomi", "Xiaomi Corporation", map[string]string{xiaomi: "ISIN KYG9830T1067"}},
@@ -375,6 +376,13 @@ func (f *failing) ByTerm(ctx context.Context, ask access.Ask, kinds, terms []str
 	return f.Memory.ByTerm(ctx, ask, kinds, terms, limit)
 }
 
+func (f *failing) Series(ctx context.Context, ask access.Ask, source, part string) ([]ledger.Entry, error) {
+	if err := f.spend(); err != nil {
+		return nil, err
+	}
+	return f.Memory.Series(ctx, ask, source, part)
+}
+
 func (f *failing) Programmes(ctx context.Context, ask access.Ask) (map[string]*listing.Programme, error) {
 	if err := f.spend(); err != nil {
 		return nil, err
@@ -444,5 +452,32 @@ func TestOtherMatcher(t *testing.T) {
 	found, err := b.Search(t.Context(), askAt(today, today), "Lookong", 0)
 	if err != nil || len(found) != 2 || found[1].ID != "xiaomi" {
 		t.Errorf("found %v, error %v", found, err)
+	}
+}
+
+// TestPartyIDHidesNobody is the promise that a party id which is also another
+// party's name makes a question ambiguous, and never answers for the other.
+func TestPartyIDHidesNobody(t *testing.T) {
+	m := world()
+	m.Add(dossiertest.Document{Source: "events/other", Name: "other.yaml", Published: "2021-01-01", Statements: dossiertest.Join(
+		dossiertest.Entry(listing.Entry{ID: "us-dod-1237:other-holding", Programme: "us-dod-1237", Party: "smic", Name: "Other Holding GmbH", Kind: party.Organisation}),
+		dossiertest.Entry(listing.Entry{ID: "us-ofac-sdn:77", Programme: "us-ofac-sdn", Name: "SMIC", Kind: party.Organisation}),
+	)})
+	b := &dossier.Builder{Facts: m}
+	d, err := b.Build(t.Context(), askAt(today, today), "smic")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Subject.ID != "" || len(d.Candidates) != 2 || d.Candidates[0].ID != "party:smic" {
+		t.Fatalf("subject %q, candidates %+v; want both, to choose from", d.Subject.ID, d.Candidates)
+	}
+	d, err = b.Build(t.Context(), askAt(today, today), d.Candidates[0].ID)
+	if err != nil || d.Subject.ID != "smic" {
+		t.Errorf("the candidate's id leads to %q, %v", d.Subject.ID, err)
+	}
+	for _, id := range []string{"us-dod-1237", "us-ofac-sdn"} {
+		if d, err := b.Build(t.Context(), askAt(today, today), id); err != nil || d.Subject.ID != "" {
+			t.Errorf("%s is a list, and answered for as a party: %q, %v", id, d.Subject.ID, err)
+		}
 	}
 }

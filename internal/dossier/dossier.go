@@ -45,6 +45,9 @@ type Facts interface {
 	ByTerm(ctx context.Context, ask access.Ask, kinds, terms []string, limit int) ([]ledger.Fact, error)
 	// ByPrefix is the facts of these kinds whose term begins with prefix.
 	ByPrefix(ctx context.Context, ask access.Ask, kinds []string, prefix string, limit int) ([]ledger.Fact, error)
+	// Series describes the documents of one part of a source's editions, by
+	// publication, of those that the ask allows.
+	Series(ctx context.Context, ask access.Ask, source, part string) ([]ledger.Entry, error)
 	// Programmes is the programmes in force as the ledger held them at the
 	// ask's position, by id.
 	Programmes(ctx context.Context, ask access.Ask) (map[string]*listing.Programme, error)
@@ -92,7 +95,16 @@ type Listing struct {
 	Note         string                `json:"note,omitempty"`
 	Remarks      string                `json:"remarks,omitempty"`
 	Successor    string                `json:"successor,omitempty"`
+	Unseen       *Unseen               `json:"unseen,omitempty"`
 	Evidence     []Evidence            `json:"evidence"` // for the entry itself
+}
+
+// Unseen says that nobody held shows whether the party was on the list: it was
+// found there on Until, for the first time or again, and the edition before
+// that, of After, did not have it. The day asked about lies in between.
+type Unseen struct {
+	After access.Date `json:"after"` // "" when no older edition is held
+	Until access.Date `json:"until"`
 }
 
 // Joined is an entry that was taken to be about the subject, and why: how the

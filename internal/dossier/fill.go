@@ -18,6 +18,7 @@ import (
 type source struct {
 	nodes      []*node
 	documents  map[int64]*ledger.Entry
+	series     map[seriesKey][]ledger.Entry
 	programmes map[string]*listing.Programme
 	listings   *timeline        // by what was published by the dossier's known day
 	ahead      func() *timeline // by what was published by its horizon
@@ -34,7 +35,11 @@ func (b *Builder) fill(ctx context.Context, ask access.Ask, d *Dossier, nodes []
 	if err != nil {
 		return err
 	}
-	s := &source{nodes: nodes, documents: documents, programmes: programmes}
+	series, err := b.series(ctx, ask, nodes)
+	if err != nil {
+		return err
+	}
+	s := &source{nodes: nodes, documents: documents, series: series, programmes: programmes}
 	listings, err := s.timeline(ask.At.Known)
 	if err != nil {
 		return err
@@ -48,6 +53,46 @@ func (b *Builder) fill(ctx context.Context, ask access.Ask, d *Dossier, nodes []
 	}
 	d.Listings = d.source.listings.fold(ask.At.Date)
 	return nil
+}
+
+// seriesKey names one part of a source's editions.
+type seriesKey struct{ source, part string }
+
+// series describes the editions in which entries without dates of their own
+// were found, and those in which they were not.
+func (b *Builder) series(ctx context.Context, ask access.Ask, nodes []*node) (map[seriesKey][]ledger.Entry, error) {
+	out := map[seriesKey][]ledger.Entry{}
+	for _, n := range nodes {
+		for _, f := range n.facts {
+			key := seriesKey{f.Source, f.Part}
+			if f.Kind != listing.FactEntry || f.Basis != ledger.FirstSeen || out[key] != nil {
+				continue
+			}
+			entries, err := b.Facts.Series(ctx, ask, f.Source, f.Part)
+			if err != nil {
+				return nil, fmt.Errorf("editions of %s: %w", f.Source, err)
+			}
+			out[key] = append([]ledger.Entry{}, entries...)
+		}
+	}
+	return out, nil
+}
+
+// around is the editions of f's series just before a day, and on it: the last
+// that was published earlier, and the one of that day.
+func (s *source) around(f *ledger.Fact, day access.Date) (before, on *ledger.Entry) {
+	entries := s.series[seriesKey{f.Source, f.Part}]
+	for i := range entries {
+		e := &entries[i]
+		switch {
+		case e.Audience != f.Audience:
+		case e.Published < day:
+			before = e
+		case e.Published == day:
+			on = e
+		}
+	}
+	return before, on
 }
 
 // readable makes sure that events which count no more by the known day, and so

@@ -23,6 +23,7 @@ type life struct {
 	Listing   // what does not depend on the date
 	programme *listing.Programme
 	events    []listing.Event
+	unseen    []Unseen
 }
 
 // unknownProgramme folds listings on lists that this node has no programme
@@ -73,9 +74,42 @@ func (s *source) life(n *node, known access.Date) (l life, ok bool, err error) {
 			f := &d.Facts[i]
 			e.Evidence = append(e.Evidence, s.evidence(f, string(d.Kind)+" "+string(d.Date), urlOf(f, d.Event, len(d.Facts) == 1)))
 		}
+		if d.Inferred {
+			s.inferred(&l, &d, &e)
+		}
 		l.Events = append(l.Events, e)
 	}
 	return l, true, nil
+}
+
+// inferred adds what an event was concluded from beside the entry: of a
+// removal the edition that no longer has it, of a first sight the days before
+// it on which nobody knows.
+func (s *source) inferred(l *life, d *listing.Dated, e *Event) {
+	before, on := s.around(&d.Facts[0], d.Date)
+	if d.Kind == listing.Removed {
+		if on != nil {
+			e.Evidence = append(e.Evidence, Evidence{
+				Document: on.Position, Digest: on.Digest, Source: on.Source, Published: on.Published, What: "edition without the entry",
+			})
+		}
+		return
+	}
+	u := Unseen{Until: d.Date}
+	if before != nil {
+		u.After = before.Published
+	}
+	l.unseen = append(l.unseen, u)
+}
+
+// unseenOn is the stretch without knowledge that a day lies in, if one.
+func (l *life) unseenOn(day access.Date) *Unseen {
+	for _, u := range l.unseen {
+		if day < u.Until && day > u.After {
+			return &u
+		}
+	}
+	return nil
 }
 
 // published is the node's facts of a kind that were published by a day.
@@ -129,6 +163,9 @@ func (t *timeline) fold(date access.Date) []Listing {
 		folded := l.programme.Fold(l.events, date)
 		out[i] = l.Listing
 		out[i].Status, out[i].Since, out[i].Successor = folded.Status, folded.Since, folded.Successor
+		if out[i].Status != listing.StatusListed && out[i].Status != listing.StatusStayed {
+			out[i].Unseen = l.unseenOn(date)
+		}
 		if len(folded.Consequences) > 0 {
 			out[i].Consequences = folded.Consequences
 		}

@@ -238,6 +238,9 @@ func (l *Ledger) moments(ctx context.Context, ask access.Ask, source string, fro
 	if err != nil {
 		return a, b, err
 	}
+	if from == to {
+		return a, b, problem.New(problem.Invalid, "the edition at position %d is compared with itself", to)
+	}
 	b = moment{newer.Published, ask.At.Position}
 	chronicle := newer.Mode == Chronicle
 	if chronicle {
@@ -251,7 +254,14 @@ func (l *Ledger) moments(ctx context.Context, ask access.Ask, source string, fro
 	if err != nil {
 		return a, b, err
 	}
+	if older.Published > newer.Published || older.Published == newer.Published && from > to {
+		return a, b, problem.New(problem.Invalid, "the edition at position %d, of %s, is not the older of the two: name the older one first", from, older.Published)
+	}
 	a = moment{older.Published, ask.At.Position}
+	if !chronicle && older.Published == newer.Published {
+		// Two editions of one day are told apart by when they were held.
+		a.position, b.position = from, to
+	}
 	if chronicle {
 		a = moment{b.day, from}
 	}
@@ -341,6 +351,10 @@ func (l *Ledger) nameDifferences(ctx context.Context, ask access.Ask, d *Differe
 		item := &d.Items[i]
 		h := heads[item.Subject]
 		item.Name = h.name
+		if d.From == 0 && !h.after {
+			item.Change = "" // a part that only other editions have entries for
+			continue
+		}
 		switch {
 		case h.after && !h.before:
 			item.Change = "added"
@@ -353,6 +367,7 @@ func (l *Ledger) nameDifferences(ctx context.Context, ask access.Ask, d *Differe
 			d.Changed++
 		}
 	}
+	d.Items = slices.DeleteFunc(d.Items, func(item Difference) bool { return item.Change == "" })
 	rank := map[string]int{"removed": 0, "added": 1, "changed": 2}
 	slices.SortStableFunc(d.Items, func(x, y Difference) int { return cmp.Compare(rank[x.Change], rank[y.Change]) })
 	return nil

@@ -107,6 +107,18 @@ func (s *Sight) Documents(ctx context.Context, ask access.Ask, positions ...int6
 	return out, nil
 }
 
+// Series describes the documents of one part of a source, by publication, as
+// far as the ask's moment and the reader allow.
+func (s *Sight) Series(ctx context.Context, ask access.Ask, source, part string) ([]Entry, error) {
+	v := s.at(ask)
+	rows, err := v.tx.Query(ctx, selectEntry+` WHERE d.source = $1 AND d.part = $2 AND d.position <= $3 AND d.published <= $4 AND d.audience IN `+v.in()+`
+		ORDER BY d.published, d.position`, source, part, v.ask.At.Position, string(v.ask.At.Known))
+	if err != nil {
+		return nil, fmt.Errorf("series of %s: %w", source, err)
+	}
+	return scanEntries(rows)
+}
+
 // BySubject is [Sight.BySubject] in a sight of its own.
 func (l *Ledger) BySubject(ctx context.Context, ask access.Ask, subjects ...string) (out []Fact, err error) {
 	err = l.Sight(ctx, ask.Reader, func(s *Sight) error {
@@ -138,6 +150,15 @@ func (l *Ledger) ByPrefix(ctx context.Context, ask access.Ask, kinds []string, p
 func (l *Ledger) Documents(ctx context.Context, ask access.Ask, positions ...int64) (out []Entry, err error) {
 	err = l.Sight(ctx, ask.Reader, func(s *Sight) error {
 		out, err = s.Documents(ctx, ask, positions...)
+		return err
+	})
+	return out, err
+}
+
+// Series is [Sight.Series] in a sight of its own.
+func (l *Ledger) Series(ctx context.Context, ask access.Ask, source, part string) (out []Entry, err error) {
+	err = l.Sight(ctx, ask.Reader, func(s *Sight) error {
+		out, err = s.Series(ctx, ask, source, part)
 		return err
 	})
 	return out, err

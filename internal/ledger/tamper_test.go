@@ -72,6 +72,7 @@ func TestVerifyFindsEveryChange(t *testing.T) {
 		tampering{"log_hash deleted", `DELETE FROM log_hash WHERE idx = 2`},
 		tampering{"checkpoint.note", `UPDATE checkpoint SET note = note || 'x' WHERE size = 2`},
 		tampering{"checkpoint moved", `UPDATE checkpoint SET size = 9 WHERE size = 3`},
+		tampering{"head of facts", `UPDATE ledger_head SET facts_position = 1`},
 		tampering{"head", `UPDATE ledger_head SET position = 2, facts_position = 2`},
 	)
 	dbtest.Run(t, func(t *testing.T, open func(testing.TB) *db.DB) {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -228,7 +230,7 @@ func (c *checker) bodies(ctx context.Context, _ Head) error {
 }
 
 // factRows sums up the facts of each position again.
-func (c *checker) factRows(ctx context.Context, _ Head) error {
+func (c *checker) factRows(ctx context.Context, h Head) error {
 	sums := map[int64]*factsDigest{}
 	at := func(p int64) *factsDigest {
 		if sums[p] == nil {
@@ -275,6 +277,9 @@ func (c *checker) factRows(ctx context.Context, _ Head) error {
 		if c.facts[p] != s.String() {
 			c.v.complain("position %d: its facts are not those that the log vouches for", p)
 		}
+	}
+	if last := slices.Max(append(slices.Collect(maps.Keys(sums)), 0)); last != h.FactsPosition {
+		c.v.complain("head says that facts changed last at position %d; it was at %d", h.FactsPosition, last)
 	}
 	for p := range c.facts {
 		if sums[p] == nil {

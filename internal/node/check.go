@@ -244,6 +244,11 @@ func (n *Node) Documents(ctx context.Context, ask access.Ask, positions ...int64
 	return n.Ledger.Documents(ctx, ask, positions...)
 }
 
+// Series describes the documents of one part of a source, by publication.
+func (n *Node) Series(ctx context.Context, ask access.Ask, source, part string) ([]ledger.Entry, error) {
+	return n.Ledger.Series(ctx, ask, source, part)
+}
+
 // Sources is the series of editions that the reader may see.
 func (n *Node) Sources(ctx context.Context, ask access.Ask) ([]ledger.Source, error) {
 	ask, err := n.Ledger.Resolve(ctx, ask)

@@ -121,6 +121,17 @@ func (n *Node) append(ctx context.Context, by access.Reader, e intake.Edition, o
 		if r.Published != "" {
 			published = r.Published
 		}
+		today := access.DateOf(n.now())
+		if published > today && r.Published == "" {
+			return nil, problem.New(problem.Invalid, "%s: published on %s, it is said, which is after today, %s", f.Name, published, today)
+		} else if published > today {
+			done.Warnings = append(done.Warnings, fmt.Sprintf("%s: says that it is published on %s, after today; until then it is not asked", f.Name, published))
+		} else if published == "" && r.Mode == ledger.Snapshot {
+			done.Warnings = append(done.Warnings, fmt.Sprintf("%s: does not say when it was published; taken for published today, %s. Give the day with --published", f.Name, today))
+		}
+		if isRule(r) && opts.Audience.IsPublic() && !by.Is(access.RoleAdministrator) {
+			return nil, problem.New(problem.Denied, "%s: a policy or programme for everybody changes everybody's answers; only an administrator may add it", f.Name)
+		}
 		edition.Documents = append(edition.Documents, ledger.Document{
 			Bytes: f.Bytes, Kind: r.Kind, Source: r.Source, Part: r.Part, Name: f.Name, Published: published,
 			Rows: r.Rows, Mode: r.Mode, Statements: r.Statements, Head: headOf(r),
@@ -146,10 +157,15 @@ func (n *Node) append(ctx context.Context, by access.Reader, e intake.Edition, o
 
 // headOf is the kind of statement that a reading's subjects are counted by.
 func headOf(r *ledger.Reading) string {
-	if r.Kind == documentKind[factProgramme] || r.Kind == documentKind[factPolicy] {
+	if isRule(r) {
 		return ""
 	}
 	return listing.FactEntry
+}
+
+// isRule reports whether a reading is of a programme or policy.
+func isRule(r *ledger.Reading) bool {
+	return r.Kind == documentKind[factProgramme] || r.Kind == documentKind[factPolicy]
 }
 
 // explains reports whether a notice accounts for an entry's absence from an

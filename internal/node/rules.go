@@ -179,6 +179,7 @@ func (n *Node) policiesFor(ctx context.Context, ask access.Ask, purpose string) 
 		}
 	}
 	if len(out) == 0 {
+		slices.Sort(known)
 		return nil, problem.New(problem.Invalid, "no policy for purpose %q; there are policies for %s", purpose, strings.Join(known, ", "))
 	}
 	return out, nil

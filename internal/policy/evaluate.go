@@ -19,6 +19,7 @@ const (
 	ruleUnknown   = "subject-unknown"
 	ruleAmbiguous = "subject-ambiguous"
 	ruleApart     = "subject-near-others"
+	ruleUnseen    = "listing-unseen"
 	ruleDefault   = "default"
 
 	citeOwn = "countersign " + Format + ": what is not known is reviewed, never allowed"
@@ -137,6 +138,20 @@ func (e *evaluation) subject() {
 			Cite:    citeOwn,
 		})
 	}
+	for i := range e.in.Listings {
+		if l := &e.in.Listings[i]; l.UnseenUntil != "" {
+			e.reasons = append(e.reasons, Reason{Rule: ruleUnseen, Verdict: Review, Because: unseen(l), Cite: citeOwn, Listing: l.ID, Status: l.Status})
+		}
+	}
+}
+
+// unseen says why nobody knows whether the listing was there already.
+func unseen(l *Listing) string {
+	lack := "no older edition is held"
+	if l.UnseenAfter != "" {
+		lack = fmt.Sprintf("the edition before, of %s, does not have it", l.UnseenAfter)
+	}
+	return fmt.Sprintf("%s was found on %s on %s and may have been put on it earlier: %s", l.Name, l.Title, l.UnseenUntil, lack)
 }
 
 // enumerate joins the first of names, and says how many are left.

@@ -37,6 +37,8 @@ type Listing struct {
 	Name         string // as listed
 	Status       listing.Status
 	Since        access.Date // the day that status began
+	UnseenAfter  access.Date // of a listing that may have been there unseen: the last edition without it, "" for none
+	UnseenUntil  access.Date // and the first that has it; "" when nothing is in doubt
 	Note         string
 	Successor    string // id of the entry that replaces this one
 	Tags         []string

@@ -168,7 +168,7 @@ func (r *reader) rules(n, list *yaml.Node, p *Policy) error {
 	if list.Kind != yaml.SequenceNode || len(list.Content) == 0 || len(list.Content) > maxRules {
 		return r.fail(list, "rules: want a list of 1 to %d rules", maxRules)
 	}
-	seen := map[string]int{ruleUnknown: 0, ruleAmbiguous: 0, ruleApart: 0, ruleDefault: 0}
+	seen := map[string]int{ruleUnknown: 0, ruleAmbiguous: 0, ruleApart: 0, ruleUnseen: 0, ruleDefault: 0}
 	for _, item := range list.Content {
 		r.rule = ""
 		rule, err := r.oneRule(item)

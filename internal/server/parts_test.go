@@ -30,7 +30,7 @@ func TestTilePaths(t *testing.T) {
 		path := rapid.StringMatching(`(entries|[0-9]{1,2}|\.\.)(/x?[0-9]{2,4}){1,3}(\.p/[0-9]{1,3})?`).Draw(t, "path")
 		_, ok := tilePath(path)
 		tile, err := tlog.ParseTilePath("tile/8/" + strings.Replace(path, "entries/", "data/", 1))
-		if want := err == nil && ours(tile) == path; ok != want {
+		if want := err == nil && tile.L <= 63 && ours(tile) == path; ok != want { // c2sp.org/tlog-tiles has levels 0 to 63
 			t.Fatalf("%s: %v, x/mod says %v", path, ok, want)
 		}
 	})

@@ -119,6 +119,19 @@ func (m *Memory) Programmes(context.Context, access.Ask) (map[string]*listing.Pr
 }
 
 // Documents implements dossier.Facts.
+func (m *Memory) Series(_ context.Context, ask access.Ask, source, part string) ([]ledger.Entry, error) {
+	m.Reads++
+	var out []ledger.Entry
+	for _, e := range m.Entries {
+		if e.Source == source && e.Part == part && e.Position <= ask.At.Position && e.Published <= ask.At.Known && ask.Reader.MaySee(e.Audience) {
+			out = append(out, e)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b ledger.Entry) int { return strings.Compare(string(a.Published), string(b.Published)) })
+	return out, nil
+}
+
+// Documents implements [dossier.Facts].
 func (m *Memory) Documents(_ context.Context, ask access.Ask, positions ...int64) ([]ledger.Entry, error) {
 	m.Reads++
 	var out []ledger.Entry
