@@ -481,3 +481,32 @@ func TestPartyIDHidesNobody(t *testing.T) {
 		}
 	}
 }
+
+// TestUnseen is the promise that a dossier tells the days on which nobody held
+// shows whether the entry was on the list.
+func TestUnseen(t *testing.T) {
+	m := world()
+	alpha := listing.Entry{ID: "us-test:1", Programme: "us-ofac-sdn", Name: "Alpha Trading", Kind: party.Organisation}
+	m.Add(dossiertest.Document{Source: "us-test", Name: "old.csv", Published: "2019-01-15"})
+	m.Add(dossiertest.Document{Source: "us-test", Name: "new.csv", Published: "2021-07-15", Superseded: "2023-01-15", Statements: dossiertest.Entry(alpha)})
+	m.Add(dossiertest.Document{Source: "us-test", Name: "newer.csv", Published: "2023-01-15"})
+	b := &dossier.Builder{Facts: m}
+	for day, want := range map[access.Date]*dossier.Unseen{
+		"2019-01-15": nil, "2019-01-16": {After: "2019-01-15", Until: "2021-07-15"}, "2021-07-14": {After: "2019-01-15", Until: "2021-07-15"},
+		"2021-07-15": nil, "2022-01-01": nil, "2024-01-01": nil,
+	} {
+		d, err := b.Build(t.Context(), askAt(day, today), "Alpha Trading")
+		if err != nil || len(d.Listings) != 1 {
+			t.Fatalf("%s: %+v, %v", day, d, err)
+		}
+		if diff := cmp.Diff(want, d.Listings[0].Unseen); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", day, diff)
+		}
+		if day == "2024-01-01" {
+			last := d.Listings[0].Events[len(d.Listings[0].Events)-1]
+			if n := len(last.Evidence); last.Kind != listing.Removed || n < 2 || last.Evidence[n-1].What != "edition without the entry" {
+				t.Errorf("removal rests on %+v; want the edition that lacks the entry", last.Evidence)
+			}
+		}
+	}
+}

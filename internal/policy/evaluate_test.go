@@ -377,3 +377,22 @@ func TestMoreListingsNeverMilder(t *testing.T) {
 		}
 	})
 }
+
+// TestUnseenIsForReview is the promise that a day on which no edition shows
+// whether the party was listed is never taken for one on which it was not.
+func TestUnseenIsForReview(t *testing.T) {
+	for _, after := range []access.Date{"", "2019-01-15"} {
+		in := &policy.Input{At: "2020-06-01", Known: "2026-11-23", Subject: policy.Subject{ID: "a", Name: "A"}, Listings: []policy.Listing{{
+			ID: "us-ofac-sdn:1", Programme: "us-ofac-sdn", Title: "SDN", Name: "A", Status: listing.StatusNotListed, UnseenAfter: after, UnseenUntil: "2021-07-15",
+		}}}
+		for _, name := range []string{"us-securities-investment", "us-federal-procurement", "export"} {
+			result, err := shipped(t, name).Evaluate(t.Context(), in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if result.Verdict != policy.Review || result.Reasons[0].Rule != "listing-unseen" || !strings.Contains(result.Reasons[0].Because, "2021-07-15") {
+				t.Errorf("%s after %q: %+v", name, after, result)
+			}
+		}
+	}
+}
