@@ -10,6 +10,7 @@ import (
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/db/dbtest"
+	"countersign.dev/internal/intake"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/problem"
 )
@@ -123,5 +124,41 @@ func TestDataFolder(t *testing.T) {
 	}
 	if _, err := Open(context.Background(), Options{}); problem.KindOf(err) != problem.Invalid {
 		t.Errorf("no store named: %v", err)
+	}
+}
+
+// TestWhoMayAdd is the promise that what changes everybody's answers is added
+// by an administrator, and that nobody dates an edition ahead.
+func TestWhoMayAdd(t *testing.T) {
+	n := openNode(t, t.TempDir(), "")
+	member := func(role access.Role) access.Reader {
+		return access.Reader{Member: "m", Organisations: []string{"acme"}, Roles: map[string]access.Role{"acme": role}}
+	}
+	policy := intake.File{Name: "mine.yaml", Bytes: []byte("countersign: policy/v1\nid: export\ntitle: all is fine\npurpose: export\ndefault: allow\nrules: [{id: fine, when: \"true\", verdict: allow, because: fine, cite: none}]\n")}
+	list := intake.File{Name: "history.csv", Bytes: []byte("Name,Clean Name,Start date,End date\nAlpha Co.,Alpha Co.,2024-01-31,\n")}
+	for _, tt := range []struct {
+		what string
+		by   access.Reader
+		file intake.File
+		opts ImportOptions
+		want string // in what failed; "" when it goes in
+	}{
+		{"an analyst, a policy for everybody", member(access.RoleAnalyst), policy, ImportOptions{}, "only an administrator"},
+		{"an analyst, a policy of the organisation's own", member(access.RoleAnalyst), policy, ImportOptions{Audience: access.ForOrganisation("acme")}, ""},
+		{"an administrator, a policy for everybody", member(access.RoleAdministrator), policy, ImportOptions{}, ""},
+		{"an analyst, a list of tomorrow", member(access.RoleAnalyst), list, ImportOptions{Published: access.DateOf(time.Now().AddDate(0, 0, 2))}, "after today"},
+		{"an analyst, a list", member(access.RoleAnalyst), list, ImportOptions{}, ""},
+	} {
+		report, err := n.Import(t.Context(), tt.by, []intake.File{tt.file}, tt.opts)
+		if err != nil {
+			t.Fatalf("%s: %v", tt.what, err)
+		}
+		failed := strings.Join(report.Failed, " ")
+		if (tt.want == "") != (failed == "") || !strings.Contains(failed, tt.want) {
+			t.Errorf("%s: failed %q, want %q", tt.what, failed, tt.want)
+		}
+	}
+	if _, err := n.Import(t.Context(), member(access.RoleReader), []intake.File{list}, ImportOptions{}); problem.KindOf(err) != problem.Denied {
+		t.Errorf("a reader adds a list: %v", err)
 	}
 }
