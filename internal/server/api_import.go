@@ -159,6 +159,9 @@ func filesOf(r *http.Request, name string) ([]intake.File, error) {
 	return []intake.File{{Name: name, Bytes: b}}, nil
 }
 
+// importParameters say what files are; they stand in the query.
+var importParameters = []string{"audience", "published", "source", "accept_loss", "strict"}
+
 func formFiles(r *http.Request) ([]intake.File, error) {
 	parts, err := r.MultipartReader()
 	if err != nil {
@@ -178,6 +181,10 @@ func formFiles(r *http.Request) ([]intake.File, error) {
 		}
 		name := fileName(part.FileName())
 		if name == "" {
+			// Passed over, an audience would publish the file to everybody.
+			if slices.Contains(importParameters, part.FormName()) {
+				return nil, newProblem(http.StatusBadRequest, part.FormName()+" is given in the query, not as a field of the form")
+			}
 			continue
 		}
 		if len(files) == maxFiles {

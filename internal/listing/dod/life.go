@@ -24,8 +24,13 @@ type span struct {
 	url       string
 }
 
-// goesOn reports whether a row says that the listing continues past day d.
-func (s span) goesOn(d access.Date) bool { return s.from == d && (s.to == "" || s.to > d) }
+// outlasts reports whether a row that began with the older one or after it, and
+// by the day on which that ends, says that the listing goes on. The newest row
+// that has begun decides: an older list's row may have been left without an
+// end, and its end may be that of a spelling.
+func (s span) outlasts(older span) bool {
+	return s.from >= older.from && s.from <= older.to && (s.to == "" || s.to > older.to)
+}
 
 // law is under what a list is kept.
 type law struct{ authority, citation, designation string }
@@ -42,7 +47,7 @@ func (l law) events(subject string, spans []span) []ledger.Statement {
 	var acts []act
 	for _, s := range spans {
 		acts = append(acts, act{s.from, false, s})
-		if s.to != "" && !slices.ContainsFunc(spans, func(o span) bool { return o.goesOn(s.to) }) {
+		if s.to != "" && !slices.ContainsFunc(spans, func(o span) bool { return o.outlasts(s) }) {
 			acts = append(acts, act{s.to, true, s})
 		}
 	}

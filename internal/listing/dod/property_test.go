@@ -1,6 +1,7 @@
 package dod
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"slices"
@@ -66,25 +67,28 @@ func readMade(t *rapid.T, text string) *ledger.Reading {
 	return r
 }
 
-// oracle says by plain reasoning whether a company is listed on a day: the
-// newest thing that any row says of it by then decides, and a start that goes
-// on outweighs an end of the same day.
+// oracle says by plain reasoning whether a company is listed on a day: of the
+// rows that have begun by then the newest decides, and of equally new ones that
+// which ends last.
 func oracle(rows []made, slug string, on access.Date) listing.Status {
-	status, newest := listing.StatusNotListed, access.Date("")
-	for _, r := range rows {
-		if !strings.HasPrefix(strings.ToLower(r.name), slug) {
+	var newest *made
+	end := func(m *made) access.Date { return cmp.Or(m.to, access.Forever) }
+	for i := range rows {
+		r := &rows[i]
+		if !strings.HasPrefix(strings.ToLower(r.name), slug) || r.from > on {
 			continue
 		}
-		if r.from <= on && r.from >= newest {
-			newest, status = r.from, listing.StatusListed
+		if newest == nil || r.from > newest.from || r.from == newest.from && end(r) > end(newest) {
+			newest = r
 		}
 	}
-	for _, r := range rows {
-		if strings.HasPrefix(strings.ToLower(r.name), slug) && r.to != "" && r.to <= on && r.to > newest {
-			newest, status = r.to, listing.StatusRemoved
-		}
+	switch {
+	case newest == nil:
+		return listing.StatusNotListed
+	case end(newest) > on:
+		return listing.StatusListed
 	}
-	return status
+	return listing.StatusRemoved
 }
 
 func TestHistoryAgainstOracle(t *testing.T) {
