@@ -21,7 +21,7 @@ import (
 
 func (a *app) ledgerCommand() *cobra.Command {
 	return group("ledger", "Proofs, verification and replay",
-		a.checkpointCommand(), a.proveCommand(), a.verifyCommand(), a.replayCommand())
+		a.checkpointCommand(), a.proveCommand(), a.verifyCommand(), a.replayCommand(), a.withdrawCommand())
 }
 
 // newest is the operator's question about the present.

@@ -312,6 +312,19 @@ func (n *Node) FactsOf(ctx context.Context, ask access.Ask, position int64, limi
 	return n.Ledger.FactsOf(ctx, ask, position, limit)
 }
 
+// Withdraw takes the body of a document out of the ledger for good, as
+// [ledger.Ledger.Withdraw] describes. Only an administrator may.
+func (n *Node) Withdraw(ctx context.Context, ask access.Ask, position int64, reason string) (*ledger.Receipt, error) {
+	if !ask.Reader.Is(access.RoleAdministrator) {
+		return nil, problem.New(problem.Denied, "%s may not withdraw documents; only an administrator may", ask.Reader.Member)
+	}
+	ask, err := n.Ledger.Resolve(ctx, ask)
+	if err != nil {
+		return nil, err
+	}
+	return n.Ledger.Withdraw(ctx, ask, position, ask.Reader.Member, reason)
+}
+
 // Prove is the inclusion proof of the document at a position, in the form of
 // c2sp.org/tlog-proof.
 func (n *Node) Prove(ctx context.Context, ask access.Ask, position int64) ([]byte, error) {
