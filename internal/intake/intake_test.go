@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -104,6 +105,35 @@ func TestReadKeepsTheContent(t *testing.T) {
 	editions, _ := Read(t.Context(), []File{{"sdn.csv.gz", packed(t, []byte(sdnPrimary))}}, Options{})
 	if got := string(editions[0].Files[0].Bytes); got != sdnPrimary {
 		t.Errorf("content %q", got)
+	}
+}
+
+// A byte order mark before a document is no part of what it says, and stays
+// in the bytes that are kept.
+func TestByteOrderMark(t *testing.T) {
+	const mark = "\ufeff"
+	programme, err := os.ReadFile("../../programmes/us-bis-entity-list.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"events": events, "events below a comment": "# ours\n" + events, "policy": policyText, "programme": string(programme), "ccmc": ccmc, "sdn": sdnPrimary,
+	} {
+		plain, errs := Read(t.Context(), []File{file("x", text)}, Options{})
+		if len(errs) != 0 {
+			t.Fatalf("%s: %v", name, errs)
+		}
+		marked, errs := Read(t.Context(), []File{file("x", mark+text)}, Options{})
+		if len(errs) != 0 || len(marked) != 1 {
+			t.Errorf("%s behind a byte order mark: %d editions, %v", name, len(marked), errs)
+			continue
+		}
+		if got := string(marked[0].Files[0].Bytes); got != mark+text {
+			t.Errorf("%s: kept %.20q…", name, got)
+		}
+		if told(marked, nil) != told(plain, nil) || marked[0].Files[0].Reading.Rows != plain[0].Files[0].Reading.Rows {
+			t.Errorf("%s: %s, without the mark %s", name, told(marked, nil), told(plain, nil))
+		}
 	}
 }
 

@@ -84,6 +84,21 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// A byte order mark before the document says nothing.
+func TestByteOrderMark(t *testing.T) {
+	want, err := Read(t.Context(), sample(t), Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Read(t.Context(), append([]byte("\ufeff"), sample(t)...), Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestBodies(t *testing.T) {
 	r, err := Read(t.Context(), sample(t), Limits{})
 	if err != nil {
@@ -123,6 +138,8 @@ func TestRecognise(t *testing.T) {
 		"# a comment\n\ncountersign: events/v2": true,
 		`"countersign": "events/v1"`:            true,
 		"{countersign: events/v1}":              true,
+		"\ufeffcountersign: events/v1\n":        true,
+		"\ufeff{countersign: events/v1}":        true,
 		"countersign: programme/v1\n":           false,
 		"text: countersign: events/v1":          false,
 		"a,b\n":                                 false,

@@ -108,7 +108,7 @@ func TestConsequencesAndEvidence(t *testing.T) {
 	if got := text(d.all("[aria-labelledby=claims]")[0]); strings.Contains(got, "Found by") {
 		t.Error("a court's finding of March is shown by what was published in February")
 	}
-	d.says("[aria-labelledby=identity]", "小米集团", "KYG9830T1067", "ISIN", "same")
+	d.says("[aria-labelledby=identity]", "小米集团", "KYG9830T1067", "ISIN", `also known as "Xiaomi"`)
 	d.says("#elsewhere", "countersign check 'xiaomi' --purpose invest --at 2021-02-01 --known 2021-02-01")
 	if got := d.attribute(`a[href^="/api/v1/check"]`, "href"); got != "/api/v1/check?at=2021-02-01&known=2021-02-01&purpose=invest&subject=xiaomi" {
 		t.Errorf("as JSON: %s", got)
