@@ -40,6 +40,9 @@ func (a *app) checkCommand() *cobra.Command {
 		if f.dryRun && f.export != "" {
 			return usage(cmd, "--export needs a recorded decision, which --dry-run does not make")
 		}
+		if err := checkSubject(cmd, args[0]); err != nil {
+			return err
+		}
 		return a.check(cmd.Context(), args[0], &f)
 	})
 	c.Long, c.Example = checkLong, checkExample

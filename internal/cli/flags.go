@@ -9,7 +9,9 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strconv"
+	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"countersign.dev/internal/access"
@@ -55,6 +57,10 @@ type audienceFlag struct{ access.Audience }
 func (a *audienceFlag) Type() string { return "AUDIENCE" }
 
 func (a *audienceFlag) Set(s string) error {
+	// Elsewhere nothing said means everybody; here somebody meant to say it.
+	if strings.TrimSpace(s) == "" {
+		return errors.New("is empty; want public, org:ID, or several joined by | (any of) and & (all of)")
+	}
 	v, err := access.ParseAudience(s)
 	a.Audience = v
 	return err
@@ -79,6 +85,25 @@ func (p *positionFlag) Set(s string) error {
 	}
 	*p = positionFlag(n)
 	return nil
+}
+
+// emptyFlag is a flag of a command that was given without a value: most often a
+// script's variable that nobody set. Taken for a flag that was left out, it
+// would widen what is asked, or who may see it. Nil when there is none.
+func emptyFlag(cmd *cobra.Command) *pflag.Flag {
+	var found *pflag.Flag
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if found == nil && strings.TrimSpace(f.Value.String()) == "" {
+			found = f
+		}
+	})
+	return found
+}
+
+// valueOf is what a flag's value is called in its help.
+func valueOf(f *pflag.Flag) string {
+	name, _ := pflag.UnquoteUsage(f)
+	return name
 }
 
 // atFlags are the three clocks of a question.

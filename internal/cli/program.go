@@ -136,6 +136,9 @@ func command(use, short string, least, most int, run func(cmd *cobra.Command, ar
 	return &cobra.Command{
 		Use: use, Short: short, RunE: run,
 		Args: func(cmd *cobra.Command, args []string) error {
+			if f := emptyFlag(cmd); f != nil {
+				return usage(cmd, "--%s is empty; give it a %s or leave it out", f.Name, valueOf(f))
+			}
 			switch {
 			case len(args) < least:
 				return usage(cmd, "%s is missing", placeholder(use, len(args)))

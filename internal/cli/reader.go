@@ -4,13 +4,26 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/node"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/server"
 )
+
+// checkSubject refuses a subject that nothing can be asked about.
+func checkSubject(cmd *cobra.Command, subject string) error {
+	switch {
+	case strings.TrimSpace(subject) == "":
+		return usage(cmd, "SUBJECT is empty; want a name, an identifier or an id")
+	case len(subject) > server.MaxSubject:
+		return usage(cmd, "SUBJECT is %d bytes long; at most %d are taken", len(subject), server.MaxSubject)
+	}
+	return nil
+}
 
 // addAs gives a command the flag that says for whom it asks.
 func addAs(c *cobra.Command, as *string) {

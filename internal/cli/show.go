@@ -29,6 +29,9 @@ func (a *app) showCommand() *cobra.Command {
 		if looksLikeFile(args[0]) {
 			return a.showFile(cmd.Context(), args[0])
 		}
+		if err := checkSubject(cmd, args[0]); err != nil {
+			return err
+		}
 		return a.show(cmd.Context(), args[0], &f, as)
 	})
 	c.Long = showLong

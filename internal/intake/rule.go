@@ -30,9 +30,11 @@ type rule struct {
 const maxRule = 1 << 20
 
 // recogniseRule recognises YAML files with the header "countersign: <kind>/v…".
+// A byte order mark may stand before it; the reader of YAML passes over it too,
+// so that the text is kept as it came.
 func recogniseRule(kind string) func(string, []byte) bool {
 	header := regexp.MustCompile(`(?m)^(?:\{\s*)?["']?countersign["']?:\s*["']?` + kind + `/`)
-	return func(_ string, head []byte) bool { return header.Match(head) }
+	return func(_ string, head []byte) bool { return header.Match(bytes.TrimPrefix(head, []byte("\ufeff"))) }
 }
 
 func readProgramme(_ context.Context, f File, _ Options) (*ledger.Reading, error) {

@@ -21,7 +21,9 @@
 // may tell of one listing. Rows whose names have one slug are one listing,
 // "us-dod-1260h:" or "us-dod-1237:" and the slug. Its first start designates
 // it; a later start while it is listed confirms it (amended), one after a
-// removal designates it anew; an end removes it, whichever row has it, unless
-// another row goes on from that very day. Every statement carries its own
-// publication date, so that what a later list says is not known before it.
+// removal designates it anew. On every day the newest row that has begun by
+// then decides, of equal starts the one that ends later: from its end on the
+// company is removed, and the end of an older row says nothing. Every statement
+// carries its own publication date, so that what a later list says is not known
+// before it.
 package dod

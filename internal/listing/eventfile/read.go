@@ -32,8 +32,11 @@ func (l Limits) orDefault() Limits {
 
 var headerLine = regexp.MustCompile(`(?m)^(?:\{\s*)?["']?countersign["']?:\s*["']?events/`)
 
-// Recognise tells an event file, of this or a later version, by its header.
-func Recognise(_ string, head []byte) bool { return headerLine.Match(head) }
+// Recognise tells an event file, of this or a later version, by its header. A
+// byte order mark may stand before it.
+func Recognise(_ string, head []byte) bool {
+	return headerLine.Match(bytes.TrimPrefix(head, []byte("\ufeff")))
+}
 
 // Read reads an event file. Its errors name the line and what was expected
 // there. The reading is a chronicle of the source "events/<id>".
