@@ -2,8 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"path"
@@ -27,6 +25,7 @@ func (s *Server) routeImport(api huma.API) {
 		id: "import", method: http.MethodPost, path: "/documents", tag: tagDocuments,
 		summary: "Add documents",
 		about: "Takes files of any supported kind, which are recognised by their content: as a form with one or more files, or as a plain body with its name in the query. " +
+			"In a form, source, published, audience, accept_loss and strict may be fields of it as well, each given in one place only; any other part without a file name is an error. " +
 			"Files of one edition belong into one request. Adding what the ledger holds already changes nothing.",
 		right:  toWrite,
 		errors: []int{http.StatusConflict},
@@ -40,10 +39,7 @@ func (s *Server) routeImport(api huma.API) {
 		Required:    true,
 		Description: "The documents.",
 		Content: map[string]*huma.MediaType{
-			"multipart/form-data": {Schema: &huma.Schema{
-				Type:       huma.TypeObject,
-				Properties: map[string]*huma.Schema{"file": {Type: huma.TypeArray, Items: binary, Description: "The files; the names of the fields do not matter."}},
-			}},
+			"multipart/form-data":      {Schema: formSchema(op.Parameters, binary)},
 			"application/octet-stream": {Schema: binary},
 		},
 	}
@@ -58,14 +54,31 @@ type importInput struct {
 
 	Strict bool `query:"strict" doc:"Let one bad file keep all others out."`
 
-	request *http.Request
+	request    *http.Request
+	parameters []*huma.Param // as the API's description has them
 }
 
 // Resolve implements huma.Resolver. The body may be of a size and of forms that
 // huma does not read; the handler reads it itself.
 func (in *importInput) Resolve(ctx huma.Context) []error {
 	in.request, _ = humago.Unwrap(ctx)
+	in.parameters = ctx.Operation().Parameters
 	return nil
+}
+
+// options are what the request says of its files, as far as it was read.
+func (in *importInput) options(reader access.Reader) (node.ImportOptions, error) {
+	audience, err := access.ParseAudience(in.Audience)
+	if err != nil {
+		return node.ImportOptions{}, invalid("query.audience", err.Error())
+	}
+	if !reader.MaySee(audience) {
+		return node.ImportOptions{}, newProblem(http.StatusForbidden, "audience: you are not inside it yourself, so you could not see what you add")
+	}
+	return node.ImportOptions{
+		Source: in.Source, Published: access.Date(in.Published), Audience: audience,
+		AcceptLoss: in.AcceptLoss, Strict: in.Strict,
+	}, nil
 }
 
 type importOutput struct {
@@ -74,24 +87,21 @@ type importOutput struct {
 }
 
 func (s *Server) importDocuments(ctx context.Context, in *importInput) (*importOutput, error) {
-	audience, err := access.ParseAudience(in.Audience)
-	if err != nil {
-		return nil, invalid("query.audience", err.Error())
-	}
-	opts := node.ImportOptions{
-		Source: in.Source, Published: access.Date(in.Published), Audience: audience,
-		AcceptLoss: in.AcceptLoss, Strict: in.Strict,
-	}
 	reader := ReaderOf(ctx)
-	if !reader.MaySee(opts.Audience) {
-		return nil, newProblem(http.StatusForbidden, "audience: you are not inside it yourself, so you could not see what you add")
+	// What the query says is looked at before the body, which may be large.
+	if _, err := in.options(reader); err != nil {
+		return nil, err
 	}
 	release, err := s.startUpload(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	files, err := filesOf(in.request, in.Name)
+	files, err := in.files()
+	if err != nil {
+		return nil, err
+	}
+	opts, err := in.options(reader) // a form may have said more
 	if err != nil {
 		return nil, err
 	}
@@ -137,19 +147,21 @@ func (s *Server) startUpload(ctx context.Context) (release func(), err error) {
 	}
 }
 
-// filesOf reads the files of a request: those of a form, or the body itself.
-func filesOf(r *http.Request, name string) ([]intake.File, error) {
-	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil && r.Header.Get("Content-Type") != "" {
+// files reads the files of a request: those of a form, or the body itself.
+func (in *importInput) files() ([]intake.File, error) {
+	header := in.request.Header.Get("Content-Type")
+	kind, _, err := mime.ParseMediaType(header)
+	if err != nil && header != "" {
 		return nil, newProblem(http.StatusBadRequest, "the Content-Type header cannot be read")
 	}
 	if kind == "multipart/form-data" {
-		return formFiles(r)
+		return in.form()
 	}
-	if name = fileName(name); name == "" {
+	name := fileName(in.Name)
+	if name == "" {
 		return nil, invalid("query.name", "is needed where the body is the file")
 	}
-	b, err := bytesOf(r.Body)
+	b, err := bytesOf(in.request.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -157,49 +169,6 @@ func filesOf(r *http.Request, name string) ([]intake.File, error) {
 		return nil, newProblem(http.StatusBadRequest, "the body is empty")
 	}
 	return []intake.File{{Name: name, Bytes: b}}, nil
-}
-
-// importParameters say what files are; they stand in the query.
-var importParameters = []string{"audience", "published", "source", "accept_loss", "strict"}
-
-func formFiles(r *http.Request) ([]intake.File, error) {
-	parts, err := r.MultipartReader()
-	if err != nil {
-		return nil, newProblem(http.StatusBadRequest, "the form cannot be read: "+err.Error())
-	}
-	var files []intake.File
-	for {
-		part, err := parts.NextPart()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
-			return nil, err
-		}
-		if err != nil {
-			return nil, newProblem(http.StatusBadRequest, "the form broke off")
-		}
-		name := fileName(part.FileName())
-		if name == "" {
-			// Passed over, an audience would publish the file to everybody.
-			if slices.Contains(importParameters, part.FormName()) {
-				return nil, newProblem(http.StatusBadRequest, part.FormName()+" is given in the query, not as a field of the form")
-			}
-			continue
-		}
-		if len(files) == maxFiles {
-			return nil, newProblem(http.StatusBadRequest, "more than "+decimal(maxFiles)+" files in one request")
-		}
-		b, err := bytesOf(part)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, intake.File{Name: name, Bytes: b})
-	}
-	if len(files) == 0 {
-		return nil, newProblem(http.StatusBadRequest, "the form has no files")
-	}
-	return files, nil
 }
 
 // fileName keeps of a client's file name what is harmless: no folders, no

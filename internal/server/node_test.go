@@ -69,6 +69,9 @@ func TestRealNode(t *testing.T) {
 		if strings.HasPrefix(body, "{") {
 			r.Header.Set("Content-Type", "application/json")
 		}
+		if strings.HasPrefix(body, "--xyz") {
+			r.Header.Set("Content-Type", "multipart/form-data; boundary=xyz")
+		}
 		w := httptest.NewRecorder()
 		s.ServeHTTP(w, r)
 		if w.Code != status {
@@ -108,6 +111,16 @@ func TestRealNode(t *testing.T) {
 	has(ask("differences", "GET", target, "", 200), `"change":"added"`, `"name":"Northwind Holdings"`)
 	has(ask("documents", "GET", "/api/v1/documents?limit=3", "", 200), `"next":3`)
 	ask("import", "POST", "/api/v1/documents?name=x.bin", "no such thing", 400)
+
+	ours := strings.ReplaceAll(strings.ReplaceAll(northwindEvents, "northwind", "southwind"), "Northwind", "Southwind")
+	form := "--xyz\r\nContent-Disposition: form-data; name=\"audience\"\r\n\r\norg:home\r\n" +
+		"--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"ours.yaml\"\r\n\r\n" + ours + "\r\n--xyz--\r\n"
+	var report node.ImportReport
+	if err := json.Unmarshal(ask("import", "POST", "/api/v1/documents", form, 201).Body.Bytes(), &report); err != nil || len(report.Editions) != 1 {
+		t.Fatalf("%v: %+v", err, report)
+	}
+	kept := fmt.Sprintf("/api/v1/documents/%d", report.Editions[0].Position)
+	has(ask("document", "GET", kept, "", 200), `"name":"ours.yaml"`, `"audience":"org:home"`)
 
 	made := ask("decide", "POST", "/api/v1/decisions", `{"subject":"Northwind Holdings","purpose":"invest","at":"2021-03-13"}`, 201)
 	at := made.Header().Get("Location")
