@@ -68,8 +68,13 @@ func openCheckpoint(signed string, key note.Verifier) (Tree, error) {
 	return t, nil
 }
 
-// parseTilePath reads "tile/0/x001/234" or "tile/entries/000.p/17".
-func parseTilePath(path string) (tlog.Tile, error) {
+// maxTileLevel is the highest level that c2sp.org/tlog-tiles has.
+const maxTileLevel = 63
+
+// ParseTilePath reads the path of a tile or entry bundle as c2sp.org/tlog-tiles
+// writes it: "tile/0/x001/234", "tile/entries/000.p/17". Only the canonical
+// form is taken. The width is 256 but for a partial tile.
+func ParseTilePath(path string) (tlog.Tile, error) {
 	rest, ok := strings.CutPrefix(path, "tile/")
 	if !ok {
 		return tlog.Tile{}, fmt.Errorf("not a tile path: %q", path)
@@ -78,7 +83,7 @@ func parseTilePath(path string) (tlog.Tile, error) {
 		rest = "data/" + entries
 	}
 	t, err := tlog.ParseTilePath(fmt.Sprintf("tile/%d/%s", tileHeight, rest))
-	if err != nil || tilePath(t) != path {
+	if err != nil || t.L > maxTileLevel || tilePath(t) != path {
 		return tlog.Tile{}, fmt.Errorf("not a tile path: %q", path)
 	}
 	return t, nil

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
+	"pgregory.net/rapid"
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/db/dbtest"
@@ -23,19 +24,32 @@ func TestTilePaths(t *testing.T) {
 		"tile/2/x001/x234/567.p/8": {H: 8, L: 2, N: 1234567, W: 8},
 		"tile/entries/000.p/17":    {H: 8, L: -1, N: 0, W: 17},
 	} {
-		got, err := parseTilePath(path)
+		got, err := ParseTilePath(path)
 		if err != nil || got != want {
-			t.Errorf("parseTilePath(%q) = %+v, %v; want %+v", path, got, err, want)
+			t.Errorf("ParseTilePath(%q) = %+v, %v; want %+v", path, got, err, want)
 		}
 		if back := tilePath(want); back != path {
 			t.Errorf("tilePath(%+v) = %q; want %q", want, back, path)
 		}
 	}
-	for _, path := range []string{"", "tile/", "tile/0/1", "tile/0/000.p/0", "tile/0/000.p/256", "tile/-1/000", "tile/data/000", "tile/8/0/000", "tile/entries/../0", "tile/0/x000/001", "tile/0/000.p/01"} {
-		if got, err := parseTilePath(path); err == nil {
-			t.Errorf("parseTilePath(%q) = %+v; want an error", path, got)
+	for _, path := range []string{"", "tile/", "tile/0/1", "tile/0/000.p/0", "tile/0/000.p/256", "tile/-1/000", "tile/data/000", "tile/8/0/000", "tile/entries/../0", "tile/0/x000/001", "tile/0/000.p/01", "tile/64/000"} {
+		if got, err := ParseTilePath(path); err == nil {
+			t.Errorf("ParseTilePath(%q) = %+v; want an error", path, got)
 		}
 	}
+}
+
+// TestTilePathsRoundTrip states that every tile's path reads back as the tile.
+func TestTilePathsRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := tlog.Tile{
+			H: tileHeight, L: rapid.IntRange(-1, maxTileLevel).Draw(t, "level"),
+			N: rapid.Int64Range(0, 1<<40).Draw(t, "index"), W: rapid.IntRange(1, 256).Draw(t, "width"),
+		}
+		if got, err := ParseTilePath(tilePath(want)); err != nil || got != want {
+			t.Fatalf("%s reads back as %+v, %v; want %+v", tilePath(want), got, err, want)
+		}
+	})
 }
 
 // TestLogIsATlog reads the published tiles as any client of c2sp.org/tlog-tiles

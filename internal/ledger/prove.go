@@ -114,7 +114,7 @@ func (l *Ledger) ProveConsistency(ctx context.Context, older int64) (tlog.TreePr
 
 // Tile is a tile or an entry bundle of the log, by its path below /log/.
 func (l *Ledger) Tile(ctx context.Context, path string) ([]byte, error) {
-	t, err := parseTilePath(path)
+	t, err := ParseTilePath(path)
 	if err != nil {
 		return nil, problem.New(problem.NotFound, "%v", err)
 	}

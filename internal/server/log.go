@@ -3,7 +3,8 @@ package server
 import (
 	"net/http"
 	"strconv"
-	"strings"
+
+	"countersign.dev/internal/ledger"
 )
 
 // The public log in the form of c2sp.org/tlog-tiles. Everybody may read it,
@@ -30,19 +31,19 @@ func (s *Server) serveKey(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (s *Server) serveTile(w http.ResponseWriter, r *http.Request) {
-	path := r.PathValue("path")
-	partial, ok := tilePath(path)
-	if !ok {
+	path := "tile/" + r.PathValue("path")
+	at, err := ledger.ParseTilePath(path)
+	if err != nil {
 		s.refuse(w, r, newProblem(http.StatusNotFound, "not the path of a tile"))
 		return
 	}
-	tile, err := s.opts.Node.Tile(r.Context(), "tile/"+path)
+	tile, err := s.opts.Node.Tile(r.Context(), path)
 	if err != nil {
 		s.refuse(w, r, problemOf(r.Context(), err))
 		return
 	}
 	cache := cacheForever
-	if partial {
+	if at.W < 1<<at.H {
 		cache = cacheShort
 	}
 	serveLog(w, "application/octet-stream", cache, tile)
@@ -56,41 +57,4 @@ func serveLog(w http.ResponseWriter, kind, cache string, body []byte) {
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	w.Write(body)
-}
-
-// tilePath reports whether path is the canonical path of a tile or an entry
-// bundle below tile/: a level or "entries", then the index in groups of three
-// digits of which all but the last begin with x, then for a partial tile its
-// width, "0/x001/067.p/12".
-func tilePath(path string) (partial, ok bool) {
-	level, rest, found := strings.Cut(path, "/")
-	if !found || level != "entries" && !isNumber(level, 0, 63) {
-		return false, false
-	}
-	index := rest
-	if before, width, found := strings.Cut(rest, ".p/"); found {
-		if !isNumber(width, 1, 255) {
-			return false, false
-		}
-		partial, index = true, before
-	}
-	groups := strings.Split(index, "/")
-	for i, group := range groups {
-		digits, continued := strings.CutPrefix(group, "x")
-		last := i == len(groups)-1
-		if continued == last || len(digits) != 3 || strings.Trim(digits, "0123456789") != "" {
-			return false, false
-		}
-		if i == 0 && !last && digits == "000" {
-			return false, false // leading zeros: not how the index is written
-		}
-	}
-	return partial, len(groups) <= 6
-}
-
-// isNumber reports whether s is a number from low to high as it is usually
-// written.
-func isNumber(s string, low, high int) bool {
-	n, err := strconv.Atoi(s)
-	return err == nil && strconv.Itoa(n) == s && low <= n && n <= high
 }

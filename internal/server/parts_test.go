@@ -5,36 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-
-	"golang.org/x/mod/sumdb/tlog"
-	"pgregory.net/rapid"
 )
-
-// TestTilePaths: exactly the paths that x/mod writes for tiles are taken.
-func TestTilePaths(t *testing.T) {
-	ours := func(tile tlog.Tile) string {
-		path := strings.TrimPrefix(tile.Path(), "tile/8/")
-		return strings.Replace(path, "data/", "entries/", 1)
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		tile := tlog.Tile{
-			H: 8, L: rapid.IntRange(-1, 63).Draw(t, "level"),
-			N: rapid.Int64Range(0, 1<<40).Draw(t, "index"), W: rapid.IntRange(1, 256).Draw(t, "width"),
-		}
-		partial, ok := tilePath(ours(tile))
-		if !ok || partial != (tile.W < 256) {
-			t.Fatalf("%s: partial %v, ok %v", ours(tile), partial, ok)
-		}
-	})
-	rapid.Check(t, func(t *rapid.T) {
-		path := rapid.StringMatching(`(entries|[0-9]{1,2}|\.\.)(/x?[0-9]{2,4}){1,3}(\.p/[0-9]{1,3})?`).Draw(t, "path")
-		_, ok := tilePath(path)
-		tile, err := tlog.ParseTilePath("tile/8/" + strings.Replace(path, "entries/", "data/", 1))
-		if want := err == nil && tile.L <= 63 && ours(tile) == path; ok != want { // c2sp.org/tlog-tiles has levels 0 to 63
-			t.Fatalf("%s: %v, x/mod says %v", path, ok, want)
-		}
-	})
-}
 
 func TestLoopbackHost(t *testing.T) {
 	for host, want := range map[string]bool{
