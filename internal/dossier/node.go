@@ -102,6 +102,7 @@ func (n *node) readEntry(known access.Date) error {
 			best, n.entry = f, e
 		}
 	}
+	n.list = cmp.Or(n.entry.List, n.list)
 	return nil
 }
 

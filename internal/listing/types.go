@@ -16,6 +16,7 @@ const (
 type Entry struct {
 	ID        string     `json:"id"`              // listing id, see [ID]
 	Programme string     `json:"programme"`       // id of the programme it is on
+	List      string     `json:"list,omitempty"`  // whose publisher tells its entries apart, where the id does not begin with it
 	Party     string     `json:"party,omitempty"` // id of the party, where a hand-written file names it
 	Name      string     `json:"name"`            // as listed
 	Kind      party.Kind `json:"kind"`

@@ -20,6 +20,7 @@ const (
 	FactLink       = "party.link"       // body [Link], term the id linked to, when it is one
 	FactDetail     = "party.detail"     // body [Detail], no term
 	FactClaim      = "party.claim"      // body [Claim], no term
+	FactInterest   = "party.interest"   // body [Interest], subject the party held, term the id of the holder
 )
 
 // Quality says how good a name is for finding its party.
@@ -69,6 +70,44 @@ type Link struct {
 type Detail struct {
 	Name  string `json:"name"` // lower_snake: "birth_date", "birth_place", "nationality", "gender", "target_type", "website"
 	Value string `json:"value"`
+}
+
+// Control is how a holder can direct a party apart from shares in it.
+type Control string
+
+// The kinds of control that sources state. What is stated in other words is
+// [ControlOther], with the words in Interest.Note.
+const (
+	ControlNone       Control = ""
+	ControlBoard      Control = "board"      // appoints or removes the majority of the board
+	ControlManagement Control = "management" // directs as manager, director or general partner
+	ControlContract   Control = "contract"   // by agreement, as of variable interest entities
+	ControlTrust      Control = "trust"      // as trustee, protector or settlor
+	ControlGolden     Control = "golden_share"
+	ControlOther      Control = "other"
+)
+
+// Stake is a share in percent that lies between Min and Max, both included.
+// They are equal where the share is known. A stake of which nothing is known
+// is 0 to 100; a nil *Stake says that the source is silent about this kind of
+// share. The numbers are decimal text as "33.3333", without rounding.
+type Stake struct {
+	Min string `json:"min"`
+	Max string `json:"max"`
+}
+
+// Interest is one party's holding in another. Economic and voting shares are
+// separate quantities; neither is ever concluded from the other.
+type Interest struct {
+	Holder     string  `json:"holder"`                // id of the holding party
+	HolderName string  `json:"holder_name,omitempty"` // as the source writes it
+	HeldName   string  `json:"held_name,omitempty"`   // as the source writes the party held
+	Economic   *Stake  `json:"economic,omitempty"`
+	Voting     *Stake  `json:"voting,omitempty"`
+	Control    Control `json:"control,omitempty"`
+	Indirect   bool    `json:"indirect,omitempty"` // a source's own sum over a chain; shown, never added up
+	Note       string  `json:"note,omitempty"`
+	Source     string  `json:"source,omitempty"` // where it can be read
 }
 
 // Claim is what somebody says about a party, which others may dispute.

@@ -1,6 +1,12 @@
 package party
 
-import "countersign.dev/internal/ledger"
+import (
+	"strings"
+	"unicode"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/ledger"
+)
 
 // NameStatements states one name of a subject, twice: as [FactName] with the
 // term Fold(name), and as [FactCore] with the term by which the name is found
@@ -46,6 +52,28 @@ func LinkStatement(subject string, l Link) ledger.Statement {
 		to = Fold(l.Name)
 	}
 	return ledger.Statement{Kind: FactLink, Subject: subject, Key: l.Relation + ":" + shortKey(to), Term: l.To, Body: l}
+}
+
+// InterestStatement states an interest in the party held from one day to
+// another; either may be "" when the source does not say. Key names the
+// interest among those of its source, and stays the same for as long as the
+// source means the same one.
+func InterestStatement(held, key string, i Interest, from, to access.Date) ledger.Statement {
+	return ledger.Statement{
+		Kind: FactInterest, Subject: held, Key: shortKey(key), Term: i.Holder, Body: i, ValidFrom: from, ValidTo: to,
+	}
+}
+
+// CellID is the id of a party that a table names in one cell, by its id or by
+// its name: a cell without space is taken for an id as it stands, so that it
+// means the entry or party of that id where there is one; of anything else the
+// id is its [Slug]. Either way the reader states the cell as a name too, by
+// which entries of other sources are joined.
+func CellID(cell string) string {
+	if cell != "" && len(cell) <= maxSlug && !strings.ContainsFunc(cell, unicode.IsSpace) {
+		return cell
+	}
+	return Slug(cell)
 }
 
 // shortKey bounds a key that is made of text.
