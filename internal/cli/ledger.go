@@ -229,31 +229,34 @@ type replayed struct {
 
 func (a *app) replayCommand() *cobra.Command {
 	var all bool
-	c := command("replay DIGEST", "Ask a recorded decision again and compare", 0, 1, func(cmd *cobra.Command, args []string) error {
+	c := command("replay DIGEST", "Ask a recorded decision or screening again and compare", 0, 1, func(cmd *cobra.Command, args []string) error {
 		if all == (len(args) == 1) {
-			return usage(cmd, "want the DIGEST of a decision, or --all")
+			return usage(cmd, "want the DIGEST of a decision or screening, or --all")
 		}
 		return a.with(cmd.Context(), toRead, func(n *node.Node) error {
 			digests := args
 			if all {
-				var err error
-				if digests, err = decisions(cmd.Context(), n); err != nil {
-					return err
+				for _, kind := range []string{node.KindDecision, node.KindScreening} {
+					more, err := recorded(cmd.Context(), n, kind)
+					if err != nil {
+						return err
+					}
+					digests = append(digests, more...)
 				}
 			}
 			return a.replay(cmd.Context(), n, digests, all)
 		})
 	})
 	c.Use = "replay DIGEST | --all"
-	c.Long = "Replay asks the question of a recorded decision again, with the policies and at\nthe position that it names, and says same, differs or other_engine. Only differs\nis a failure; other_engine means that another version of the program decided."
-	c.Flags().BoolVar(&all, "all", false, "every decision that is recorded")
+	c.Long = "Replay asks the question of a recorded decision or screening again, with the policies and at\nthe position that it names, and says same, differs or other_engine. Only differs\nis a failure; other_engine means that another version of the program decided."
+	c.Flags().BoolVar(&all, "all", false, "every decision and screening that is recorded")
 	return c
 }
 
-// decisions is the digests of all recorded decisions, oldest first.
-func decisions(ctx context.Context, n *node.Node) ([]string, error) {
+// recorded is the digests of all that was recorded of a kind, oldest first.
+func recorded(ctx context.Context, n *node.Node, kind string) ([]string, error) {
 	var digests []string
-	f := ledger.Filter{Kind: node.KindDecision, Limit: 1000}
+	f := ledger.Filter{Kind: kind, Limit: 1000}
 	for {
 		entries, err := n.List(ctx, newest, f)
 		if err != nil {

@@ -74,6 +74,7 @@ func (a *app) root() *cobra.Command {
 		a.serveCommand(),
 		a.importCommand(),
 		a.checkCommand(),
+		a.screenCommand(),
 		a.showCommand(),
 		a.listsCommand(),
 		a.ledgerCommand(),

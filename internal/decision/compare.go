@@ -1,6 +1,7 @@
 package decision
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -47,18 +48,32 @@ func (d Difference) String() string {
 func Compare(old *Recorded, now *Answer) (Outcome, error) {
 	again := recorded(now, Circumstances{Audiences: old.Audiences})
 	again.Programmes = old.Programmes
-	was, err := tree(old)
+	was, err := old.encode()
 	if err != nil {
-		return Outcome{}, err
+		return Outcome{}, fmt.Errorf("compare decisions: %w", err)
 	}
-	is, err := tree(again)
+	is, err := again.encode()
 	if err != nil {
-		return Outcome{}, err
+		return Outcome{}, fmt.Errorf("compare decisions: %w", err)
 	}
+	return CompareDocuments(was, is, old.Engine == now.Engine)
+}
+
+// CompareDocuments says whether a document made anew repeats the one that was
+// recorded, both of them JSON. same tells whether one engine made both.
+func CompareDocuments(was, now []byte, same bool) (Outcome, error) {
 	out := Outcome{Result: Same, Differences: []Difference{}}
-	diff("", was, is, &out.Differences)
+	a, err := treeOf(was)
+	if err != nil {
+		return out, err
+	}
+	b, err := treeOf(now)
+	if err != nil {
+		return out, err
+	}
+	diff("", a, b, &out.Differences)
 	switch {
-	case old.Engine != now.Engine:
+	case !same:
 		out.Result = OtherEngine
 	case len(out.Differences) > 0:
 		out.Result = Differs
@@ -66,17 +81,13 @@ func Compare(old *Recorded, now *Answer) (Outcome, error) {
 	return out, nil
 }
 
-// tree is a decision as generic JSON, with numbers kept as written.
-func tree(r *Recorded) (any, error) {
-	b, err := r.encode()
-	if err != nil {
-		return nil, fmt.Errorf("compare decisions: %w", err)
-	}
-	dec := json.NewDecoder(strings.NewReader(string(b)))
+// treeOf is JSON as generic values, with numbers kept as written.
+func treeOf(b []byte) (any, error) {
+	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.UseNumber()
 	var v any
 	if err := dec.Decode(&v); err != nil {
-		return nil, fmt.Errorf("compare decisions: %w", err)
+		return nil, fmt.Errorf("compare documents: %w", err)
 	}
 	return v, nil
 }

@@ -132,6 +132,15 @@ func (n *Node) Search(ctx context.Context, ask access.Ask, query string, limit i
 
 // Decision is a recorded decision, as its bytes, by digest.
 func (n *Node) Decision(ctx context.Context, ask access.Ask, digest string) ([]byte, *ledger.Entry, error) {
+	b, e, err := n.recorded(ctx, ask, digest)
+	if err == nil && e.Kind != KindDecision {
+		return nil, nil, problem.New(problem.NotFound, "%s is no decision but a document of kind %s", digest, e.Kind)
+	}
+	return b, e, err
+}
+
+// recorded is the bytes of what this node recorded, by digest.
+func (n *Node) recorded(ctx context.Context, ask access.Ask, digest string) ([]byte, *ledger.Entry, error) {
 	digest, err := ledger.ParseDigest(digest)
 	if err != nil {
 		return nil, nil, problem.New(problem.Invalid, "%v", err)
@@ -140,9 +149,6 @@ func (n *Node) Decision(ctx context.Context, ask access.Ask, digest string) ([]b
 		return nil, nil, err
 	}
 	e, err := n.Ledger.ByDigest(ctx, ask, digest)
-	if err == nil && e.Kind != KindDecision {
-		err = problem.New(problem.NotFound, "%s is no decision but a document of kind %s", digest, e.Kind)
-	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -150,12 +156,19 @@ func (n *Node) Decision(ctx context.Context, ask access.Ask, digest string) ([]b
 	return b, e, err
 }
 
-// Replay asks the question of a recorded decision again, at its moment and
-// for its audience, and compares the answers.
+// Replay asks the question of a recorded decision or screening again, at its
+// moment and for its audience, and compares the answers.
 func (n *Node) Replay(ctx context.Context, ask access.Ask, digest string) (*decision.Outcome, error) {
-	b, _, err := n.Decision(ctx, ask, digest)
+	b, e, err := n.recorded(ctx, ask, digest)
 	if err != nil {
 		return nil, err
+	}
+	switch e.Kind {
+	case KindDecision:
+	case KindScreening:
+		return n.replayScreening(ctx, b)
+	default:
+		return nil, problem.New(problem.NotFound, "%s is no decision or screening but a document of kind %s", digest, e.Kind)
 	}
 	old, err := decision.ParseRecord(b)
 	if err != nil {
@@ -173,14 +186,16 @@ func (n *Node) Replay(ctx context.Context, ask access.Ask, digest string) (*deci
 // asked is the question of a recorded decision, for a reader who sees what its
 // asker saw.
 func asked(r *decision.Recorded) (access.Ask, Question) {
-	ask := access.Ask{At: access.At{Date: r.At, Known: r.Known, Position: r.Position}}
-	ask.Reader = watch.Question{Audiences: r.Audiences}.Reader()
+	ask := access.Ask{Reader: readerOf(r.Audiences), At: access.At{Date: r.At, Known: r.Known, Position: r.Position}}
 	q := Question{Subject: r.Query}
 	if r.Purpose != nil {
 		q.Purpose = *r.Purpose
 	}
 	return ask, q
 }
+
+// readerOf is a reader who sees what one saw of whom this is recorded.
+func readerOf(audiences []string) access.Reader { return watch.Question{Audiences: audiences}.Reader() }
 
 // Bundle exports a decision with the policies and documents it rests on, and
 // the proofs of all.

@@ -19,6 +19,7 @@ import (
 	"countersign.dev/internal/dossier"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/screening"
 	"countersign.dev/internal/watch"
 )
 
@@ -48,6 +49,7 @@ type Node struct {
 	Access *access.Store
 
 	builder  *dossier.Builder
+	names    *screening.Index
 	rules    rules
 	now      func() time.Time
 	log      *slog.Logger
@@ -84,6 +86,7 @@ func Open(ctx context.Context, opts Options) (*Node, error) {
 	n := &Node{DB: store, Access: access.NewStore(store), now: opts.Now, log: opts.Logger, verifier: keys.public, readOnly: opts.ReadOnly}
 	n.Ledger = ledger.New(store, ledger.Options{Signer: keys.signer, Verifier: keys.verifier, Now: opts.Now})
 	n.builder = &dossier.Builder{Facts: n}
+	n.names = screening.NewIndex(n.Ledger)
 	if err := n.sameLog(ctx); err != nil {
 		return nil, errors.Join(err, n.Close())
 	}

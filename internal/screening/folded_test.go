@@ -75,7 +75,7 @@ func list() entries {
 	return e
 }
 
-func match(t *testing.T, e entries, q screening.Query) []screening.Hit {
+func matched(t *testing.T, e entries, q screening.Query) []screening.Hit {
 	t.Helper()
 	hits, err := screening.Folded{Facts: e}.Match(t.Context(), access.Ask{}, q)
 	if err != nil {
@@ -122,7 +122,7 @@ func TestMatch(t *testing.T) {
 		{" -- ", ""},
 		{"\xff\xfe", ""},
 	} {
-		if got := shown(match(t, list(), screening.Query{Text: tt.query})); got != tt.want {
+		if got := shown(matched(t, list(), screening.Query{Text: tt.query})); got != tt.want {
 			t.Errorf("Match(%q) = %q, want %q", tt.query, got, tt.want)
 		}
 	}
@@ -140,7 +140,7 @@ func TestSuggest(t *testing.T) {
 		{"xiaomi", 0, "core_primary dod:xiaomi, core_other ofac:4, core_other ofac:5, core_other ofac:2"},
 		{"z", 0, ""},
 	} {
-		if got := shown(match(t, list(), screening.Query{Text: tt.query, Suggest: true, Limit: tt.limit})); got != tt.want {
+		if got := shown(matched(t, list(), screening.Query{Text: tt.query, Suggest: true, Limit: tt.limit})); got != tt.want {
 			t.Errorf("suggestions for %q = %q, want %q", tt.query, got, tt.want)
 		}
 	}
@@ -165,7 +165,7 @@ func TestWhy(t *testing.T) {
 		}},
 		{"k123456", screening.Hit{Subject: "ofac:1", Tier: screening.ByIdentifier, Why: "passport K 123-456"}},
 	} {
-		if diff := cmp.Diff(tt.want, match(t, list(), screening.Query{Text: tt.query})[0]); diff != "" {
+		if diff := cmp.Diff(tt.want, matched(t, list(), screening.Query{Text: tt.query})[0]); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", tt.query, diff)
 		}
 	}
@@ -183,7 +183,7 @@ func TestBest(t *testing.T) {
 		{"nobody", false, ""},
 		{"Xiaomi LLC", false, "core_primary dod:xiaomi"},
 	} {
-		if got := shown(screening.Best(match(t, list(), screening.Query{Text: tt.query, Suggest: tt.suggest}))); got != tt.want {
+		if got := shown(screening.Best(matched(t, list(), screening.Query{Text: tt.query, Suggest: tt.suggest}))); got != tt.want {
 			t.Errorf("best of %q = %q, want %q", tt.query, got, tt.want)
 		}
 	}

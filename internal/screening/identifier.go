@@ -62,3 +62,26 @@ func splitScheme(text string) (scheme, value string, ok bool) {
 	}
 	return scheme, text[i+1:], true
 }
+
+// splitList is the parts of a cell that holds several values.
+func splitList(cell string) []string {
+	var out []string
+	for one := range strings.SplitSeq(cell, ";") {
+		if one = strings.TrimSpace(one); one != "" {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
+// looksLikeNumber reports whether a name may itself be an identifier: one word
+// with more digits than a name has, or a scheme before such a word.
+func looksLikeNumber(name string) bool {
+	digits := 0
+	for _, r := range name {
+		if unicode.IsDigit(r) {
+			digits++
+		}
+	}
+	return digits >= 4 && len(strings.Fields(name)) <= 3
+}
