@@ -1,0 +1,164 @@
+package script
+
+import "strings"
+
+// alphabet says how each letter of U+0400 to U+052F is written; "" drops it.
+type alphabet [0x130]string
+
+// custom is one way of writing Cyrillic in Latin letters.
+type custom struct {
+	rule    string
+	letters *alphabet
+	first   map[rune]string // at the start of a word and after a vowel
+	soft    map[rune]string // after ь or ъ
+	ending  string          // of adjectives and surnames in -ий
+	glide   string          // й after another vowel: folding leaves и of it
+	x       bool            // кс is x
+	names   bool            // given names as newspapers spell them
+}
+
+// plain has the letters that all customs write alike.
+const plainCyrillic = "аa бb вv дd зz кk лl мm нn оo пp рr сs тt уu фf " +
+	"жzh чch шsh цts хkh юyu яya эe ыy гg еe иi ъ ь щshch йy ёe " +
+	"јj љlj њnj ћc ђdj џdz ѕdz іi їi єye ґg ўu " +
+	"әa ғgh қq ңng өo ұu үu һh җj ҳh ҷj ҝg ҹj ҡq ҙz ҫs ԥp ҵts ҽch ӏ ѣe ѳf ѵi"
+
+// customs of the languages, by what each writes otherwise.
+var (
+	ruBGN      = &custom{rule: "ru", letters: alphabetOf(""), ending: "iy", glide: "y", soft: map[rune]string{'е': "ye"}}
+	ruPress    = &custom{rule: "ru-press", letters: alphabetOf(""), ending: "y", glide: "i", soft: map[rune]string{'е': "ie", 'о': "io", 'и': "i"}, first: map[rune]string{'е': "ye"}, x: true, names: true}
+	ruPassport = &custom{rule: "ru-icao", letters: alphabetOf("юiu яia ъie"), ending: "ii", glide: "i"}
+	ruISO      = &custom{rule: "ru-iso9", letters: alphabetOf("хh цc щshh юju яja йj"), ending: "ij", glide: "j"}
+	uk         = &custom{rule: "uk", letters: alphabetOf("гh иy єie юiu яia"), first: map[rune]string{'є': "ye", 'ю': "yu", 'я': "ya", 'ї': "yi"}, soft: map[rune]string{'о': "o"}, ending: "yi", glide: "i"}
+	ukBGN      = &custom{rule: "uk-bgn", letters: alphabetOf("гh иy"), soft: map[rune]string{'о': "yo"}, ending: "yy", glide: "y"}
+	be         = &custom{rule: "be", letters: alphabetOf("гh юiu яia"), first: map[rune]string{'е': "ye", 'ю': "yu", 'я': "ya"}, ending: "iy", glide: "i"}
+	bg         = &custom{rule: "bg", letters: alphabetOf("хh щsht ъa"), ending: "iy", glide: "y"}
+	sr         = &custom{rule: "sr", letters: alphabetOf("жz чc шs цc хh"), ending: "ii", glide: "i"}
+	srPress    = &custom{rule: "sr-press", letters: alphabetOf("хh ћch јy љly њny"), ending: "ii", glide: "i"}
+	kk         = &custom{rule: "kk", letters: alphabetOf(""), ending: "iy", glide: "y"}
+	kkLatin    = &custom{rule: "kk-press", letters: alphabetOf("әe қk ғg ңn жj уu һh өo үu хh"), ending: "y", glide: "i"}
+)
+
+func alphabetOf(changes string) *alphabet {
+	var a alphabet
+	for _, pair := range strings.Fields(plainCyrillic + " " + changes) {
+		for i, r := range pair {
+			if i == 0 {
+				a[r-0x400] = pair[len(string(r)):]
+			}
+		}
+	}
+	return &a
+}
+
+// readCyrillic reads a name by the customs of the languages that its letters
+// allow. Nothing tells Russian from Ukrainian in a name like Иван Гончар, so
+// that the Russian reading comes first, and the other follows where it differs.
+func readCyrillic(out *readings, text string) {
+	if translated, ok := cyrillicTerms(text); ok {
+		out.add(ruBGN.read(translated), "ru-terms", false)
+	}
+	for _, c := range customsOf(text) {
+		out.add(c.read(text), c.rule, false)
+	}
+}
+
+// customsOf chooses by letters that one language has and others have not.
+func customsOf(text string) []*custom {
+	switch {
+	case strings.ContainsAny(text, "јљњћђџѕ"):
+		return []*custom{sr, srPress}
+	case strings.ContainsAny(text, "әғқңөұүһҳҷ"):
+		return []*custom{kk, kkLatin, ruBGN}
+	case strings.ContainsAny(text, "іїєґ") && !strings.ContainsAny(text, "ыэ"):
+		return []*custom{uk, ukBGN, ruBGN}
+	case strings.ContainsAny(text, "іў"):
+		return []*custom{be, ruBGN, uk}
+	case hardVowel(text):
+		return []*custom{bg, ruBGN}
+	case strings.ContainsAny(text, "ыэъ"):
+		return []*custom{ruBGN, ruPress, ruPassport}
+	}
+	return []*custom{ruBGN, ruPress, ruPassport, uk}
+}
+
+// hardVowel is whether ъ stands between consonants, as only Bulgarian has it.
+func hardVowel(text string) bool {
+	for rest := text; ; {
+		i := strings.Index(rest, "ъ")
+		if i < 0 {
+			return false
+		}
+		rest = rest[i+len("ъ"):]
+		if rest != "" && !strings.HasPrefix(rest, " ") && !strings.ContainsAny(rest[:2], "еюяиё") {
+			return true
+		}
+	}
+}
+
+func cyrillicVowel(r rune) bool {
+	switch r {
+	case 'а', 'е', 'ё', 'и', 'о', 'у', 'ы', 'э', 'ю', 'я', 'і', 'ї', 'є', 'ә', 'ө', 'ұ', 'ү':
+		return true
+	}
+	return false
+}
+
+// read writes text by the custom.
+func (c *custom) read(text string) string {
+	var b strings.Builder
+	b.Grow(len(text) + 8)
+	for i, w := range strings.Fields(text) {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		if name, ok := cyrillicNames[w]; ok && c.names {
+			b.WriteString(name)
+			continue
+		}
+		c.word(&b, w)
+	}
+	return b.String()
+}
+
+// endings are word ends in which и stands for й: masculine adjectives, and
+// names made like them.
+func (c *custom) word(b *strings.Builder, w string) {
+	tail := ""
+	switch {
+	case strings.HasSuffix(w, "ии") && len(w) > 6, strings.HasSuffix(w, "іи") && len(w) > 6:
+		w, tail = w[:len(w)-4], c.ending
+	case strings.HasSuffix(w, "ыи"):
+		w, tail = w[:len(w)-4], "y"
+	}
+	var prev rune
+	for i, r := range w {
+		s, known := "", false
+		switch {
+		case r < 0x400 || r > 0x52f:
+			b.WriteRune(r)
+			prev = r
+			continue
+		case i == 0 || cyrillicVowel(prev):
+			s, known = c.first[r]
+		case prev == 'ь' || prev == 'ъ':
+			s, known = c.soft[r]
+		}
+		switch {
+		case known:
+		case r == 'и' && i > 0 && cyrillicVowel(prev):
+			s = c.glide
+		case r == 'с' && prev == 'к' && c.x:
+			// The k is written already.
+			text := b.String()
+			b.Reset()
+			b.WriteString(text[:len(text)-1])
+			s = "x"
+		default:
+			s = c.letters[r-0x400]
+		}
+		b.WriteString(s)
+		prev = r
+	}
+	b.WriteString(tail)
+}

@@ -1,0 +1,4 @@
+package script
+
+// readKana reads Japanese.
+func readKana(out *readings, text string) { readHan(out, text) }
