@@ -1,6 +1,7 @@
 package party
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 
@@ -54,14 +55,32 @@ func LinkStatement(subject string, l Link) ledger.Statement {
 	return ledger.Statement{Kind: FactLink, Subject: subject, Key: l.Relation + ":" + shortKey(to), Term: l.To, Body: l}
 }
 
+// Ever is from when an interest is taken to hold whose source does not say
+// since when: it then says that it is held on any day up to its end.
+const Ever access.Date = "1000-01-01"
+
 // InterestStatement states an interest in the party held from one day to
-// another; either may be "" when the source does not say. Key names the
-// interest among those of its source, and stays the same for as long as the
-// source means the same one.
+// another; either may be "" when the source does not say, which leaves that
+// side open ([Ever], [access.Forever]). Key names the interest among those of
+// its source, and stays the same for as long as the source means the same one.
 func InterestStatement(held, key string, i Interest, from, to access.Date) ledger.Statement {
 	return ledger.Statement{
-		Kind: FactInterest, Subject: held, Key: shortKey(key), Term: i.Holder, Body: i, ValidFrom: from, ValidTo: to,
+		Kind: FactInterest, Subject: held, Key: shortKey(key), Term: i.Holder, Body: i,
+		ValidFrom: cmp.Or(from, Ever), ValidTo: cmp.Or(to, access.Forever),
 	}
+}
+
+// PartyStatements states the name of a party that a table or register names
+// and does not list, so that it is found by it and joined to entries that bear
+// it. A kind of "" is one that the source does not tell: the name then leads to
+// persons too, whatever the order of its words.
+func PartyStatements(subject string, kind Kind, name string) []ledger.Statement {
+	stated := Name{Name: name, Quality: Primary}
+	out := NameStatements(subject, "name", kind, stated)
+	if kind == "" {
+		out = append(out, ledger.Statement{Kind: FactCore, Subject: subject, Key: "name as a person's", Term: PersonTerm(name), Body: stated})
+	}
+	return out
 }
 
 // CellID is the id of a party that a table names in one cell, by its id or by

@@ -1,0 +1,204 @@
+package interestcsv
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path"
+	"strings"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/party"
+	"countersign.dev/internal/problem"
+)
+
+// Kind is the kind of the documents that this package reads.
+const Kind = "ownership.csv"
+
+// Recognise tells a table of interests by its header.
+func Recognise(_ string, head []byte) bool {
+	columns, err := header(newReader(head))
+	if err != nil {
+		return false
+	}
+	_, owner := columns["owner"]
+	_, owned := columns["owned"]
+	return owner && owned
+}
+
+// Source is the series of editions that a file belongs to, by its name.
+func Source(name string) string {
+	stem := path.Base(strings.ReplaceAll(name, `\`, "/"))
+	for {
+		ext := path.Ext(stem)
+		if ext == "" || ext == stem {
+			break
+		}
+		stem = strings.TrimSuffix(stem, ext)
+	}
+	return "ownership/" + party.Slug(stem)
+}
+
+// Read reads a table that belongs to source. The reading is a chronicle; the
+// table does not say when it was made.
+func Read(ctx context.Context, source string, b []byte, limits Limits) (*ledger.Reading, error) {
+	columns, rows, err := readTable(ctx, b, limits)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"owner", "owned"} {
+		if _, ok := columns[name]; !ok {
+			return nil, problem.New(problem.Invalid, "line 1: no column %q", name)
+		}
+	}
+	t := &table{reading: &ledger.Reading{Kind: Kind, Source: source, Mode: ledger.Chronicle, Rows: len(rows)}, parties: map[string]*named{}, lots: map[string]int{}}
+	for _, r := range rows {
+		if err := t.add(r); err != nil {
+			return nil, err
+		}
+	}
+	t.nameParties()
+	return t.reading, nil
+}
+
+// table is what has been read so far.
+type table struct {
+	reading *ledger.Reading
+	parties map[string]*named
+	order   []string       // ids of the parties as they came
+	lots    map[string]int // rows by what names an interest
+}
+
+// named is a party that cells name.
+type named struct {
+	kind party.Kind
+	line int // that said the kind first
+	name string
+}
+
+// add reads one row.
+func (t *table) add(r row) error {
+	owner, err := t.party(r, "owner", "owner kind")
+	if err != nil {
+		return err
+	}
+	owned, err := t.party(r, "owned", "owned kind")
+	if err != nil {
+		return err
+	}
+	if owner == owned {
+		t.warn("line %d: %q owns itself; a party's own shares are nobody's stake in it, and are passed over", r.line, r.get("owner"))
+		return nil
+	}
+	i := party.Interest{Holder: owner, HolderName: r.get("owner"), HeldName: r.get("owned"), Source: r.get("source"), Note: r.get("note")}
+	if i.Economic, err = r.stake("economic"); err != nil {
+		return err
+	}
+	if i.Voting, err = r.stake("voting"); err != nil {
+		return err
+	}
+	i.Control, i.Note = controlOf(r.get("control"), i.Note)
+	from, err := r.date("valid from")
+	if err != nil {
+		return err
+	}
+	to, err := r.date("valid to")
+	if err != nil {
+		return err
+	}
+	if to != "" && (to <= from || to <= party.Ever) {
+		return problem.New(problem.Invalid, "line %d, column %q: %s is not after valid_from, %s", r.line, "valid to", to, from)
+	}
+	t.reading.Statements = append(t.reading.Statements, party.InterestStatement(owned, t.key(r, owner, owned, from), i, from, to))
+	return nil
+}
+
+// key names an interest among those of the file: by its owner, first day and
+// source, and of several lots by their order.
+func (t *table) key(r row, owner, owned string, from access.Date) string {
+	key := owner
+	if from != "" {
+		key += " " + string(from)
+	}
+	if source := r.get("source"); source != "" {
+		sum := sha256.Sum256([]byte(source))
+		key += " " + hex.EncodeToString(sum[:6])
+	}
+	lot := owned + " " + key
+	t.lots[lot]++
+	if n := t.lots[lot]; n > 1 {
+		return fmt.Sprintf("%d %s", n, key)
+	}
+	return key
+}
+
+// party notes whom a cell names and returns the id.
+func (t *table) party(r row, column, kindColumn string) (string, error) {
+	cell := r.get(column)
+	if cell == "" || party.Fold(cell) == "" && !isID(cell) {
+		return "", problem.New(problem.Invalid, "line %d, column %q: no party; want an id or a name", r.line, column)
+	}
+	kind := party.Kind(strings.ToLower(r.get(kindColumn)))
+	switch kind {
+	case "", party.Organisation, party.Person, party.Vessel, party.Aircraft:
+	default:
+		return "", problem.New(problem.Invalid, "line %d, column %q: %q is no kind; want organisation, person, vessel or aircraft", r.line, kindColumn, clip(string(kind)))
+	}
+	id := party.CellID(cell)
+	if kind == "" && column == "owned" {
+		kind = party.Organisation // nobody owns shares in a person
+	}
+	p := t.parties[id]
+	if p == nil {
+		p = &named{kind: kind, line: r.line, name: cell}
+		t.parties[id] = p
+		t.order = append(t.order, id)
+		return id, nil
+	}
+	switch {
+	case p.kind == "":
+		p.kind, p.line = kind, r.line
+	case kind != "" && kind != p.kind:
+		return "", problem.New(problem.Invalid, "line %d, column %q: %q is of kind %s, line %d has it as %s", r.line, column, clip(cell), kind, p.line, p.kind)
+	}
+	return id, nil
+}
+
+// nameParties states what the parties are called. The id of a listing is not
+// its name; that its list tells.
+func (t *table) nameParties() {
+	for _, id := range t.order {
+		if p := t.parties[id]; !isID(p.name) {
+			t.reading.Statements = append(t.reading.Statements, party.PartyStatements(id, p.kind, p.name)...)
+		}
+	}
+}
+
+// isID reports whether a cell is an id and no name.
+func isID(cell string) bool { return strings.Contains(cell, ":") && party.CellID(cell) == cell }
+
+func (t *table) warn(format string, args ...any) {
+	t.reading.Warnings = append(t.reading.Warnings, fmt.Sprintf(format, args...))
+}
+
+// controlOf reads a kind of control. What is said in other words is kept as a
+// note.
+func controlOf(text, note string) (party.Control, string) {
+	word := strings.ReplaceAll(strings.ToLower(text), " ", "_")
+	switch c := party.Control(word); c {
+	case party.ControlBoard, party.ControlManagement, party.ControlContract, party.ControlTrust, party.ControlGolden, party.ControlOther:
+		return c, note
+	}
+	switch word {
+	case "", "no", "none", "false", "0", "n":
+		return party.ControlNone, note
+	case "yes", "true", "1", "y", "control":
+		return party.ControlOther, note
+	}
+	if note != "" {
+		text += "; " + note
+	}
+	return party.ControlOther, text
+}
