@@ -2,6 +2,7 @@ package intake
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"strings"
 	"unicode/utf8"
@@ -9,7 +10,9 @@ import (
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing/dod"
 	"countersign.dev/internal/listing/eventfile"
+	"countersign.dev/internal/listing/ftm"
 	"countersign.dev/internal/listing/ofac"
+	"countersign.dev/internal/party/interestcsv"
 	"countersign.dev/internal/problem"
 )
 
@@ -47,10 +50,18 @@ var formats = []*format{
 			return dod.Read(ctx, source, f.Bytes, dod.Limits{})
 		}),
 	},
+	{name: "FollowTheMoney entities (JSON lines, as OpenSanctions publishes them)", recognise: ftm.Recognise, read: each(readFTM)},
 	{
 		name:      "OFAC SDN or non-SDN list (CSV: primary, alias, address, comments)",
 		recognise: func(name string, head []byte) bool { _, ok := ofac.Recognise(name, head); return ok },
 		read:      readOFAC,
+	},
+	{
+		name:      "who owns what in whom (CSV with the columns owner and owned)",
+		recognise: interestcsv.Recognise,
+		read: each(func(ctx context.Context, f File, opts Options) (*ledger.Reading, error) {
+			return interestcsv.Read(ctx, cmp.Or(opts.Source, interestcsv.Source(f.Name)), f.Bytes, interestcsv.Limits{})
+		}),
 	},
 }
 
