@@ -17,6 +17,7 @@ import (
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/intake"
 	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/screening"
 )
 
 // organisation names that documents and readers are drawn from.
@@ -74,6 +75,10 @@ func seen(t *rapid.T, n *Node, reader access.Reader, probe []drawnDocument) stri
 			c, err := n.Search(ctx, ask, q[:3], 10)
 			tell("search "+q[:3], c, err)
 		}
+		found, err := n.Screen(ctx, ask, []screening.Sought{
+			{Name: "Alpha Works"}, {Name: "alpha worsk", Kind: "organisation"}, {Name: "Gamma", Identifier: "LEIgamma"}, {Name: "nobody"},
+		}, ScreenOptions{Why: true})
+		tell("screen", found, err)
 	}
 	ask := access.Ask{Reader: reader}
 	sources, err := n.Sources(ctx, ask)
@@ -103,7 +108,7 @@ func seen(t *rapid.T, n *Node, reader access.Reader, probe []drawnDocument) stri
 	return numbers.ReplaceAllString(out.String(), `"$1":0`)
 }
 
-var numbers = regexp.MustCompile(`"(position|document|fact|edition|last_position|previous|from|to)":\d+`)
+var numbers = regexp.MustCompile(`"(position|document|fact|edition|last_position|previous|from|to|name_fact)":\d+`)
 
 // TestOthersDocumentsDoNotExist states what an audience means: a reader is
 // answered as if the documents that the reader may not see did not exist. The

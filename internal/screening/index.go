@@ -202,7 +202,7 @@ func (x *Index) Search(ctx context.Context, ask access.Ask, q *match.Prepared, l
 	defer x.mu.RUnlock()
 	seen := x.audience.seenBy(ask.Reader)
 	known := dayOf(ask.At.Known)
-	best := map[uint32]Named{}
+	best := map[string]Named{}
 	for _, p := range x.parts {
 		found := p.segment.Search(q, least, func(u match.Unit) bool {
 			r := &p.rows[u]
@@ -214,8 +214,8 @@ func (x *Index) Search(ctx context.Context, ask access.Ask, q *match.Prepared, l
 				Subject: x.subjects.ids[r.subject], Kind: x.subjects.kindOf(r.subject), Fact: r.fact,
 				Name: p.text(r), Quality: qualities[r.quality], Score: f.Score,
 			}
-			if old, ok := best[r.subject]; !ok || n.better(old) {
-				best[r.subject] = n
+			if old, ok := best[n.Subject]; !ok || n.better(old) {
+				best[n.Subject] = n
 			}
 		}
 	}
@@ -256,7 +256,7 @@ func (b *batch) close(id, at int64) error {
 }
 
 func (b *batch) open(f *ledger.Fact) error {
-	s := &b.subjects
+	s, audience := &b.subjects, b.audiences.number(f.Audience)
 	if f.Kind == listing.FactEntry {
 		var e struct {
 			Kind party.Kind `json:"kind"`
@@ -264,7 +264,7 @@ func (b *batch) open(f *ledger.Fact) error {
 		if err := json.Unmarshal(f.Body, &e); err != nil {
 			return fmt.Errorf("fact %d, entry %s: %w", f.ID, f.Subject, err)
 		}
-		if s.kind(f.Subject, e.Kind) && s.number(f.Subject) < b.old {
+		if n := s.number(audience, f.Subject); s.kind(n, e.Kind) && n < b.old {
 			b.rekinded = true
 		}
 		return nil
@@ -278,7 +278,7 @@ func (b *batch) open(f *ledger.Fact) error {
 	}
 	b.rows = append(b.rows, row{
 		fact: f.ID, knownTo: f.KnownTo, published: dayOf(f.Published), text: uint32(b.texts.Len()), length: uint16(len(n.Name)),
-		audience: b.audiences.number(f.Audience), subject: s.number(f.Subject), quality: qualityNumber(n.Quality),
+		audience: audience, subject: s.number(audience, f.Subject), quality: qualityNumber(n.Quality),
 	})
 	b.texts.WriteString(n.Name)
 	return nil

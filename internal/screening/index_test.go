@@ -87,14 +87,15 @@ func (h *history) open(n int, kind, subject string, published access.Date, audie
 
 // scan is what a search must find: every visible name is compared.
 func (h *history) scan(t *rapid.T, ask access.Ask, q *match.Prepared) map[string]float64 {
-	kinds := map[string]party.Kind{}
+	type told struct{ audience, subject string }
+	kinds := map[told]party.Kind{}
 	for _, f := range h.facts {
 		if f.Kind == listing.FactEntry {
 			var e listing.Entry
 			if err := f.Decode(&e); err != nil {
 				t.Fatal(err)
 			}
-			kinds[f.Subject] = e.Kind // the newest tells
+			kinds[told{f.Audience.String(), f.Subject}] = e.Kind // the newest tells
 		}
 	}
 	out := map[string]float64{}
@@ -106,7 +107,7 @@ func (h *history) scan(t *rapid.T, ask access.Ask, q *match.Prepared) map[string
 		if err := f.Decode(&n); err != nil {
 			t.Fatal(err)
 		}
-		if s := q.Score(match.Name{Text: n.Name, Kind: kinds[f.Subject], Quality: n.Quality}); s >= screening.Threshold {
+		if s := q.Score(match.Name{Text: n.Name, Kind: kinds[told{f.Audience.String(), f.Subject}], Quality: n.Quality}); s >= screening.Threshold {
 			out[f.Subject] = max(out[f.Subject], s)
 		}
 	}

@@ -22,16 +22,23 @@ func dayOf(d access.Date) day {
 	return n
 }
 
-// subjects numbers the ids of subjects and knows their kinds. Whoever adds to
-// it works on a copy, so that searches go on in the old one; the map is only
-// for them.
+// subjects numbers subjects and knows their kinds, as the documents of one
+// audience tell them: what some may not see must not change how names that
+// they see are compared. Whoever adds to it works on a copy, so that searches
+// go on in the old one; the map is only for them.
 type subjects struct {
-	numbers map[string]uint32
+	numbers map[told]uint32
 	ids     []string
 	kinds   []uint8 // of [kinds], by number
 }
 
-func newSubjects() subjects { return subjects{numbers: map[string]uint32{}} }
+// told is a subject as the documents of an audience, by number, tell of it.
+type told struct {
+	audience uint16
+	id       string
+}
+
+func newSubjects() subjects { return subjects{numbers: map[told]uint32{}} }
 
 // copied is s for one writer to change.
 func (s subjects) copied() subjects {
@@ -39,12 +46,12 @@ func (s subjects) copied() subjects {
 	return s
 }
 
-func (s *subjects) number(id string) uint32 {
-	n, ok := s.numbers[id]
+func (s *subjects) number(audience uint16, id string) uint32 {
+	n, ok := s.numbers[told{audience, id}]
 	if !ok {
 		n = uint32(len(s.ids))
 		id = strings.Clone(id)
-		s.numbers[id], s.ids, s.kinds = n, append(s.ids, id), append(s.kinds, 0)
+		s.numbers[told{audience, id}], s.ids, s.kinds = n, append(s.ids, id), append(s.kinds, 0)
 	}
 	return n
 }
@@ -53,13 +60,11 @@ func (s *subjects) number(id string) uint32 {
 func (s *subjects) kindOf(n uint32) party.Kind { return kinds[s.kinds[n]] }
 
 // kind notes what sort of party a subject is, and reports whether another was
-// noted of one that had been there.
-func (s *subjects) kind(id string, k party.Kind) (changed bool) {
-	_, known := s.numbers[id]
-	n := s.number(id)
+// noted before.
+func (s *subjects) kind(n uint32, k party.Kind) (changed bool) {
 	old := s.kinds[n]
 	s.kinds[n] = uint8(max(slices.Index(kinds, k), 0))
-	return known && s.kinds[n] != old
+	return s.kinds[n] != old
 }
 
 // kinds are the sorts of parties by number; 0 is one that is not known.
