@@ -12,6 +12,7 @@ import (
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/party"
+	"countersign.dev/internal/party/ownership"
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/screening"
 )
@@ -34,7 +35,7 @@ type Builder struct {
 // names are matched, entries joined and listings folded. It changes whenever
 // the same ask and query could give another dossier.
 func (b *Builder) Engine() string {
-	return "dossier/1+" + b.matcher().Engine() + "+" + listing.Engine
+	return strings.Join([]string{"dossier/2", b.matcher().Engine(), listing.Engine, ownership.Engine}, "+")
 }
 
 // Build makes the dossier of whom the query means: the id of a listing or of
@@ -63,7 +64,7 @@ func (b *Builder) Build(ctx context.Context, ask access.Ask, query string) (*Dos
 			return nil, err
 		}
 		d.Audience = g.audience
-		if err := b.fill(ctx, ask, d, c.nodes); err != nil {
+		if err := b.fill(ctx, ask, d, c); err != nil {
 			return nil, err
 		}
 		return d, nil
@@ -86,7 +87,7 @@ func empty(query string, at access.At) *Dossier {
 		Query: query, At: at,
 		Candidates: []Candidate{}, Joined: []Joined{}, Apart: []Candidate{}, Listings: []Listing{},
 		Names: []Sourced[party.Name]{}, Identifiers: []Sourced[party.Identifier]{}, Addresses: []Sourced[party.Address]{},
-		Details: []Sourced[party.Detail]{}, Links: []Sourced[party.Link]{}, Claims: []Sourced[party.Claim]{},
+		Details: []Sourced[party.Detail]{}, Links: []Sourced[party.Link]{}, Claims: []Sourced[party.Claim]{}, Control: noControl(),
 	}
 }
 

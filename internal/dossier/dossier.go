@@ -1,6 +1,6 @@
 // Package dossier gathers everything held about one subject at one moment: who
 // it is, under which names and entries, where it is listed and what follows,
-// who claims what, and the evidence for each.
+// who owns it, who claims what, and the evidence for each.
 //
 // Begin with [Builder.Build], which makes a [Dossier] of whom a query means,
 // and [Dossier.On], which tells what becomes of it by the passing of time. The
@@ -147,6 +147,7 @@ type Dossier struct {
 	Details     []Sourced[party.Detail]     `json:"details"`
 	Links       []Sourced[party.Link]       `json:"links"`
 	Claims      []Sourced[party.Claim]      `json:"claims"`
+	Control     Control                     `json:"control"` // who owns and directs the subject, and what follows from it
 	At          access.At                   `json:"-"`
 	Audience    access.Audience             `json:"-"` // the most restrictive among its inputs
 

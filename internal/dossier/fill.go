@@ -22,11 +22,13 @@ type source struct {
 	programmes map[string]*listing.Programme
 	listings   *timeline        // by what was published by the dossier's known day
 	ahead      func() *timeline // by what was published by its horizon
+	circle     *circle          // who holds the subject, and whom it holds; nil when nobody is known
 }
 
 // fill reads what the dossier needs beside the facts of its entries and fills
 // it.
-func (b *Builder) fill(ctx context.Context, ask access.Ask, d *Dossier, nodes []*node) error {
+func (b *Builder) fill(ctx context.Context, ask access.Ask, d *Dossier, c *cluster) error {
+	nodes := c.nodes
 	programmes, err := b.Facts.Programmes(ctx, ask)
 	if err != nil {
 		return fmt.Errorf("programmes: %w", err)
@@ -52,6 +54,10 @@ func (b *Builder) fill(ctx context.Context, ask access.Ask, d *Dossier, nodes []
 		return err
 	}
 	d.Listings = d.source.listings.fold(ask.At.Date)
+	if d.source.circle, err = b.circleOf(ctx, ask, d, c); err != nil {
+		return err
+	}
+	d.Control = d.source.control(d)
 	return nil
 }
 

@@ -20,7 +20,7 @@ import (
 // Small vocabularies, so that the drawn worlds are full of collisions.
 var (
 	drawnNames   = []string{"Acme Ltd", "ACME Inc.", "Acme", "Bolt Co., Ltd.", "Bolt Limited", "Crest", "小米集团", "Doe, John"}
-	drawnIDs     = []string{"a:1", "a:2", "b:1", "b:2", "c:1", "acme"}
+	drawnIDs     = []string{"a:1", "a:2", "b:1", "b:2", "c:1", "acme", "us-ofac-sdn:1"}
 	drawnDates   = []access.Date{"2020-01-01", "2020-06-01", "2021-01-01", "2021-06-01", "2022-01-01"}
 	drawnQueries = append([]string{"X1", "lei x1", "acme ltd", "Bo", "bolt", "John Doe", "nobody"}, append(slices.Clone(drawnNames), drawnIDs...)...)
 	drawnEvents  = []listing.EventKind{
@@ -81,14 +81,20 @@ func drawStatements(t *rapid.T) []ledger.Statement {
 	id := rapid.SampledFrom(drawnIDs).Draw(t, "id")
 	other := rapid.SampledFrom(drawnIDs).Draw(t, "other")
 	name := rapid.SampledFrom(drawnNames).Draw(t, "name")
-	switch rapid.IntRange(0, 6).Draw(t, "statement") {
+	programme := func(id string) string {
+		list, _, _ := strings.Cut(id, ":")
+		return list
+	}
+	switch rapid.IntRange(0, 9).Draw(t, "statement") {
+	case 7, 8, 9:
+		return drawInterest(t, id, other)
 	case 0, 1:
 		kind := rapid.SampledFrom([]party.Kind{party.Organisation, party.Organisation, party.Person, ""}).Draw(t, "kind")
 		return dossiertest.Entry(listing.Entry{
-			ID: id, Programme: id[:1], Name: name, Kind: kind, Party: rapid.SampledFrom([]string{"", "", "acme", "bolt"}).Draw(t, "party"),
+			ID: id, Programme: programme(id), Name: name, Kind: kind, Party: rapid.SampledFrom([]string{"", "", "acme", "bolt"}).Draw(t, "party"),
 		})
 	case 2:
-		return dossiertest.Entry(listing.Entry{ID: id, Programme: id[:1], Name: name}, rapid.SampledFrom(drawnNames).Draw(t, "alias"))
+		return dossiertest.Entry(listing.Entry{ID: id, Programme: programme(id), Name: name}, rapid.SampledFrom(drawnNames).Draw(t, "alias"))
 	case 3:
 		return []ledger.Statement{dossiertest.Identifier(id, rapid.SampledFrom([]string{"lei", "ticker"}).Draw(t, "scheme"), "X1", "")}
 	case 4:
@@ -102,6 +108,27 @@ func drawStatements(t *rapid.T) []ledger.Statement {
 		}
 		return []ledger.Statement{dossiertest.Event(id, e)}
 	}
+}
+
+// drawInterest draws who holds what in whom, sometimes with days of its own.
+func drawInterest(t *rapid.T, held, holder string) []ledger.Statement {
+	i := party.Interest{Holder: holder, HolderName: "Holder", HeldName: "Held"}
+	share := rapid.SampledFrom([]party.Stake{{Min: "50", Max: "50"}, {Min: "25", Max: "25"}, {Min: "40", Max: "60"}, {Min: "0", Max: "100"}})
+	switch rapid.IntRange(0, 4).Draw(t, "sort") {
+	case 0:
+		i.Control = party.ControlBoard
+	case 1:
+		s := share.Draw(t, "votes")
+		i.Voting = &s
+	default:
+		s := share.Draw(t, "share")
+		i.Economic = &s
+	}
+	from, to := access.Date(""), access.Date("")
+	if rapid.Bool().Draw(t, "dated") {
+		from, to = "2020-03-01", rapid.SampledFrom([]access.Date{"", "2020-06-01", "2021-06-01"}).Draw(t, "to")
+	}
+	return []ledger.Statement{party.InterestStatement(held, holder, i, from, to)}
 }
 
 func drawAsk(t *rapid.T) (access.Ask, string) {
@@ -278,6 +305,9 @@ func TestDatesAreAll(t *testing.T) {
 			}
 			before, after := d.On(date.AddDays(-1)), d.On(date)
 			if diff := cmp.Diff(before.Listings, after.Listings); diff != "" {
+				t.Fatalf("%s is not among %v, yet (-the day before +that day):\n%s", date, dates, diff)
+			}
+			if diff := cmp.Diff(before.Control, after.Control); diff != "" {
 				t.Fatalf("%s is not among %v, yet (-the day before +that day):\n%s", date, dates, diff)
 			}
 		}

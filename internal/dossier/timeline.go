@@ -188,6 +188,7 @@ func (d *Dossier) On(date access.Date) *Dossier {
 	}
 	out.source = d.source.from(d.foreseen(), date)
 	out.Listings = out.source.listings.fold(date)
+	out.Control = out.source.control(&out)
 	if out.At.Known < d.At.Known {
 		must(out.source.sayings(&out))
 	}
@@ -202,12 +203,12 @@ func (d *Dossier) Dates() []access.Date {
 		return out
 	}
 	for _, l := range d.foreseen().lives {
-		for _, date := range l.programme.Dates(l.events) {
-			if date > d.At.Date {
-				out = append(out, date)
-			}
-		}
+		out = append(out, l.programme.Dates(l.events)...)
 	}
+	if d.source.circle != nil {
+		out = append(out, d.source.circle.days(d.horizon())...)
+	}
+	out = slices.DeleteFunc(out, func(date access.Date) bool { return date <= d.At.Date })
 	slices.Sort(out)
 	return slices.Compact(out)
 }
