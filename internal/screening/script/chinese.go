@@ -32,6 +32,7 @@ func readHan(out *readings, text string) {
 // piece is a part of a name: a word of the dictionary with what is written for
 // it, or syllables of characters that are in none.
 type piece struct {
+	text      string // as it stands in the name
 	written   string
 	syllables []string
 }
@@ -68,13 +69,14 @@ func segment(text string, terms *lexicon, read func(rune) string) []piece {
 	for i := 0; i < len(text); i += best[i].n {
 		s := &best[i]
 		if s.known {
-			out, open = append(out, piece{written: s.written}), false
+			out, open = append(out, piece{text: text[i : i+s.n], written: s.written}), false
 			continue
 		}
 		if !open {
 			out, open = append(out, piece{}), true
 		}
 		last := &out[len(out)-1]
+		last.text += text[i : i+s.n]
 		last.syllables = append(last.syllables, s.written)
 	}
 	return out
@@ -115,6 +117,19 @@ func join(pieces []piece, nth int, spell func([]string) string) string {
 		if p.syllables != nil {
 			b.WriteString(spell(p.syllables))
 		}
+		b.WriteByte(' ')
+	}
+	return b.String()
+}
+
+// joinUntranslated writes every piece by its sounds.
+func joinUntranslated(pieces []piece, spell func([]string) string) string {
+	var b strings.Builder
+	for _, p := range pieces {
+		if p.syllables == nil {
+			p.syllables = strings.Split(p.text, "")
+		}
+		b.WriteString(spell(p.syllables))
 		b.WriteByte(' ')
 	}
 	return b.String()

@@ -74,7 +74,7 @@ var wadeGilesInitials = []struct{ pinyin, wade string }{
 
 // wadeGilesFinals are whole finals that it writes otherwise.
 var wadeGilesFinals = map[string]string{
-	"ian": "ien", "ie": "ieh", "ue": "ueh", "ong": "ung", "iong": "iung", "uo": "o", "ye": "yeh", "yan": "yen", "yue": "yueh", "you": "yu",
+	"ian": "ien", "ie": "ieh", "ue": "ueh", "ong": "ung", "iong": "iung", "uo": "o", "ye": "yeh", "yan": "yen", "yue": "yueh", "you": "yu", "yong": "yung",
 }
 
 // wadeGiles is a syllable of Hanyu Pinyin in the spelling of Wade and Giles,
