@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"countersign.dev/internal/access"
@@ -12,12 +11,14 @@ import (
 // Changes calls opened for every fact of these kinds that was opened at a
 // position above after, up to and including upto, by id; and then closed for
 // every one of them that was closed at such a position, with that position. A
-// fact that was both comes to both.
+// fact that was both comes to both. Of a fact it fills in what a view needs to
+// filter by and to index: not its key, term and part, nor when it is valid,
+// superseded and from which document.
 //
 // It is for views over facts, which serve many readers: nothing is filtered by
 // audience, publication or what is still held. A view filters in each of its
-// own reads instead. The body given to opened may be overwritten after it
-// returns. Neither function may use the ledger.
+// own reads instead. The fact may be overwritten after opened returns. Neither
+// function may use the ledger.
 func (l *Ledger) Changes(ctx context.Context, kinds []string, after, upto int64, opened func(*Fact) error, closed func(id, at int64) error) error {
 	return l.db.Read(ctx, func(tx *db.Tx) error {
 		audiences, err := l.visible(ctx, tx, access.Operator)
@@ -31,23 +32,23 @@ func (l *Ledger) Changes(ctx context.Context, kinds []string, after, upto int64,
 	})
 }
 
-// openedFacts reads by ids, which begin with the position that opened the fact.
+// openedFacts goes by ids, which begin with the position that opened the fact,
+// and so reads in the order of the table.
 func openedFacts(ctx context.Context, tx *db.Tx, kinds []string, after, upto int64, audiences map[int64]access.Audience, opened func(*Fact) error) error {
-	rows, err := tx.Query(ctx, selectFact+` WHERE known_from > $1 AND known_from <= $2 AND kind IN (`+db.Placeholders(3, len(kinds))+`) ORDER BY id`,
-		append([]any{after, upto}, anys(kinds)...)...)
+	rows, err := tx.Query(ctx, `SELECT id, kind, subject, source, body, published, known_from, known_to, audience FROM fact
+		WHERE id >= $1 AND id < $2 AND kind IN (`+db.Placeholders(3, len(kinds))+`) ORDER BY id`,
+		append([]any{(after + 1) << 24, (upto + 1) << 24}, anys(kinds)...)...)
 	if err != nil {
 		return fmt.Errorf("facts opened above %d: %w", after, err)
 	}
 	defer rows.Close()
 	var f Fact
-	var body string
 	var audience int64
 	for rows.Next() {
-		if err := rows.Scan(&f.ID, &f.Kind, &f.Subject, &f.Key, &f.Term, &f.Source, &f.Part, &body, &f.ValidFrom, &f.ValidTo, &f.Basis,
-			&f.Published, &f.Superseded, &f.KnownFrom, &f.KnownTo, &f.Document, &audience); err != nil {
+		if err := rows.Scan(&f.ID, &f.Kind, &f.Subject, &f.Source, (*[]byte)(&f.Body), &f.Published, &f.KnownFrom, &f.KnownTo, &audience); err != nil {
 			return fmt.Errorf("fact: %w", err)
 		}
-		f.Body, f.Audience = json.RawMessage(body), audiences[audience]
+		f.Audience = audiences[audience]
 		if err := opened(&f); err != nil {
 			return err
 		}
