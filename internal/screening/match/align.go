@@ -1,0 +1,111 @@
+package match
+
+import (
+	"cmp"
+	"slices"
+)
+
+// pair says that tokens qFrom to qTo of the query are those nFrom to nTo of
+// the name. One of both spans is one token long.
+type pair struct {
+	qFrom, qTo, nFrom, nTo uint8
+	sim                    int32 // thousandths
+	weight                 weight
+}
+
+// comparePairs orders pairs, the most valuable first.
+func comparePairs(a, b pair) int {
+	return cmp.Or(
+		cmp.Compare(b.sim*b.weight, a.sim*a.weight), cmp.Compare(b.sim, a.sim),
+		cmp.Compare(a.qFrom, b.qFrom), cmp.Compare(a.nFrom, b.nFrom), cmp.Compare(a.qTo, b.qTo), cmp.Compare(a.nTo, b.nTo),
+	)
+}
+
+// alignment is which tokens of a query and a name are one another, and what
+// follows from it.
+type alignment struct {
+	pairs  []pair
+	loss   int64  // what the pairs lose, in thousandths of their weights
+	paired weight // of the pairs
+	query  weight // of the tokens of the query that are in no pair
+	name   weight // of those of the name
+	words  int    // that are in pairs
+	anchor bool   // a pair has a word or number of the query, not only an initial or particle
+	number [2]bool
+	order  bool // the pairs stand in one order on both sides
+}
+
+// unmarked gives the tokens that are in no pair: of the query and the name, as
+// bits by position.
+type unmarked struct{ query, name uint32 }
+
+// align chooses pairs out of all that are possible, the most valuable first,
+// so that no token is in two, and puts them first in pairs.
+func align(q, n []token, pairs []pair) (alignment, unmarked) {
+	slices.SortFunc(pairs, comparePairs)
+	var usedQuery, usedName uint32
+	a := alignment{order: true}
+	kept := 0
+	for _, p := range pairs {
+		qs, ns := span(p.qFrom, p.qTo), span(p.nFrom, p.nTo)
+		if usedQuery&qs != 0 || usedName&ns != 0 {
+			continue
+		}
+		usedQuery, usedName = usedQuery|qs, usedName|ns
+		pairs[kept] = p
+		kept++
+		a.loss += int64(simEqual-p.sim) * int64(p.weight)
+		a.paired += p.weight
+		a.anchor = a.anchor || anchors(q[p.qFrom:p.qTo])
+		a.words += max(wordsIn(q[p.qFrom:p.qTo]), wordsIn(n[p.nFrom:p.nTo]))
+	}
+	a.pairs = pairs[:kept]
+	for i := range a.pairs {
+		for j := range a.pairs[:i] {
+			if p, r := &a.pairs[i], &a.pairs[j]; (p.qFrom < r.qFrom) != (p.nFrom < r.nFrom) && p.weight > 20 && r.weight > 20 {
+				a.order = false
+			}
+		}
+	}
+	var left unmarked
+	a.query, a.number[0], left.query = rest(q, usedQuery)
+	a.name, a.number[1], left.name = rest(n, usedName)
+	return a, left
+}
+
+func span(from, to uint8) uint32 { return (1<<to - 1) &^ (1<<from - 1) }
+
+// wordsIn is how many of the tokens can tell who somebody is. An initial in a
+// pair does: it stands for a word.
+func wordsIn(tokens []token) int {
+	n := 0
+	for i := range tokens {
+		if tokens[i].role != roleLight && tokens[i].role != roleForm {
+			n++
+		}
+	}
+	return n
+}
+
+// anchors reports whether a name may be looked for by one of these tokens.
+func anchors(tokens []token) bool {
+	for i := range tokens {
+		if r := tokens[i].role; r != roleLight && r != roleInitial && r != roleForm {
+			return true
+		}
+	}
+	return false
+}
+
+// rest is the weight of the tokens that are not used, and whether a number is
+// among them.
+func rest(tokens []token, used uint32) (w weight, number bool, left uint32) {
+	for i := range tokens {
+		if used&(1<<i) == 0 && tokens[i].role != roleForm {
+			w += tokens[i].weight
+			left |= 1 << i
+			number = number || tokens[i].role == roleNumber
+		}
+	}
+	return w, number, left
+}

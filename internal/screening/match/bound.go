@@ -1,0 +1,87 @@
+package match
+
+import "countersign.dev/internal/party"
+
+// bound knows which tokens of a query a name must have at least, to score
+// enough. It never says no where [model.score] would say yes.
+//
+// A name that has tokens of weight h of a query of weight w leaves out w-h. Let
+// the pairs weigh p <= h, and the name have u that is in no pair. With u up to
+// w-h the score loses extra*(w-h)/w at least, for a conflict costs more than
+// what is only extra; with more it loses no less than the lower of that and
+// missing. So extra*(w-h)/w is the bound wherever missing is not below extra.
+type bound struct {
+	query  *querySequence
+	least  int
+	models []*model
+	wide   uint32 // tokens that may be two words of a name
+	memo   [64]struct {
+		tokens uint32
+		state  uint8 // 0 not asked, 1 no, 2 yes
+	}
+}
+
+func newBound(v *search) bound {
+	b := bound{query: v.query, least: v.least}
+	if v.persons || v.prepared.query.Kind == party.Person {
+		b.models = append(b.models, &personModel)
+	}
+	if v.others {
+		b.models = append(b.models, &otherModel, &vesselModel)
+	}
+	for _, c := range v.scratch.cuts {
+		b.wide |= v.query.units[c.unit].span()
+	}
+	for _, w := range v.scratch.looked {
+		if v.segment.dict.info[w].role == roleJoined {
+			for h := v.scratch.slots[w]; h != 0; h = v.scratch.hits[h-1].next {
+				b.wide |= v.query.units[v.scratch.hits[h-1].unit].span()
+			}
+		}
+	}
+	return b
+}
+
+// enough reports whether a name with these tokens of the query, and no others,
+// may score enough.
+func (b *bound) enough(tokens uint32) bool {
+	m := &b.memo[(tokens^tokens>>6^tokens>>12)%uint32(len(b.memo))]
+	if m.state == 0 || m.tokens != tokens {
+		m.tokens, m.state = tokens, 1
+		if b.compute(tokens) {
+			m.state = 2
+		}
+	}
+	return m.state == 2
+}
+
+func (b *bound) compute(tokens uint32) bool {
+	had, words, anchor := weight(0), 0, false
+	for i := range b.query.tokens {
+		t := &b.query.tokens[i]
+		if t.role == roleForm || tokens&(1<<i) == 0 {
+			continue
+		}
+		had += t.weight
+		anchor = anchor || anchors(b.query.tokens[i:i+1])
+		if t.role != roleLight {
+			words++
+		}
+		if b.wide&(1<<i) != 0 {
+			words++
+		}
+	}
+	if !anchor {
+		return false
+	}
+	out := int64(b.query.total - had)
+	for _, m := range b.models {
+		if m.person && words < 2 && b.query.words > 1 && b.least > oneWordCap {
+			continue
+		}
+		if min(m.extra*out*10, m.missing*10*int64(b.query.total)) < int64(whole-b.least+1)*int64(b.query.total) {
+			return true
+		}
+	}
+	return false
+}

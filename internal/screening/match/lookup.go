@@ -1,0 +1,189 @@
+package match
+
+import "unicode/utf8"
+
+// probe is where the rows are that may have one unit of the query.
+type probe struct {
+	unit  int
+	words []wordID
+	cost  int // rows in all
+}
+
+// lookUp finds every word of the dictionary that is like unit i of the query,
+// which is what comparing the unit with each word would find.
+func (s *Segment) lookUp(x *scratch, q *querySequence, i int) {
+	u := &q.units[i]
+	p := probe{unit: i}
+	take := func(w wordID, sim int) {
+		x.add(w, i, sim)
+		p.words = append(p.words, w)
+		p.cost += len(s.rows.of(w))
+	}
+	m := &u.measured
+	if u.joined {
+		s.lookUpJoined(x, u, take)
+	} else {
+		if w := s.dict.find(m.text, m.role); w != noWord {
+			take(w, simEqual)
+		}
+		switch m.role {
+		case roleWord:
+			s.lookUpWord(x, u, take)
+		case roleSkeleton:
+			s.lookUpSkeleton(m, take)
+		}
+	}
+	x.probes = append(x.probes, p)
+	if m.role == roleWord && !u.joined {
+		s.lookUpCuts(x, u, i)
+	}
+}
+
+// lookUpWord finds the words that are like a word of the query and not equal
+// to it.
+func (s *Segment) lookUpWord(x *scratch, u *unit, take func(wordID, int)) {
+	m := &u.measured
+	r, n := utf8.DecodeRuneInString(m.text)
+	if w := s.dict.find(m.text[:n], roleInitial); w != noWord && r < 0x530 {
+		take(w, simInitial)
+	}
+	s.eachLike(x, m, func(w wordID, sim int) {
+		if s.dict.info[w].role == roleJoined {
+			take(w, sim*simJoined/simEqual)
+			return
+		}
+		take(w, sim)
+	})
+	if m.code {
+		return
+	}
+	if n, ok := s.dict.skeletons[m.skeleton]; ok && m.skeleton != "" {
+		for _, w := range s.dict.sounding.of(n) {
+			if s.dict.info[w].role == roleSkeleton {
+				take(w, skeletonGrade(m.skeleton))
+			}
+		}
+	}
+}
+
+// lookUpJoined finds single words for tokens of the query taken together.
+func (s *Segment) lookUpJoined(x *scratch, u *unit, take func(wordID, int)) {
+	m := &u.measured
+	if w := s.dict.find(m.text, roleWord); w != noWord {
+		take(w, simJoined)
+	}
+	if !u.fuzzy {
+		return
+	}
+	s.eachLike(x, m, func(w wordID, sim int) {
+		if s.dict.info[w].role == roleWord {
+			take(w, sim*simJoined/simEqual)
+		}
+	})
+}
+
+// lookUpSkeleton finds the words with a skeleton.
+func (s *Segment) lookUpSkeleton(m *measured, take func(wordID, int)) {
+	n, ok := s.dict.skeletons[m.skeleton]
+	if !ok || m.skeleton == "" {
+		return
+	}
+	for _, w := range s.dict.sounding.of(n) {
+		if info := &s.dict.info[w]; info.role == roleWord || info.role == roleSkeleton && string(s.dict.text(w)) != m.text {
+			take(w, skeletonGrade(m.skeleton))
+		}
+	}
+}
+
+// eachLike calls do with the words and joined syllables that are like a word
+// and not equal to it.
+func (s *Segment) eachLike(x *scratch, m *measured, do func(w wordID, sim int)) {
+	x.stamp++
+	if m.role == roleWord {
+		if w := s.dict.find(m.text, roleJoined); w != noWord {
+			x.seen[w] = x.stamp
+			do(w, simEqual)
+		}
+	}
+	if m.code {
+		return
+	}
+	try := func(w wordID) {
+		if x.seen[w] == x.stamp {
+			return
+		}
+		x.seen[w] = x.stamp
+		info := &s.dict.info[w]
+		if info.role != roleWord && info.role != roleJoined || info.flags&flagCode != 0 {
+			return
+		}
+		text := s.dict.text(w)
+		if string(text) == m.text {
+			return
+		}
+		x.letters = lettersOf(x.letters, string(text))
+		sounds := m.skeleton != "" && info.skeleton != 0 && s.dict.skeletons[m.skeleton] == info.skeleton
+		sim := 0
+		if articled(m.text, string(text)) || articled(string(text), m.text) {
+			sim = simArticle
+		} else {
+			sim = lettersSimilarity(m.letters, x.letters, sounds, m.known && info.flags&flagKnown != 0)
+		}
+		if sim > 0 {
+			do(w, sim)
+		}
+	}
+	s.eachArticled(m.text, try)
+	if n, ok := s.dict.skeletons[m.skeleton]; ok && m.skeleton != "" {
+		for _, w := range s.dict.sounding.of(n) {
+			try(w)
+		}
+	}
+	s.slips.near(m.letters, try)
+}
+
+// eachArticled calls try with the words that are w with an article or without.
+func (s *Segment) eachArticled(w string, try func(wordID)) {
+	for _, r := range []role{roleWord, roleJoined} {
+		for _, article := range []string{"al", "el"} {
+			if id := s.dict.find(article+w, r); id != noWord {
+				try(id)
+			}
+			if len(w) > 2 && w[:2] == article {
+				if id := s.dict.find(w[2:], r); id != noWord {
+					try(id)
+				}
+			}
+		}
+	}
+}
+
+// lookUpCuts finds the pairs of words that are a word of the query, cut.
+func (s *Segment) lookUpCuts(x *scratch, u *unit, i int) {
+	text := u.measured.text
+	for at := range text {
+		if at == 0 {
+			continue
+		}
+		for _, ra := range joinableRoles {
+			a := s.dict.find(text[:at], ra)
+			if a == noWord {
+				continue
+			}
+			for _, rb := range joinableRoles {
+				b := s.dict.find(text[at:], rb)
+				if b == noWord || s.dict.info[a].flags&s.dict.info[b].flags&flagSyllable != 0 {
+					continue // two syllables are in the dictionary as one word
+				}
+				x.cuts = append(x.cuts, cutWord{a, b, uint8(i)})
+				rarer := a
+				if len(s.rows.of(b)) < len(s.rows.of(a)) {
+					rarer = b
+				}
+				x.probes = append(x.probes, probe{unit: i, words: []wordID{rarer}, cost: len(s.rows.of(rarer))})
+			}
+		}
+	}
+}
+
+var joinableRoles = [...]role{roleWord, roleInitial, roleNumber}

@@ -1,0 +1,111 @@
+package match
+
+import "countersign.dev/internal/party"
+
+// model is how differences count for one kind of party, in thousandths of the
+// weight that they concern.
+type model struct {
+	name     string
+	loss     int64 // what pairs lose
+	conflict int64 // what both sides have and cannot be paired
+	extra    int64 // what the query has and the name has not, beyond conflicts
+	missing  int64 // the reverse
+	person   bool  // one word does not make a person
+}
+
+var (
+	personModel = model{name: "person", loss: 1100, conflict: 1600, extra: 280, missing: 280, person: true}
+	otherModel  = model{name: "organisation", loss: 1100, conflict: 1500, extra: 500, missing: 500}
+	vesselModel = model{name: "vessel", loss: 1000, conflict: 1500, extra: 700, missing: 700}
+)
+
+// modelOf is the model by which a query and a name of these kinds are
+// compared.
+func modelOf(query, name party.Kind) *model {
+	if name == "" {
+		name = query
+	}
+	switch name {
+	case party.Person:
+		return &personModel
+	case party.Vessel, party.Aircraft:
+		return &vesselModel
+	}
+	return &otherModel
+}
+
+// What is taken off a score, in ten-thousandths, and where it is held.
+const (
+	whole        = 10_000
+	formsDiffer  = 300  // legal forms of two classes
+	formMissing  = 100  // one side has a legal form
+	orderDiffers = 100  // words of an organisation or ship in another order
+	otherKind    = 10   // a tenth: a person's name for a company, or the reverse
+	weakDiffers  = 1000 // a weak alias that is not equal
+	nearlyEqual  = 9700
+	oneWordCap   = 8000 // one word of a person whose name has more
+	numbersCap   = 7900 // other numbers
+)
+
+// score is the score of an alignment in ten-thousandths, and what held it.
+func (m *model) score(a *alignment, q, n *facts) (score int, held []string) {
+	both, extra, missing := int64(min(a.query, a.name)), int64(max(a.query-a.name, 0)), int64(max(a.name-a.query, 0))
+	all := int64(a.paired) + int64(max(a.query, a.name))
+	if !a.anchor {
+		return 0, nil
+	}
+	off := m.loss*a.loss/simEqual + m.conflict*both + m.extra*extra + m.missing*missing
+	score = whole - int(off*10/all)
+	if !m.person && !a.order {
+		score -= orderDiffers
+	}
+	switch qf, nf := q.forms, n.forms; {
+	case qf == nf:
+	case qf&nf == 0 && qf&^companyOnly != 0 && nf&^companyOnly != 0:
+		score -= formsDiffer
+	case !m.person && (qf == 0 || nf == 0):
+		score -= formMissing
+	}
+	if m.person && a.words < 2 && max(q.words, n.words) > 1 && score > oneWordCap {
+		score, held = oneWordCap, append(held, "one_word")
+	}
+	if a.number[0] && a.number[1] && score > numbersCap {
+		score, held = numbersCap, append(held, "numbers")
+	}
+	return max(score, 0), held
+}
+
+const companyOnly = 1 << formCompany
+
+// facts is what a score needs of one side besides the alignment.
+type facts struct {
+	forms uint8 // classes of legal forms, as bits
+	words int
+	total weight // of all tokens but legal forms
+}
+
+func factsOf(tokens []token) facts {
+	var f facts
+	for i := range tokens {
+		if tokens[i].role == roleForm {
+			f.forms |= 1 << tokens[i].class
+			continue
+		}
+		f.total += tokens[i].weight
+	}
+	f.words = wordsIn(tokens)
+	return f
+}
+
+// judged is a score after what the kinds and the quality of the name say of
+// it.
+func judged(score int, query, name party.Kind, quality party.Quality) int {
+	if (query == party.Person) != (name == party.Person) && query != "" && name != "" {
+		score -= score / otherKind
+	}
+	switch {
+	case quality == party.Weak && score < nearlyEqual, quality == party.Acronym && score < nearlyEqual:
+		score = max(score-weakDiffers, 0)
+	}
+	return score
+}

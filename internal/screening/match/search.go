@@ -1,0 +1,224 @@
+package match
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"countersign.dev/internal/party"
+)
+
+// Found is a name that was found.
+type Found struct {
+	Unit  Unit
+	Score float64
+}
+
+// Search is every visible name of the segment that scores at least min against
+// the query, best first, equal ones by number; a min below [Floor] is taken for
+// it. A nil visible means that all are. What is found, and every score, is what
+// [Prepared.Score] would say of each name.
+func (s *Segment) Search(p *Prepared, min float64, visible func(Unit) bool) []Found {
+	least := int(math.Ceil(max(min, Floor)*whole - 1e-6))
+	x := s.scratch.Get().(*scratch)
+	defer s.scratch.Put(x)
+	var best results
+	run := func(all []querySequence, persons, others bool) {
+		for i := range all {
+			v := search{segment: s, scratch: x, prepared: p, query: &all[i], least: least, persons: persons, others: others, visible: visible}
+			v.run(&best)
+			x.reset()
+		}
+	}
+	if p.same {
+		run(p.person, true, true)
+	} else {
+		run(p.person, true, false)
+		run(p.other, false, true)
+	}
+	return best.sorted()
+}
+
+// results are the best score of each unit.
+type results struct{ list []scored }
+
+type scored struct {
+	unit  Unit
+	score int
+}
+
+func (r *results) sorted() []Found {
+	if len(r.list) == 0 {
+		return nil
+	}
+	slices.SortFunc(r.list, func(a, b scored) int { return cmp.Or(cmp.Compare(a.unit, b.unit), cmp.Compare(b.score, a.score)) })
+	r.list = slices.CompactFunc(r.list, func(a, b scored) bool { return a.unit == b.unit })
+	slices.SortFunc(r.list, func(a, b scored) int { return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.unit, b.unit)) })
+	out := make([]Found, len(r.list))
+	for i, f := range r.list {
+		out[i] = Found{f.unit, float64(f.score) / whole}
+	}
+	return out
+}
+
+// search is one pass over a segment with one sequence of a query.
+type search struct {
+	segment  *Segment
+	scratch  *scratch
+	prepared *Prepared
+	query    *querySequence
+	least    int
+	persons  bool // looks for names of persons
+	others   bool // and of others
+	visible  func(Unit) bool
+	initials bool // the query has some
+	bound    bound
+}
+
+func (v *search) run(out *results) {
+	x := v.scratch
+	for i := range v.query.units {
+		v.segment.lookUp(x, v.query, i)
+		v.initials = v.initials || v.query.units[i].measured.role == roleInitial
+	}
+	v.bound = newBound(v)
+	sure := v.mark()
+	for _, r := range x.touched {
+		if v.bound.enough(x.marks[r] | sure) {
+			v.scoreRow(r, out)
+		}
+	}
+}
+
+// mark marks the rows that may score enough with the tokens of the query that
+// they have, and returns the tokens that every row is taken to have. A row
+// without any of the tokens looked for cannot score enough, whatever else it
+// has, so that the rows of the commonest tokens are seldom looked through.
+func (v *search) mark() (sure uint32) {
+	x := v.scratch
+	slices.SortStableFunc(x.probes, func(a, b probe) int { return cmp.Compare(a.cost, b.cost) })
+	for i := range v.query.units {
+		if u := &v.query.units[i]; u.measured.role == roleLight || u.measured.role == roleInitial {
+			sure |= u.span()
+		}
+	}
+	k := 0
+	for ; k < len(x.probes) && v.bound.enough(v.tokensFrom(k)|sure); k++ {
+		v.markRows(&x.probes[k])
+	}
+	for ; k < len(x.probes); k++ {
+		p := &x.probes[k]
+		bits := v.query.units[p.unit].span()
+		if p.cost > 8*len(x.touched)+256 {
+			sure |= bits
+			continue
+		}
+		for _, w := range p.words {
+			for _, r := range v.segment.rows.of(w) {
+				if x.marks[r] != 0 {
+					x.marks[r] |= bits
+				}
+			}
+		}
+	}
+	return sure
+}
+
+// tokensFrom are the tokens of the query that the probes from k on look for.
+func (v *search) tokensFrom(k int) (bits uint32) {
+	for _, p := range v.scratch.probes[k:] {
+		bits |= v.query.units[p.unit].span()
+	}
+	return bits
+}
+
+func (v *search) markRows(p *probe) {
+	x := v.scratch
+	bits := v.query.units[p.unit].span()
+	for _, w := range p.words {
+		for _, r := range v.segment.rows.of(w) {
+			if x.marks[r] == 0 {
+				x.touched = append(x.touched, r)
+			}
+			x.marks[r] |= bits
+		}
+	}
+}
+
+// scoreRow compares the query with a row, of which the words are looked up
+// already.
+func (v *search) scoreRow(r uint32, out *results) {
+	s, x := v.segment, v.scratch
+	unit := s.rowUnit[r]
+	info := s.units[unit]
+	kind := unitKinds[info.kind]
+	if person := kind == party.Person; person && !v.persons || !person && !v.others {
+		return
+	}
+	if v.visible != nil && !v.visible(unit) {
+		return
+	}
+	start := s.rowStart[r]
+	n := uint32(s.rowWords[r])
+	words, joined := s.words[start:start+n], s.words[start+n:s.rowStart[r+1]]
+	x.tokens = x.tokens[:0]
+	for _, w := range words {
+		i := &s.dict.info[w]
+		x.tokens = append(x.tokens, token{role: i.role, class: i.class, weight: weight(i.weight)})
+	}
+	v.possiblePairs(words, joined)
+	m := modelOf(v.prepared.query.Kind, kind)
+	a, _ := align(v.query.tokens, x.tokens, x.pairs)
+	nf := factsOf(x.tokens)
+	base, _ := m.score(&a, &v.query.facts, &nf)
+	if score := judged(base, v.prepared.query.Kind, kind, unitQualities[info.quality]); score >= v.least {
+		out.list = append(out.list, scored{unit, score})
+	}
+}
+
+// possiblePairs is what the function of this name finds by comparing.
+func (v *search) possiblePairs(words, joined []wordID) {
+	s, x, q := v.segment, v.scratch, v.query
+	x.pairs = x.pairs[:0]
+	syllables := 0
+	for j, w := range words {
+		info := &s.dict.info[w]
+		for h := x.slots[w]; h != 0; h = x.hits[h-1].next {
+			x.pairs = append(x.pairs, newPair(&q.units[x.hits[h-1].unit], j, j+1, int(x.hits[h-1].sim), weight(info.weight)))
+		}
+		if v.initials && info.role == roleWord {
+			v.pairInitials(w, j, weight(info.weight))
+		}
+		if j+1 == len(words) {
+			break
+		}
+		next := &s.dict.info[words[j+1]]
+		if info.flags&next.flags&flagSyllable != 0 {
+			for h := x.slots[joined[syllables]]; h != 0; h = x.hits[h-1].next {
+				x.pairs = append(x.pairs, newPair(&q.units[x.hits[h-1].unit], j, j+2, int(x.hits[h-1].sim), weight(info.weight)+weight(next.weight)))
+			}
+			syllables++
+		}
+		for _, c := range x.cuts {
+			if c.a == w && c.b == words[j+1] {
+				x.pairs = append(x.pairs, newPair(&q.units[c.unit], j, j+2, simJoined, weight(info.weight)+weight(next.weight)))
+			}
+		}
+	}
+}
+
+func (v *search) pairInitials(w wordID, j int, weight weight) {
+	first := v.segment.dict.first(w)
+	for i := range v.query.units {
+		if u := &v.query.units[i]; u.measured.role == roleInitial && firstRune(u.measured.text) == first {
+			v.scratch.pairs = append(v.scratch.pairs, newPair(u, j, j+1, simInitial, weight))
+		}
+	}
+}
+
+func firstRune(s string) rune {
+	for _, r := range s {
+		return r
+	}
+	return 0
+}

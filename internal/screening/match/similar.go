@@ -1,0 +1,188 @@
+package match
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"countersign.dev/internal/screening/script"
+)
+
+// Similarities are thousandths: 1000 for equal words, 0 for words that are not
+// taken for one. In between lie only values that say "probably one word".
+const (
+	simEqual    = 1000
+	simLeast    = 560 // below it, two words are two
+	simKnown    = 780 // the same for words which are both known to be words
+	simInitial  = 820
+	simArticle  = 950 // Alshabaab, Shabaab
+	simJoined   = 980 // Hua Wei, Huawei
+	simSkeleton = 900 // consonants, where one side has no others
+)
+
+// measured is a word with what comparing needs of it, made once.
+type measured struct {
+	text     string
+	role     role
+	known    bool // has a class in the table of words
+	code     bool // not to be read as a word: compared by equality only
+	letters  letters
+	skeleton string // "" when too little is left
+}
+
+func measure(t token) measured {
+	m := measured{text: t.text, role: t.role}
+	switch t.role {
+	case roleSkeleton:
+		m.skeleton = script.Skeleton(t.text)
+	case roleWord:
+		m.letters = lettersOf(nil, t.text)
+		m.known = isKnown(t.text)
+		m.code = isCode(t.text) || len(m.letters) > maxWord
+		if !m.code {
+			m.skeleton = skeletonOf(t.text)
+		}
+	}
+	return m
+}
+
+// skeletonOf is the skeleton by which a word in Latin letters may be found: of
+// two consonants at least, and of a word of four letters.
+func skeletonOf(w string) string {
+	if len(w) < 4 || w[0] >= utf8.RuneSelf {
+		return ""
+	}
+	s := script.Skeleton(w)
+	if len(strings.TrimPrefix(s, "a")) < 2 {
+		return ""
+	}
+	return s
+}
+
+// isCode reports whether a word is rather a code or an abbreviation: digits
+// among the letters, or a few letters without a vowel.
+func isCode(w string) bool {
+	vowels := false
+	for i := range len(w) {
+		switch c := w[i]; {
+		case c >= utf8.RuneSelf:
+			return false
+		case '0' <= c && c <= '9':
+			return true
+		case isVowel(rune(c)):
+			vowels = true
+		}
+	}
+	return !vowels && len(w) <= 5
+}
+
+// allowed is how many slips a word of n letters may have.
+func allowed(n int) int {
+	switch {
+	case n < 3:
+		return 0
+	case n < 6:
+		return 1
+	}
+	return 2
+}
+
+// similarity compares two tokens.
+func similarity(a, b *measured) int {
+	if a.role != b.role {
+		return crossSimilarity(a, b)
+	}
+	if a.text == b.text {
+		return simEqual
+	}
+	if a.role == roleSkeleton {
+		return skeletonSimilarity(a, b)
+	}
+	if a.role != roleWord || a.code || b.code {
+		return 0
+	}
+	return wordSimilarity(a, b)
+}
+
+// crossSimilarity compares tokens of different roles: initials stand for
+// words, skeletons for words with vowels.
+func crossSimilarity(a, b *measured) int {
+	if a.role > b.role {
+		a, b = b, a
+	}
+	if a.role != roleWord {
+		return 0
+	}
+	switch b.role {
+	case roleInitial:
+		if strings.HasPrefix(a.text, b.text) {
+			return simInitial
+		}
+	case roleSkeleton:
+		return skeletonSimilarity(a, b)
+	}
+	return 0
+}
+
+func skeletonSimilarity(a, b *measured) int {
+	if a.skeleton == "" || a.skeleton != b.skeleton {
+		return 0
+	}
+	return skeletonGrade(a.skeleton)
+}
+
+// skeletonGrade is the similarity of words of which no more is known than that
+// they have this skeleton.
+func skeletonGrade(skeleton string) int {
+	if len(skeleton) < 3 {
+		return simSkeleton - 50
+	}
+	return simSkeleton
+}
+
+func wordSimilarity(a, b *measured) int {
+	if articled(a.text, b.text) || articled(b.text, a.text) {
+		return simArticle
+	}
+	return lettersSimilarity(a.letters, b.letters, a.skeleton != "" && a.skeleton == b.skeleton, a.known && b.known)
+}
+
+// lettersSimilarity compares two different words; sounds says that they have
+// one skeleton, known that both are known to be words.
+func lettersSimilarity(a, b letters, sounds, known bool) int {
+	limit := allowed(min(len(a), len(b)))
+	if !sounds && (limit == 0 || slips(a, b, limit) > limit) {
+		return 0
+	}
+	return graded(effort(a, b), max(len(a), len(b)), sounds, known)
+}
+
+// articled reports whether a is b with the Arabic article grown onto it.
+func articled(a, b string) bool {
+	return len(b) > 3 && len(a) == len(b)+2 && a[1] == 'l' && (a[0] == 'a' || a[0] == 'e') && a[2:] == b
+}
+
+// graded is the similarity of words that effort hundredths of slips tell
+// apart, of which the longer has n letters. A second slip weighs more than the
+// first. Words that are both known are two words rather than one with a slip
+// in it (Iran, Iraq), unless they sound alike.
+func graded(effort, n int, sounds, known bool) int {
+	if known {
+		if sounds {
+			effort += effort / 4
+		} else {
+			effort += effort*3/5 + 30
+		}
+	}
+	loss := 750 * effort / (100 * n)
+	if effort > 100 {
+		loss += loss * 35 * (effort - 100) / 10000
+	}
+	s := simEqual - loss
+	switch {
+	case sounds && !known:
+		s = max(s, 760)
+	case known && s < simKnown, s < simLeast:
+		return 0
+	}
+	return max(s, 1)
+}
