@@ -55,12 +55,41 @@ func alphabetOf(changes string) *alphabet {
 // allow. Nothing tells Russian from Ukrainian in a name like Иван Гончар, so
 // that the Russian reading comes first, and the other follows where it differs.
 func readCyrillic(out *readings, text string) {
-	if translated, ok := cyrillicTerms(text); ok {
-		out.add(ruBGN.read(translated), "ru-terms", false)
+	text = unmix(text)
+	customs := customsOf(text)
+	if translated, ok := cyrillicTerms(text, 0); ok {
+		other, _ := cyrillicTerms(text, 1)
+		out.add(customs[0].read(translated), customs[0].rule+"-terms", false)
+		out.add(customs[0].read(other), customs[0].rule+"-terms", false)
 	}
-	for _, c := range customsOf(text) {
+	for _, c := range customs {
 		out.add(c.read(text), c.rule, false)
 	}
+}
+
+// lookalikes are Latin letters that are typed for Cyrillic ones.
+var lookalikes = strings.NewReplacer("a", "а", "b", "в", "c", "с", "e", "е", "h", "н", "i", "і", "k", "к", "m", "м", "o", "о", "p", "р", "t", "т", "x", "х", "y", "у")
+
+// unmix writes in Cyrillic the Latin letters of words that have both, and of
+// legal forms and single letters that have Latin ones alone: AО, OOO.
+func unmix(text string) string {
+	latin := strings.IndexFunc(text, func(r rune) bool { return 'a' <= r && r <= 'z' }) >= 0
+	if !latin {
+		return text
+	}
+	words := strings.Fields(text)
+	for i, w := range words {
+		switch w {
+		case "ao", "ooo", "oao", "pao", "zao", "c", "o":
+			words[i] = strings.NewReplacer("pa", "па", "za", "за").Replace(w)
+			words[i] = lookalikes.Replace(words[i])
+			continue
+		}
+		if !ascii(w) {
+			words[i] = lookalikes.Replace(w)
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // customsOf chooses by letters that one language has and others have not.
@@ -126,6 +155,7 @@ func (c *custom) read(text string) string {
 func (c *custom) word(b *strings.Builder, w string) {
 	tail := ""
 	switch {
+	case strings.HasSuffix(w, "ции"): // of a noun in -ция
 	case strings.HasSuffix(w, "ии") && len(w) > 6, strings.HasSuffix(w, "іи") && len(w) > 6:
 		w, tail = w[:len(w)-4], c.ending
 	case strings.HasSuffix(w, "ыи"):

@@ -5,5 +5,3 @@ package script
 var cyrillicNames = map[string]string{
 	"александр": "alexander", "петр": "pyotr", "артем": "artyom", "семен": "semyon", "федор": "fyodor",
 }
-
-func cyrillicTerms(text string) (string, bool) { return text, false }
