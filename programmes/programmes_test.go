@@ -65,8 +65,9 @@ func TestShipped(t *testing.T) {
 	}
 	slices.Sort(ids)
 	want := []string{
-		"us-bis-entity-list", "us-dod-1237", "us-dod-1260h", "us-ofac-nonsdn",
-		"us-ofac-ns-cmic", "us-ofac-ns-plc", "us-ofac-sdn", "us-ofac-ssi",
+		"us-bis-dpl", "us-bis-entity-list", "us-bis-meu", "us-bis-mieu", "us-bis-uvl", "us-dod-1237", "us-dod-1260h", "us-fcc-covered",
+		"us-ndaa-1286", "us-ndaa-154", "us-ndaa-5949", "us-ndaa-889", "us-ofac-nonsdn",
+		"us-ofac-ns-cmic", "us-ofac-ns-plc", "us-ofac-sdn", "us-ofac-ssi", "us-state-debarred", "us-state-inksna", "us-state-isn",
 	}
 	if diff := cmp.Diff(want, ids); diff != "" {
 		t.Errorf("programmes (-want +got):\n%s", diff)
@@ -114,6 +115,23 @@ func TestConsequences(t *testing.T) {
 		{"us-bis-entity-list", "2019-05-16", "2025-11-10", []string{"export in_force 2019-05-16", "affiliate_export stayed 2025-09-29"}},
 		{"us-bis-entity-list", "2019-05-16", "2026-11-09", []string{"export in_force 2019-05-16", "affiliate_export stayed 2025-09-29"}},
 		{"us-bis-entity-list", "2019-05-16", "2026-11-23", []string{"export in_force 2019-05-16", "affiliate_export undetermined 2025-09-29"}},
+		{"us-bis-dpl", "2003-06-19", "2026-11-23", []string{"export in_force 2003-06-19"}},
+		{"us-bis-mieu", "2021-03-16", "2021-03-16", []string{"export in_force 2021-03-16"}},
+		{"us-bis-meu", "2020-12-23", "2026-11-23", []string{"export undetermined 2020-12-23"}},
+		{"us-bis-uvl", "2011-08-15", "2014-01-20", nil},
+		{"us-bis-uvl", "2011-08-15", "2014-01-21", []string{"export undetermined 2014-01-21"}},
+		{"us-ndaa-889", "2018-08-13", "2019-08-12", []string{"procurement pending 2019-08-13", "procurement pending 2020-08-13"}},
+		{"us-ndaa-889", "2018-08-13", "2019-08-13", []string{"procurement in_force 2019-08-13", "procurement pending 2020-08-13"}},
+		{"us-ndaa-889", "2018-08-13", "2020-08-13", []string{"procurement in_force 2019-08-13", "procurement in_force 2020-08-13"}},
+		{"us-ndaa-5949", "2022-12-23", "2027-12-22", []string{"procurement pending 2027-12-23"}},
+		{"us-ndaa-5949", "2022-12-23", "2027-12-23", []string{"procurement in_force 2027-12-23"}},
+		{"us-ndaa-154", "2023-12-22", "2027-09-30", []string{"procurement pending 2027-10-01"}},
+		{"us-ndaa-154", "2023-12-22", "2027-10-01", []string{"procurement in_force 2027-10-01"}},
+		{"us-ndaa-1286", "2023-06-29", "2026-11-23", []string{"procurement undetermined 2023-06-29"}},
+		{"us-state-inksna", "2026-01-22", "2026-01-22", []string{"procurement in_force 2026-01-22", "export in_force 2026-01-22"}},
+		{"us-state-isn", "2018-04-30", "2026-01-22", []string{"procurement undetermined 2018-04-30", "export undetermined 2018-04-30"}},
+		{"us-state-debarred", "2008-09-22", "2026-01-22", []string{"export undetermined 2008-09-22"}},
+		{"us-fcc-covered", "2021-03-12", "2026-01-22", []string{"procurement undetermined 2021-03-12"}},
 	}
 	all := shipped(t)
 	for _, tt := range tests {

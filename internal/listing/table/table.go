@@ -183,7 +183,7 @@ func clean(line int, cells []string, width int, limits Limits) ([]string, error)
 		if !utf8.ValidString(cell) {
 			return nil, problem.New(problem.Invalid, "line %d, column %d: not UTF-8", line, i+1)
 		}
-		cells[i] = strings.Join(strings.Fields(cell), " ")
+		cells[i] = strings.Join(strings.FieldsFunc(cell, isSpace), " ")
 		if k := strings.IndexFunc(cells[i], unicode.IsControl); k >= 0 {
 			return nil, problem.New(problem.Invalid, "line %d, column %d: control character 0x%02x in a text", line, i+1, cells[i][k])
 		}
@@ -197,6 +197,11 @@ func clean(line int, cells []string, width int, limits Limits) ([]string, error)
 	}
 	return cells, nil
 }
+
+// isSpace reports whether c is white space, or one of the controls of Latin-1,
+// which are what is left of letters where a publisher's file changed its
+// encoding on the way.
+func isSpace(c rune) bool { return unicode.IsSpace(c) || c >= 0x80 && c < 0xa0 }
 
 func explain(err error) error {
 	var parse *csv.ParseError

@@ -13,7 +13,7 @@ import (
 )
 
 func TestRead(t *testing.T) {
-	text := "\ufeffFull_Name\tEnd-date\tAliases\t\n\" Acme\n Ltd \"\t03/12/2021\tA; B ;;A\t\t\n\t\t\t\nBeta\t\t\t\n"
+	text := "\ufeffFull_Name\tEnd-date\tAliases\t\n\" Acme\n\u0082 Ltd \"\t03/12/2021\tA; B ;;A\t\t\n\t\t\t\nBeta\t\t\t\n"
 	rows, err := Read(t.Context(), []byte(text), '\t', Limits{}, "full name")
 	if err != nil {
 		t.Fatal(err)
