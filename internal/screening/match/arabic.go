@@ -84,8 +84,7 @@ func (c *cutter) joinLast(end string) bool {
 	if n == 0 || c.out[n-1].role != roleWord || len(c.out[n-1].text) < 3 || c.out[n-1].text[0] >= 0x80 {
 		return false
 	}
-	c.out[n-1].text += end
-	c.out[n-1].weight = weightOf(c.out[n-1].text)
+	c.out[n-1] = wordToken(c.out[n-1].text + end)
 	return true
 }
 

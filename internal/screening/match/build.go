@@ -156,7 +156,7 @@ func (s *Segment) add(c *chunk) {
 			}
 		}
 		for j := 0; j+1 < len(r.tokens); j++ {
-			if a, b := &r.tokens[j], &r.tokens[j+1]; syllable(a) && syllable(b) {
+			if a, b := &r.tokens[j], &r.tokens[j+1]; a.mono && b.mono {
 				s.words = append(s.words, s.dict.add(token{text: a.text + b.text, role: roleJoined}))
 			}
 		}

@@ -42,19 +42,38 @@ func dropApostrophes(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	before := rune(' ')
+	skip := false
 	for i, r := range s {
+		if skip {
+			skip = false
+			continue
+		}
 		if !apostrophe(r) {
 			b.WriteRune(r)
 			before = r
 			continue
 		}
-		next, _ := utf8.DecodeRuneInString(s[i+utf8.RuneLen(r):])
+		rest := s[i+utf8.RuneLen(r):]
+		next, _ := utf8.DecodeRuneInString(rest)
+		if skip = unicode.IsLetter(before) && possessive(rest); skip {
+			continue
+		}
 		if !unicode.IsLetter(before) || !unicode.IsLetter(next) {
 			b.WriteByte(' ')
 			before = ' '
 		}
 	}
 	return b.String()
+}
+
+// possessive reports whether what follows an apostrophe is the "s" of a
+// genitive.
+func possessive(rest string) bool {
+	if rest == "" || rest[0]|0x20 != 's' {
+		return false
+	}
+	next, _ := utf8.DecodeRuneInString(rest[1:])
+	return rest[1:] == "" || !unicode.IsLetter(next)
 }
 
 // openCapitals puts a space where capitals show that two words were written as
@@ -73,7 +92,7 @@ func openCapitals(s string) string {
 		for k > 0 && upper(w[k-1]) {
 			k--
 		}
-		if k > 2 && k < len(w)-1 && lower(w[k-1]) {
+		if k > 2 && k < len(w)-1 && allLower(w[1:k]) {
 			if _, ok := forms[strings.ToLower(w[k:])]; ok {
 				fields[i] = w[:k] + " " + w[k:]
 			}
@@ -89,6 +108,15 @@ func hasInnerCapital(s string) bool {
 		}
 	}
 	return false
+}
+
+func allLower(s string) bool {
+	for i := range len(s) {
+		if !lower(s[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 func upper(c byte) bool { return 'A' <= c && c <= 'Z' }

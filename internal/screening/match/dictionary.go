@@ -41,6 +41,7 @@ const (
 	flagCode
 	flagSyllable
 	flagJoinable
+	flagAbbrev
 )
 
 func newDictionary() *dictionary {
@@ -111,7 +112,7 @@ func flagsOf(t *token) (f wordFlags) {
 	if joinable(t) {
 		f |= flagJoinable
 	}
-	if syllable(t) {
+	if t.mono {
 		f |= flagSyllable
 	}
 	return f
@@ -151,6 +152,9 @@ func (d *dictionary) finish() {
 		}
 		if m.code {
 			w.flags |= flagCode
+		}
+		if m.abbrev {
+			w.flags |= flagAbbrev
 		}
 		if m.skeleton == "" {
 			continue

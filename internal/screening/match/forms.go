@@ -161,3 +161,35 @@ var (
 // unspacedEnds are forms of scripts that put no space before them, longest
 // first.
 var unspacedEnds = []string{"股份有限责任公司", "股份有限公司", "有限责任公司", "有限責任公司", "股份公司", "有限公司", "株式会社", "有限会社", "合同会社", "公司", "주식회사", "유한회사"}
+
+// formWords are the words of legal forms that are long enough to be known when
+// they are written wrongly.
+var formWords = []string{"joint", "stock", "public", "closed", "company", "limited", "liability", "corporation", "incorporated"}
+
+// formSlips puts right the words of legal forms that are one slip away from
+// one, and otherwise not known.
+func formSlips(words []string) []string {
+	var out []string
+	var buf [2][maxWord]rune
+	for i, w := range words {
+		if len(w) < 5 || len(w) > 13 || isKnown(w) || formStarts[w] {
+			continue
+		}
+		for _, f := range formWords {
+			if d := len(w) - len(f); d > 1 || d < -1 {
+				continue
+			}
+			if slips(lettersOf(buf[0][:0], w), lettersOf(buf[1][:0], f), 1) == 1 {
+				if out == nil {
+					out = append(out, words...)
+				}
+				out[i] = f
+				break
+			}
+		}
+	}
+	if out == nil {
+		return words
+	}
+	return out
+}

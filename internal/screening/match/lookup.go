@@ -47,13 +47,7 @@ func (s *Segment) lookUpWord(x *scratch, u *unit, take func(wordID, int)) {
 	if w := s.dict.find(m.text[:n], roleInitial); w != noWord && r < 0x530 {
 		take(w, simInitial)
 	}
-	s.eachLike(x, m, func(w wordID, sim int) {
-		if s.dict.info[w].role == roleJoined {
-			take(w, sim*simJoined/simEqual)
-			return
-		}
-		take(w, sim)
-	})
+	s.eachLike(x, m, false, take)
 	if m.code {
 		return
 	}
@@ -75,9 +69,9 @@ func (s *Segment) lookUpJoined(x *scratch, u *unit, take func(wordID, int)) {
 	if !u.fuzzy {
 		return
 	}
-	s.eachLike(x, m, func(w wordID, sim int) {
+	s.eachLike(x, m, true, func(w wordID, sim int) {
 		if s.dict.info[w].role == roleWord {
-			take(w, sim*simJoined/simEqual)
+			take(w, sim)
 		}
 	})
 }
@@ -96,13 +90,13 @@ func (s *Segment) lookUpSkeleton(m *measured, take func(wordID, int)) {
 }
 
 // eachLike calls do with the words and joined syllables that are like a word
-// and not equal to it.
-func (s *Segment) eachLike(x *scratch, m *measured, do func(w wordID, sim int)) {
+// and not equal to it; syllables says that the word is two of the query.
+func (s *Segment) eachLike(x *scratch, m *measured, syllables bool, do func(w wordID, sim int)) {
 	x.stamp++
 	if m.role == roleWord {
 		if w := s.dict.find(m.text, roleJoined); w != noWord {
 			x.seen[w] = x.stamp
-			do(w, simEqual)
+			do(w, simJoined)
 		}
 	}
 	if m.code {
@@ -124,10 +118,16 @@ func (s *Segment) eachLike(x *scratch, m *measured, do func(w wordID, sim int)) 
 		x.letters = lettersOf(x.letters, string(text))
 		sounds := m.skeleton != "" && info.skeleton != 0 && s.dict.skeletons[m.skeleton] == info.skeleton
 		sim := 0
-		if articled(m.text, string(text)) || articled(string(text), m.text) {
+		switch {
+		case articled(m.text, string(text)) || articled(string(text), m.text):
 			sim = simArticle
-		} else {
-			sim = lettersSimilarity(m.letters, x.letters, sounds, m.known && info.flags&flagKnown != 0)
+		case m.abbrev && info.flags&flagAbbrev != 0:
+		default:
+			known := syllables || info.role == roleJoined || m.known && info.flags&flagKnown != 0
+			sim = lettersSimilarity(m.letters, x.letters, sounds, known)
+		}
+		if syllables || info.role == roleJoined {
+			sim = sim * simJoined / simEqual
 		}
 		if sim > 0 {
 			do(w, sim)

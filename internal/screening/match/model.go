@@ -54,7 +54,14 @@ func (m *model) score(a *alignment, q, n *facts) (score int, held []string) {
 	if !a.anchor {
 		return 0, nil
 	}
-	off := m.loss*a.loss/simEqual + m.conflict*both + m.extra*extra + m.missing*missing
+	less := m.extra*extra + m.missing*missing
+	switch {
+	case m.person && q.syllables && n.syllables:
+		less = less * 5 / 2 // no middle name to leave out
+	case m.person && a.paired < enoughPaired:
+		less += less * int64(enoughPaired-a.paired) / enoughPaired
+	}
+	off := m.loss*a.loss/simEqual + m.conflict*both + less
 	score = whole - int(off*10/all)
 	if !m.person && !a.order {
 		score -= orderDiffers
@@ -75,24 +82,32 @@ func (m *model) score(a *alignment, q, n *facts) (score int, held []string) {
 	return max(score, 0), held
 }
 
+// enoughPaired is the weight of one and a half rare words. Who leaves out words
+// of a person's name and keeps only common ones does not say who is meant.
+const enoughPaired = 150
+
 const companyOnly = 1 << formCompany
 
 // facts is what a score needs of one side besides the alignment.
 type facts struct {
-	forms uint8 // classes of legal forms, as bits
-	words int
-	total weight // of all tokens but legal forms
+	forms     uint8 // classes of legal forms, as bits
+	words     int
+	total     weight // of all tokens but legal forms
+	syllables bool   // every word is one syllable, as of Chinese and Korean names
 }
 
 func factsOf(tokens []token) facts {
 	var f facts
+	all := true
 	for i := range tokens {
 		if tokens[i].role == roleForm {
 			f.forms |= 1 << tokens[i].class
 			continue
 		}
 		f.total += tokens[i].weight
+		all = all && (tokens[i].mono || tokens[i].role == roleLight)
 	}
+	f.syllables = all && f.total > 0
 	f.words = wordsIn(tokens)
 	return f
 }

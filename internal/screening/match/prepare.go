@@ -84,11 +84,11 @@ func unitsOf(tokens []token) []unit {
 		}
 	}
 	for i := range tokens {
-		text, w, syllables := tokens[i].text, tokens[i].weight, syllable(&tokens[i])
+		text, w, syllables := tokens[i].text, tokens[i].weight, tokens[i].mono
 		for j := i + 1; j < len(tokens) && j < i+maxJoined && joinable(&tokens[i]) && joinable(&tokens[j]); j++ {
 			text += tokens[j].text
 			w += tokens[j].weight
-			syllables = syllables && syllable(&tokens[j]) && j == i+1
+			syllables = syllables && tokens[j].mono && j == i+1
 			out = append(out, unit{
 				from: uint8(i), to: uint8(j + 1), weight: w, joined: true, fuzzy: syllables,
 				measured: measure(token{text: text, role: roleWord}),

@@ -97,7 +97,7 @@ func (u *unit) similarity(n *measured) int {
 	if !u.fuzzy || u.measured.code || n.code {
 		return 0
 	}
-	return wordSimilarity(&u.measured, n) * simJoined / simEqual
+	return syllablesSimilarity(&u.measured, n)
 }
 
 // joinedSimilarity compares a unit of the query with two tokens of a name
@@ -109,12 +109,12 @@ func (u *unit) joinedSimilarity(a, b *token) int {
 	if t := u.measured.text; len(t) == len(a.text)+len(b.text) && t[:len(a.text)] == a.text && t[len(a.text):] == b.text {
 		return simJoined
 	}
-	if u.measured.code || !syllable(a) || !syllable(b) {
+	if u.measured.code || !a.mono || !b.mono {
 		return 0
 	}
 	joined := measure(token{text: a.text + b.text, role: roleWord})
 	if joined.code {
 		return 0
 	}
-	return wordSimilarity(&u.measured, &joined) * simJoined / simEqual
+	return syllablesSimilarity(&u.measured, &joined)
 }

@@ -164,7 +164,7 @@ func (v *search) scoreRow(r uint32, out *results) {
 	x.tokens = x.tokens[:0]
 	for _, w := range words {
 		i := &s.dict.info[w]
-		x.tokens = append(x.tokens, token{role: i.role, class: i.class, weight: weight(i.weight)})
+		x.tokens = append(x.tokens, token{role: i.role, class: i.class, mono: i.flags&flagSyllable != 0, weight: weight(i.weight)})
 	}
 	v.possiblePairs(words, joined)
 	m := modelOf(v.prepared.query.Kind, kind)

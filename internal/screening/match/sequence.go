@@ -96,20 +96,19 @@ func joinable(t *token) bool {
 	return t.role == roleWord || t.role == roleInitial || t.role == roleNumber
 }
 
-// syllable reports whether a token is one syllable in Latin letters, such as
+// isSyllable reports whether a word is one syllable in Latin letters, such as
 // Chinese, Korean and Burmese names are made of, which are joined and cut in
 // every way.
-func syllable(t *token) bool {
-	if t.role != roleWord || len(t.text) > 6 || len(t.text) < 2 {
+func isSyllable(w string) bool {
+	if len(w) > 6 || len(w) < 2 {
 		return false
 	}
 	groups, in := 0, false
-	for i := range len(t.text) {
-		c := t.text[i]
-		if c < 'a' || c > 'z' {
+	for i := range len(w) {
+		if w[i] < 'a' || w[i] > 'z' {
 			return false
 		}
-		v := isVowel(rune(c))
+		v := isVowel(rune(w[i]))
 		if v && !in {
 			groups++
 		}

@@ -12,7 +12,7 @@ import (
 const (
 	simEqual    = 1000
 	simLeast    = 560 // below it, two words are two
-	simKnown    = 780 // the same for words which are both known to be words
+	simKnown    = 720 // the same for words which are both known to be words
 	simInitial  = 820
 	simArticle  = 950 // Alshabaab, Shabaab
 	simJoined   = 980 // Hua Wei, Huawei
@@ -24,7 +24,8 @@ type measured struct {
 	text     string
 	role     role
 	known    bool // has a class in the table of words
-	code     bool // not to be read as a word: compared by equality only
+	code     bool // has digits among its letters, or is too long: compared by equality only
+	abbrev   bool // has no vowel: not one slip away from another such
 	letters  letters
 	skeleton string // "" when too little is left
 }
@@ -38,6 +39,7 @@ func measure(t token) measured {
 		m.letters = lettersOf(nil, t.text)
 		m.known = isKnown(t.text)
 		m.code = isCode(t.text) || len(m.letters) > maxWord
+		m.abbrev = !m.code && isAbbreviation(t.text)
 		if !m.code {
 			m.skeleton = skeletonOf(t.text)
 		}
@@ -45,34 +47,34 @@ func measure(t token) measured {
 	return m
 }
 
-// skeletonOf is the skeleton by which a word in Latin letters may be found: of
-// two consonants at least, and of a word of four letters.
+// skeletonOf is the skeleton by which a word in Latin letters may be found. Two
+// consonants are enough for a short word only: of long ones too many share them.
 func skeletonOf(w string) string {
 	if len(w) < 4 || w[0] >= utf8.RuneSelf {
 		return ""
 	}
 	s := script.Skeleton(w)
-	if len(strings.TrimPrefix(s, "a")) < 2 {
+	if len(s) < 3 && (len(w) > 5 || len(strings.TrimPrefix(s, "a")) < 2) {
 		return ""
 	}
 	return s
 }
 
-// isCode reports whether a word is rather a code or an abbreviation: digits
-// among the letters, or a few letters without a vowel.
-func isCode(w string) bool {
-	vowels := false
+// isCode reports whether a word has digits among its letters. A model number
+// or a registration with another digit is another one.
+func isCode(w string) bool { return strings.ContainsAny(w, "0123456789") }
+
+// isAbbreviation reports whether a word is a few letters without a vowel.
+func isAbbreviation(w string) bool {
+	if len(w) > 5 {
+		return false
+	}
 	for i := range len(w) {
-		switch c := w[i]; {
-		case c >= utf8.RuneSelf:
+		if w[i] >= utf8.RuneSelf || isVowel(rune(w[i])) {
 			return false
-		case '0' <= c && c <= '9':
-			return true
-		case isVowel(rune(c)):
-			vowels = true
 		}
 	}
-	return !vowels && len(w) <= 5
+	return true
 }
 
 // allowed is how many slips a word of n letters may have.
@@ -143,6 +145,9 @@ func wordSimilarity(a, b *measured) int {
 	if articled(a.text, b.text) || articled(b.text, a.text) {
 		return simArticle
 	}
+	if a.abbrev && b.abbrev {
+		return 0
+	}
 	return lettersSimilarity(a.letters, b.letters, a.skeleton != "" && a.skeleton == b.skeleton, a.known && b.known)
 }
 
@@ -154,6 +159,16 @@ func lettersSimilarity(a, b letters, sounds, known bool) int {
 		return 0
 	}
 	return graded(effort(a, b), max(len(a), len(b)), sounds, known)
+}
+
+// syllablesSimilarity compares a word with two syllables taken for one. They
+// are known to be words: of syllables a few letters make others.
+func syllablesSimilarity(a, b *measured) int {
+	known := [2]bool{a.known, b.known}
+	a.known, b.known = true, true
+	s := wordSimilarity(a, b)
+	a.known, b.known = known[0], known[1]
+	return s * simJoined / simEqual
 }
 
 // articled reports whether a is b with the Arabic article grown onto it.

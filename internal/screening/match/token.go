@@ -30,11 +30,15 @@ type token struct {
 	text   string // one way of writing it
 	role   role
 	class  formClass // of a legal form
+	mono   bool      // one syllable in Latin letters
 	weight weight
 }
 
 // tokens cuts words into tokens, as those of a person or of anything else.
 func tokens(words []string, person bool) []token {
+	if !person {
+		words = formSlips(words)
+	}
 	c := cutter{words: words, person: person, out: make([]token, 0, len(words))}
 	for c.i < len(words) && len(c.out) < maxWords {
 		c.next()
@@ -75,7 +79,11 @@ func (c *cutter) add(t token) {
 	}
 }
 
-func (c *cutter) word(w string) { c.add(token{text: w, weight: weightOf(w)}) }
+func (c *cutter) word(w string) { c.add(wordToken(w)) }
+
+func wordToken(w string) token {
+	return token{text: w, role: roleWord, weight: weightOf(w), mono: isSyllable(w)}
+}
 
 // number takes a number, in digits, Roman or in words. "V" is one at the end
 // only; persons have none but digits.
@@ -184,7 +192,7 @@ func (c *cutter) native(w string) {
 // latin takes a word in Latin letters.
 func (c *cutter) latin(w string) {
 	if c.person {
-		c.word(unleet(w))
+		c.word(slavicEnd(unleet(w)))
 		return
 	}
 	for _, end := range gluedEnds {
@@ -212,16 +220,25 @@ func (c *cutter) latinWord(w string) {
 }
 
 // promote makes words of what else there is, in a name without any word: "The
-// Company", "A. B.". Nobody would find it otherwise.
+// Company", "A. B."; nobody would find it otherwise. In a person's name of one
+// word, a particle that is a name of its own elsewhere is taken for one: Wang
+// Bin, Le Duc.
 func (c *cutter) promote() {
+	words, others := 0, 0
 	for i := range c.out {
-		if c.out[i].role == roleWord || c.out[i].role == roleNumber {
-			return
+		switch c.out[i].role {
+		case roleWord, roleNumber:
+			words++
+		case roleInitial:
+			others++
 		}
 	}
 	for i := range c.out {
-		c.out[i].role, c.out[i].class = roleWord, formNone
-		c.out[i].weight = weightOf(c.out[i].text)
+		t := &c.out[i]
+		switch {
+		case words == 0, c.person && words == 1 && others == 0 && t.role == roleLight && (t.text == "bin" || t.text == "de"):
+			*t = wordToken(t.text)
+		}
 	}
 }
 
@@ -237,4 +254,23 @@ func unleet(w string) string {
 		}
 		return r
 	}, w)
+}
+
+// slavicEnd writes the endings of Slavic surnames one way, whatever language
+// the name was romanised for.
+func slavicEnd(w string) string {
+	if len(w) < 5 {
+		return w
+	}
+	for _, e := range slavicEnds {
+		if start, ok := strings.CutSuffix(w, e.from); ok && len(start) > 1 {
+			return start + e.to
+		}
+	}
+	return w
+}
+
+var slavicEnds = []struct{ from, to string }{
+	{"off", "ov"}, {"eff", "ev"}, {"ow", "ov"}, {"ovitch", "ovich"}, {"evitch", "evich"}, {"owicz", "ovich"}, {"ewicz", "evich"},
+	{"skiy", "sky"}, {"skii", "sky"}, {"skij", "sky"}, {"skyi", "sky"}, {"skyy", "sky"}, {"ski", "sky"}, {"skaia", "skaya"}, {"skaja", "skaya"},
 }
