@@ -65,6 +65,8 @@ func TestShipped(t *testing.T) {
 	}
 	slices.Sort(ids)
 	want := []string{
+		"eu-export-control", "eu-fsf", "eu-sectoral", "eu-transport", "uk-sanctions", "uk-sanctions-other",
+		"un-sc", "un-sc-1518", "un-sc-1737", "un-sc-2048",
 		"us-bis-dpl", "us-bis-entity-list", "us-bis-meu", "us-bis-mieu", "us-bis-uvl", "us-dod-1237", "us-dod-1260h", "us-fcc-covered",
 		"us-ndaa-1286", "us-ndaa-154", "us-ndaa-5949", "us-ndaa-889", "us-ofac-nonsdn",
 		"us-ofac-ns-cmic", "us-ofac-ns-plc", "us-ofac-sdn", "us-ofac-ssi", "us-state-debarred", "us-state-inksna", "us-state-isn",
@@ -132,6 +134,19 @@ func TestConsequences(t *testing.T) {
 		{"us-state-isn", "2018-04-30", "2026-01-22", []string{"procurement undetermined 2018-04-30", "export undetermined 2018-04-30"}},
 		{"us-state-debarred", "2008-09-22", "2026-01-22", []string{"export undetermined 2008-09-22"}},
 		{"us-fcc-covered", "2021-03-12", "2026-01-22", []string{"procurement undetermined 2021-03-12"}},
+		{"un-sc", "2016-03-02", "2026-02-27", []string{"asset_freeze in_force 2016-03-02"}},
+		{"un-sc-1518", "2003-06-27", "2026-02-27", []string{"asset_freeze in_force 2003-06-27"}},
+		{"un-sc-1737", "2007-03-24", "2016-01-15", []string{"asset_freeze in_force 2007-03-24"}},
+		{"un-sc-1737", "2007-03-24", "2020-01-01", []string{"asset_freeze undetermined 2007-03-24"}},
+		{"un-sc-1737", "2007-03-24", "2025-09-28", []string{"asset_freeze in_force 2007-03-24"}},
+		{"un-sc-2048", "2012-05-18", "2026-02-27", []string{"visa in_force 2012-05-18"}},
+		{"eu-fsf", "2014-03-17", "2026-08-01", []string{"asset_freeze in_force 2014-03-17"}},
+		{"eu-transport", "2024-06-24", "2026-08-01", []string{"restriction in_force 2024-06-24"}},
+		{"eu-export-control", "2022-02-26", "2026-08-01", []string{"restriction in_force 2022-02-26"}},
+		{"eu-sectoral", "2014-08-01", "2026-08-01", []string{"restriction in_force 2014-08-01"}},
+		{"uk-sanctions", "2012-06-29", "2020-12-30", nil},
+		{"uk-sanctions", "2012-06-29", "2020-12-31", []string{"asset_freeze in_force 2020-12-31"}},
+		{"uk-sanctions-other", "2024-06-13", "2025-08-11", []string{"restriction in_force 2024-06-13"}},
 	}
 	all := shipped(t)
 	for _, tt := range tests {

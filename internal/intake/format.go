@@ -8,10 +8,15 @@ import (
 	"unicode/utf8"
 
 	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/listing/csvlist"
 	"countersign.dev/internal/listing/dod"
+	"countersign.dev/internal/listing/eu"
 	"countersign.dev/internal/listing/eventfile"
 	"countersign.dev/internal/listing/ftm"
 	"countersign.dev/internal/listing/ofac"
+	"countersign.dev/internal/listing/uk"
+	"countersign.dev/internal/listing/un"
+	"countersign.dev/internal/listing/xmllist"
 	"countersign.dev/internal/party/interestcsv"
 	"countersign.dev/internal/problem"
 )
@@ -50,7 +55,42 @@ var formats = []*format{
 			return dod.Read(ctx, source, f.Bytes, dod.Limits{})
 		}),
 	},
+	{
+		name:      "UN Security Council consolidated list (XML)",
+		recognise: un.Recognise,
+		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
+			return un.Read(ctx, f.Bytes, xmllist.Limits{})
+		}),
+	},
+	{
+		name:      "EU consolidated list of financial sanctions (XML, xmlFullSanctionsList)",
+		recognise: eu.RecogniseFSF,
+		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
+			return eu.ReadFSF(ctx, f.Bytes, xmllist.Limits{})
+		}),
+	},
+	{
+		name:      "EU restrictive measures from the Official Journal (CSV with header, a file for each regulation)",
+		recognise: eu.RecogniseJournal,
+		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
+			return eu.ReadJournal(ctx, f.Name, f.Bytes, csvlist.Limits{})
+		}),
+	},
+	{
+		name:      "UK Sanctions List (CSV with header)",
+		recognise: uk.Recognise,
+		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
+			return uk.Read(ctx, f.Name, f.Bytes, csvlist.Limits{})
+		}),
+	},
 	{name: "FollowTheMoney entities (JSON lines, as OpenSanctions publishes them)", recognise: ftm.Recognise, read: each(readFTM)},
+	{
+		name:      "OFAC SDN or non-SDN list (XML, standard form)",
+		recognise: ofac.RecogniseXML,
+		read: each(func(ctx context.Context, f File, opts Options) (*ledger.Reading, error) {
+			return ofac.ReadXML(ctx, f.Name, f.Bytes, opts.Source, xmllist.Limits{})
+		}),
+	},
 	{
 		name:      "OFAC SDN or non-SDN list (CSV: primary, alias, address, comments)",
 		recognise: func(name string, head []byte) bool { _, ok := ofac.Recognise(name, head); return ok },

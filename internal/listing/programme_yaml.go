@@ -186,7 +186,7 @@ var (
 	eventKinds  = []EventKind{Designated, Redesignated, Amended, Respelled, Stayed, StayLifted, Removed, Vacated, Expired, Challenged, Announced, Agreed, MarketAction}
 	ruleStates  = []string{string(RuleInForce), string(RuleSuspended), string(RuleUnverified), string(RuleEnded)}
 	listStates  = []string{string(RuleInForce), string(RuleEnded)}
-	ruledKinds  = []string{string(Purchase), string(Holding), string(Procurement), string(Export), string(AffiliateExport), string(Blocking), string(Visa), string(Secondary)}
+	ruledKinds  = []string{string(Purchase), string(Holding), string(Procurement), string(Export), string(AffiliateExport), string(Blocking), string(AssetFreeze), string(Restriction), string(Visa), string(Secondary)}
 	programmeID = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 )
 

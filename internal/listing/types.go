@@ -105,7 +105,9 @@ const (
 	Procurement       ConsequenceKind = "procurement"        // contracting with it, or buying its goods
 	Export            ConsequenceKind = "export"             // sending it goods, software or technology
 	AffiliateExport   ConsequenceKind = "affiliate_export"   // the same, to parties it owns
-	Blocking          ConsequenceKind = "blocking"           // its property is blocked
+	Blocking          ConsequenceKind = "blocking"           // its property is blocked, under the law of the United States
+	AssetFreeze       ConsequenceKind = "asset_freeze"       // its funds are frozen, and none made available to it, under other law
+	Restriction       ConsequenceKind = "restriction"        // what its rule says in words, under other law: ports, capital markets, services
 	ExchangeDelisting ConsequenceKind = "exchange_delisting" // an exchange ends trading in its securities
 	IndexRemoval      ConsequenceKind = "index_removal"      // an index drops its securities
 	Visa              ConsequenceKind = "visa"

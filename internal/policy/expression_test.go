@@ -159,8 +159,8 @@ func TestVocabularies(t *testing.T) {
 			t.Errorf("%s has the words %v, want %v", field.name, field.words, words)
 		}
 	}
-	if n := len(consequenceSchema.fields["kind"].words); n != 10 {
-		t.Errorf("%d kinds of consequences, want 10", n)
+	if n := len(consequenceSchema.fields["kind"].words); n != 12 {
+		t.Errorf("%d kinds of consequences, want 12", n)
 	}
 	if n := len(eventSchema.fields["kind"].words); n != 14 { // and "" for an event that is none
 		t.Errorf("%d kinds of events, want 14", n)

@@ -245,7 +245,7 @@ var (
 	}
 	consequenceKinds = []listing.ConsequenceKind{
 		listing.Purchase, listing.Holding, listing.Procurement, listing.Export, listing.AffiliateExport,
-		listing.Blocking, listing.ExchangeDelisting, listing.IndexRemoval, listing.Visa, listing.Secondary,
+		listing.Blocking, listing.AssetFreeze, listing.Restriction, listing.ExchangeDelisting, listing.IndexRemoval, listing.Visa, listing.Secondary,
 	}
 	states = []listing.State{
 		listing.StatePending, listing.StateInForce, listing.StateWindDown, listing.StateStayed,

@@ -45,8 +45,8 @@ var vocabularies = map[string][]any{
 }
 
 var consequenceKinds = []any{
-	listing.Purchase, listing.Holding, listing.Procurement, listing.Export, listing.AffiliateExport, listing.Blocking,
-	listing.ExchangeDelisting, listing.IndexRemoval, listing.Visa, listing.Secondary,
+	listing.Purchase, listing.Holding, listing.Procurement, listing.Export, listing.AffiliateExport, listing.Blocking, listing.AssetFreeze,
+	listing.Restriction, listing.ExchangeDelisting, listing.IndexRemoval, listing.Visa, listing.Secondary,
 }
 
 // describe puts the words to a schema and its fields.

@@ -162,8 +162,8 @@ var eventKinds = []listing.EventKind{
 }
 
 var consequenceKinds = []listing.ConsequenceKind{
-	listing.Purchase, listing.Holding, listing.Procurement, listing.Export, listing.AffiliateExport, listing.Blocking,
-	listing.ExchangeDelisting, listing.IndexRemoval, listing.Visa, listing.Secondary,
+	listing.Purchase, listing.Holding, listing.Procurement, listing.Export, listing.AffiliateExport, listing.Blocking, listing.AssetFreeze,
+	listing.Restriction, listing.ExchangeDelisting, listing.IndexRemoval, listing.Visa, listing.Secondary,
 }
 
 func parseEvent(n *yaml.Node) (listing.Event, error) {

@@ -1,10 +1,12 @@
 // Package ofac reads the lists of the US Treasury's Office of Foreign Assets
 // Control in their delimited form: the SDN list (sdn.csv, alt.csv, add.csv,
 // sdn_comments.csv) and the consolidated non-SDN list (cons_prim.csv,
-// cons_alt.csv, cons_add.csv, cons_comments.csv).
+// cons_alt.csv, cons_add.csv, cons_comments.csv); and in the standard form of
+// their XML (sdn.xml, consolidated.xml).
 //
 // Begin with [Recognise], which tells a file's [Part], and [ReadSet], which
 // reads the files of one or more editions together. [Read] reads one file.
+// For XML these are [RecogniseXML] and [ReadXML].
 //
 // # Format
 //
