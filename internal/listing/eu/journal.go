@@ -148,8 +148,10 @@ func (j *journal) listed(row csvlist.Row, entry *listing.Entry) access.Date {
 func firstName(name string) string { return strings.Trim(name, " :;–-") }
 
 func (j *journal) names(row csvlist.Row, entry *listing.Entry) {
-	for _, n := range nametext.Names(entry.Name, entry.Kind) {
-		j.Name(entry, n.Text, orElse(n.Quality, party.Alias))
+	for _, item := range nametext.Items(entry.Name) {
+		for _, n := range nametext.Names(item, entry.Kind) {
+			j.Name(entry, n.Text, orElse(n.Quality, party.Alias))
+		}
 	}
 	for _, of := range []struct {
 		column  string

@@ -169,6 +169,12 @@ func (c *collector) bracket(bracket, around string) bracketed {
 		return bracketed{names: c.several(inner, party.Acronym), apart: true}
 	case strings.ContainsAny(inner, "«“‘\"") || acronym.MatchString(first) && utf8.RuneCountInString(first) > 2:
 		return bracketed{names: c.several(inner, c.quality), apart: true}
+	case len(after) == 0 && isOwnName(inner):
+		quality := c.quality
+		if !strings.Contains(inner, " ") {
+			quality = party.Weak // it may be a place
+		}
+		return bracketed{names: c.several(inner, quality), apart: true}
 	}
 	return bracketed{}
 }
@@ -258,61 +264,6 @@ func strokes(text string) []string {
 		}
 	}
 	return parts
-}
-
-// splitScripts parts a name that is written once in one script and then in
-// another: "Osama AL-MALIKI أسامة المالكي". Scripts that change more than once,
-// or a first or last part too short to be a name, leave it whole.
-func splitScripts(text string) []string {
-	words := strings.Fields(text)
-	at, changes := 0, 0
-	var now scripts
-	for i, w := range words {
-		s := scriptsOf(w)
-		if s == 0 {
-			continue
-		}
-		if now != 0 && s&now == 0 {
-			at = i
-			changes++
-		}
-		now = s
-	}
-	if changes != 1 || at < 2 || len(words)-at < 2 {
-		return []string{text}
-	}
-	return []string{strings.Join(words[:at], " "), strings.Join(words[at:], " ")}
-}
-
-// scripts is a set of scripts.
-type scripts uint8
-
-const (
-	latin scripts = 1 << iota
-	cyrillic
-	arabic
-	han
-	otherScript
-)
-
-func scriptsOf(s string) scripts {
-	var out scripts
-	for _, r := range s {
-		switch {
-		case !unicode.IsLetter(r):
-		case unicode.Is(unicode.Latin, r):
-			out |= latin
-		case unicode.Is(unicode.Cyrillic, r):
-			out |= cyrillic
-		case unicode.Is(unicode.Arabic, r):
-			out |= arabic
-		case unicode.Is(unicode.Han, r):
-			out |= han
-		default:
-			out |= otherScript
-		}
-	}
-	return out
 }
 
 // withoutQuotes takes off quotation marks around the whole of a name.

@@ -138,8 +138,10 @@ var aliasQuality = map[string]party.Quality{
 }
 
 func (r *reader) names(e *xmllist.Element, entry *listing.Entry) {
-	for _, n := range nametext.Names(entry.Name, entry.Kind) {
-		r.Name(entry, n.Text, orElse(n.Quality, party.Alias))
+	for _, item := range nametext.Items(entry.Name) {
+		for _, n := range nametext.Names(item, entry.Kind) {
+			r.Name(entry, n.Text, orElse(n.Quality, party.Alias))
+		}
 	}
 	r.Name(entry, e.First("NAME_ORIGINAL_SCRIPT"), party.Alias)
 	aliases := e.Each(e.Name + "_ALIAS")

@@ -225,16 +225,9 @@ func (r *reader) explain(err error) error {
 	case syntax.Msg == "unexpected EOF" && len(r.open) > 0:
 		return problem.New(problem.Invalid, "line %d: the document ends within <%s>; the file seems cut off", syntax.Line, clip(r.open[len(r.open)-1]))
 	case syntax.Msg == "invalid UTF-8":
-		return problem.New(problem.Invalid, "line %d: bytes that are no UTF-8, which the document %s", syntax.Line, r.claim())
+		return problem.New(problem.Invalid, "line %d: bytes that are no UTF-8; save the document as UTF-8, or have it declare what it is in", syntax.Line)
 	case strings.HasPrefix(syntax.Msg, "invalid character entity"):
 		return problem.New(problem.Invalid, "line %d: %s; want one of XML's own, as &amp;", syntax.Line, clip(syntax.Msg))
 	}
 	return problem.New(problem.Invalid, "line %d: no well-formed XML: %s", syntax.Line, clip(syntax.Msg))
-}
-
-func (r *reader) claim() string {
-	if r.encoding == "" {
-		return "is in where it declares no other encoding"
-	}
-	return "declares"
 }

@@ -103,7 +103,7 @@ func TestErrorsNameTheLine(t *testing.T) {
 		"<list>\n<e>caf\xe9</e></list>":                                                        "line 2: bytes that are no UTF-8",
 		"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><list>\n<e>\x93x\x94</e></list>":       "line 2: the text of <e> has the control character 0x93; the declared encoding may be wrong",
 		"<?xml version=\"1.0\" encoding=\"windows-1252\"?><list>\n<e a='\x81'/></list>":        "line 2: the text of attribute a",
-		"<?xml version=\"1.0\" encoding=\"US-ASCII\"?><list>\n<e>\xe9</e></list>":              "line 2: bytes that are no UTF-8, which the document declares",
+		"<?xml version=\"1.0\" encoding=\"US-ASCII\"?><list>\n<e>\xe9</e></list>":              "line 2: bytes that are no UTF-8; save the document as UTF-8",
 		"<list>\n<e>" + strings.Repeat("<a>", 30) + "</e></list>":                              "line 2: <a> is nested 25 deep, the limit is 24",
 		"<list>\n<e>\x01</e></list>":                                                           "line 2: no well-formed XML: illegal character code U+0001",
 		"<list><e>" + strings.Repeat("x", 300<<10) + "</e></list>":                             "line 1: the text of <e> is longer than 262144 bytes",
