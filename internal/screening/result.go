@@ -13,7 +13,7 @@ import (
 // Engine names the versions of everything that takes part in a result. It
 // changes whenever the same names, asked at the same moment of the same
 // ledger, could give another.
-const Engine = "screen/1+" + match.Version + "+" + party.FoldVersion + "+" + listing.Engine
+const Engine = "screen/1+" + match.Version + "+" + listing.Engine
 
 // Threshold is the similarity of names from which on an entry is a match, the
 // same for every kind of party and every script.
