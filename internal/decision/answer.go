@@ -25,7 +25,7 @@ type Answer struct {
 	Subject    Subject             `json:"subject"`
 	Candidates []dossier.Candidate `json:"candidates,omitempty"` // when several parties may be meant
 	Listings   []Listing           `json:"listings"`
-	Control    struct{}            `json:"control"` // empty: holdings take no part in the verdict
+	Control    Control             `json:"control"`
 	Reasons    []Reason            `json:"reasons"`
 
 	Policy   *PolicyRef     `json:"policy"`             // when one was applied, else null
@@ -37,6 +37,12 @@ type Answer struct {
 	Audience access.Audience `json:"-"` // who may see the answer: the most restrictive among its inputs
 
 	applied []PolicyAnswer // every policy, be it one or several
+}
+
+// Control is what the rules about ownership make of the subject.
+type Control struct {
+	OFAC50        dossier.Finding `json:"ofac_50"`
+	BISAffiliates dossier.Finding `json:"bis_affiliates"`
 }
 
 // Answers are the four lines of the card.
@@ -89,6 +95,7 @@ type Reason struct {
 	Cite        string                  `json:"cite"`
 	Listing     string                  `json:"listing,omitempty"` // id, when the rule is about one
 	Consequence listing.ConsequenceKind `json:"consequence,omitempty"`
+	Control     string                  `json:"control,omitempty"` // the rule about ownership, when it is about one
 	Evidence    []dossier.Evidence      `json:"evidence"`
 }
 
@@ -173,6 +180,9 @@ func inputOf(d *dossier.Dossier) *policy.Input {
 			shown.Last = last.Event
 		}
 		in.Listings = append(in.Listings, shown)
+	}
+	in.Controls = []policy.Control{
+		controlOf(ruleOFAC50, &d.Control.OFAC50, d.Subject.ID), controlOf(ruleBISAffiliates, &d.Control.BISAffiliates, d.Subject.ID),
 	}
 	for _, c := range d.Claims {
 		in.Claims = append(in.Claims, policy.Claim{Claim: c.Value, Former: c.Former})

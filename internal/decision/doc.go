@@ -34,7 +34,7 @@ import (
 
 // version is that of this package's own part in an answer. It changes whenever
 // the same dossier and policies could give another answer.
-const version = "decision/1"
+const version = "decision/2"
 
 // Engine names the versions of everything that takes part in an answer, apart
 // from the documents and the policies themselves: what made the dossier (see

@@ -67,6 +67,7 @@ func evaluate(ctx context.Context, d *dossier.Dossier, t Timeline, q Question) (
 		Subject:    Subject{ID: d.Subject.ID, Name: d.Subject.Name},
 		Candidates: candidatesOf(d),
 		Listings:   listingsOf(d),
+		Control:    Control{OFAC50: d.Control.OFAC50, BISAffiliates: d.Control.BISAffiliates},
 		Reasons:    []Reason{},
 		Engine:     q.Engine,
 		Query:      d.Query,
@@ -120,7 +121,7 @@ func (a *Answer) add(p *policy.Policy, result policy.Result, changes access.Date
 		r := &result.Reasons[i]
 		a.Reasons = append(a.Reasons, Reason{
 			Policy: p.ID, Rule: r.Rule, Verdict: r.Verdict, Because: r.Because, Cite: r.Cite,
-			Listing: r.Listing, Consequence: r.Consequence, Evidence: evidenceFor(r, d),
+			Listing: r.Listing, Consequence: r.Consequence, Control: r.Control, Evidence: evidenceFor(r, d),
 		})
 	}
 }

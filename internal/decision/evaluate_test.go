@@ -333,7 +333,7 @@ func TestExitCode(t *testing.T) {
 }
 
 func TestEngine(t *testing.T) {
-	if got, want := Engine("dossier/7+fold/2"), "dossier/7+fold/2+policy/1+decision/1"; got != want {
+	if got, want := Engine("dossier/7+fold/2"), "dossier/7+fold/2+policy/2+decision/2"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -45,9 +45,13 @@ func lastEvent(l *dossier.Listing, at access.Date) *dossier.Event {
 
 // evidenceFor is what a reason rests on: the entry it is about, the events
 // that led from its last designation to its status, and those that state dates
-// of the consequence it speaks of. A reason about the subject as a whole rests
+// of the consequence it speaks of. What is said of ownership rests on the
+// interests and on the owners' listings. A reason about the subject as a whole rests
 // on no document, or on that nothing was found.
 func evidenceFor(r *policy.Reason, d *dossier.Dossier) []dossier.Evidence {
+	if r.Control != "" {
+		return ownershipEvidence(r, d)
+	}
 	out := []dossier.Evidence{}
 	i := slices.IndexFunc(d.Listings, func(l dossier.Listing) bool { return l.ID == r.Listing })
 	if r.Listing == "" || i < 0 {

@@ -52,7 +52,7 @@ type span struct {
 func (w *world) seen(day, known access.Date) *dossier.Dossier {
 	d := &dossier.Dossier{
 		Query: w.query, Subject: w.subject, Candidates: w.candidates,
-		At: access.At{Date: day, Known: known, Position: w.at.Position},
+		At: access.At{Date: day, Known: known, Position: w.at.Position}, Control: dossier.NoControl(),
 	}
 	for i, s := range w.listings {
 		l := dossier.Listing{

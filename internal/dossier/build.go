@@ -87,7 +87,7 @@ func empty(query string, at access.At) *Dossier {
 		Query: query, At: at,
 		Candidates: []Candidate{}, Joined: []Joined{}, Apart: []Candidate{}, Listings: []Listing{},
 		Names: []Sourced[party.Name]{}, Identifiers: []Sourced[party.Identifier]{}, Addresses: []Sourced[party.Address]{},
-		Details: []Sourced[party.Detail]{}, Links: []Sourced[party.Link]{}, Claims: []Sourced[party.Claim]{}, Control: noControl(),
+		Details: []Sourced[party.Detail]{}, Links: []Sourced[party.Link]{}, Claims: []Sourced[party.Claim]{}, Control: NoControl(),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"countersign.dev/internal/access"
+	"countersign.dev/internal/listing"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/party/ownership"
 )
@@ -25,6 +26,10 @@ type Finding struct {
 	Known bool            `json:"known"` // an interest in the subject is held, or it is listed; without either, not_blocked only means that nothing is known
 	Cite  string          `json:"cite"`
 
+	// Rule is where the rule itself stands on the date when it is not in force:
+	// suspended, unverified or ended; "not_in_force" before it began.
+	Rule listing.RuleState `json:"rule,omitempty"`
+
 	// Total is what reached owners hold of the subject's capital together.
 	Total   party.Stake `json:"total"`
 	Decides []Decider   `json:"decides"`
@@ -33,7 +38,7 @@ type Finding struct {
 	Together bool      `json:"together,omitempty"`
 	Proof    []Holding `json:"proof"`
 	// Evidence is where the parties are listed that the finding rests on.
-	Evidence []Evidence `json:"evidence"`
+	Evidence []Evidence `json:"evidence,omitempty"`
 }
 
 // Decider is something that is not known and on which a state depends: a stake,
@@ -75,8 +80,8 @@ const (
 	CiteBISAffiliates = "15 CFR 744.11, 744.16, 744.21 and 744.8, as amended by 90 FR 47201 (Affiliates Rule)"
 )
 
-// noControl is what is said of one of whom nothing is known.
-func noControl() Control {
+// NoControl is what is said of one of whom nothing is known.
+func NoControl() Control {
 	none := func(cite string) Finding {
 		return Finding{
 			State: ownership.NotBlocked, Why: "no interest in it is held", Cite: cite,

@@ -105,7 +105,7 @@ func (c *circle) on(date, known access.Date) Control {
 	w := c.world(date, known)
 	ofac := w.solve(blockedByOFAC, ownership.OFAC50)
 	bis := w.solve(listedByBIS, ownership.BISAffiliates)
-	out := noControl()
+	out := NoControl()
 	out.OFAC50 = ofac.finding(CiteOFAC50)
 	out.BISAffiliates = bis.finding(CiteBISAffiliates)
 	affiliates(&out.BISAffiliates, affiliatesSteps(c.source.programmes, known), date)
@@ -133,7 +133,7 @@ func (s *source) control(d *Dossier) Control {
 	if s.circle != nil {
 		return s.circle.on(d.At.Date, d.At.Known)
 	}
-	out := noControl()
+	out := NoControl()
 	out.OFAC50.alone(blockedByOFAC, d.Listings)
 	out.BISAffiliates.alone(listedByBIS, d.Listings)
 	return out
@@ -386,6 +386,12 @@ func affiliates(f *Finding, steps []listing.Step, date access.Date) {
 		if steps[i].From <= date {
 			now = &steps[i]
 		}
+	}
+	switch {
+	case now == nil:
+		f.Rule = "not_in_force"
+	case now.State != listing.RuleInForce:
+		f.Rule = now.State
 	}
 	switch {
 	case now == nil:

@@ -24,7 +24,7 @@
 //	    cite: "{consequence.cite}"
 //
 // A rule is asked once for the subject, or once for each listing, consequence,
-// event or claim, as "each" says. "when" is a CEL expression that is true where
+// event, claim or rule about ownership, as "each" says. "when" is a CEL expression that is true where
 // the rule speaks. "because" and "cite" are text for people, with CEL
 // expressions in braces; "{{" and "}}" stand for the braces themselves.
 //
@@ -42,11 +42,12 @@
 // own, date("2026-06-30") and either(a, b), the first of two texts that is not
 // empty. The variables depend on "each":
 //
-//	subject, listings, claims, at, known   always
-//	listing                                each: listing, consequence, event
-//	consequence                            each: consequence
-//	event                                  each: event
-//	claim                                  each: claim
+//	subject, listings, claims, controls, at, known   always
+//	listing                                          each: listing, consequence, event
+//	consequence                                      each: consequence
+//	event                                            each: event
+//	claim                                            each: claim
+//	control                                          each: control
 //
 // Days have a type of their own that can be compared and shown, nothing else.
 // So the days on which an expression can change its mind are those written in
@@ -62,4 +63,4 @@ package policy
 
 // Engine is the version of what this package makes of a policy and an input.
 // It changes whenever the same two could give another result.
-const Engine = "policy/1"
+const Engine = "policy/2"

@@ -29,6 +29,7 @@ const (
 	eachConsequence scope = "consequence"
 	eachEvent       scope = "event"
 	eachClaim       scope = "claim"
+	eachControl     scope = "control"
 )
 
 // environments builds the CEL environment of each scope the first time that
@@ -39,6 +40,7 @@ var environments = map[scope]func() (*cel.Env, error){
 	eachConsequence: extended(listingSchema, consequenceSchema),
 	eachEvent:       extended(listingSchema, eventSchema),
 	eachClaim:       extended(claimSchema),
+	eachControl:     extended(controlSchema),
 }
 
 var baseEnvironment = sync.OnceValues(newEnvironment)
@@ -74,6 +76,7 @@ func newEnvironment() (*cel.Env, error) {
 		cel.Variable("subject", subjectSchema.typ),
 		cel.Variable("listings", types.NewListType(listingSchema.typ)),
 		cel.Variable("claims", types.NewListType(claimSchema.typ)),
+		cel.Variable("controls", types.NewListType(controlSchema.typ)),
 		cel.Variable("at", dayType),
 		cel.Variable("known", dayType),
 		cel.Function("date", cel.Overload("date_string", []*cel.Type{cel.StringType}, dayType,
@@ -140,8 +143,8 @@ func either(a, b ref.Val) ref.Val {
 
 // variables are what an expression is evaluated with.
 type variables struct {
-	subject, listings, claims, at, known ref.Val
-	listing, consequence, event, claim   ref.Val
+	subject, listings, claims, controls, at, known ref.Val
+	listing, consequence, event, claim, control    ref.Val
 }
 
 // ResolveName is how CEL reads a variable.
@@ -154,6 +157,8 @@ func (v *variables) ResolveName(name string) (any, bool) {
 		val = v.listings
 	case "claims":
 		val = v.claims
+	case "controls":
+		val = v.controls
 	case "at":
 		val = v.at
 	case "known":
@@ -166,6 +171,8 @@ func (v *variables) ResolveName(name string) (any, bool) {
 		val = v.event
 	case "claim":
 		val = v.claim
+	case "control":
+		val = v.control
 	}
 	return val, val != nil
 }

@@ -90,11 +90,11 @@ type evaluation struct {
 	reasons  []Reason
 
 	// What the running rule is asked about, by index; -1 for nothing.
-	listing, consequence int
+	listing, consequence, control int
 }
 
 func newEvaluation(p *Policy, in *Input) *evaluation {
-	e := &evaluation{policy: p, in: in, listings: in.Listings, listing: -1, consequence: -1}
+	e := &evaluation{policy: p, in: in, listings: in.Listings, listing: -1, consequence: -1, control: -1}
 	byID := func(a, b Listing) int { return strings.Compare(a.ID, b.ID) }
 	if !slices.IsSortedFunc(e.listings, byID) {
 		e.listings = slices.Clone(e.listings)
@@ -108,6 +108,7 @@ func newEvaluation(p *Policy, in *Input) *evaluation {
 		subject:  &object{schema: subjectSchema, source: &in.Subject},
 		listings: types.NewRefValList(types.DefaultTypeAdapter, e.list),
 		claims:   objects(claimSchema, in.Claims),
+		controls: objects(controlSchema, in.Controls),
 		at:       day(in.At),
 		known:    day(in.Known),
 	}
@@ -164,10 +165,19 @@ func enumerate(names []string, most int) string {
 
 // apply asks r about everything it ranges over.
 func (e *evaluation) apply(r *rule) error {
-	e.listing, e.consequence = -1, -1
+	e.listing, e.consequence, e.control = -1, -1, -1
 	switch r.each {
 	case eachSubject:
 		return e.ask(r)
+	case eachControl:
+		for i := range e.in.Controls {
+			e.control = i
+			e.vars.control = &object{schema: controlSchema, source: &e.in.Controls[i]}
+			if err := e.ask(r); err != nil {
+				return err
+			}
+		}
+		return nil
 	case eachClaim:
 		for i := range e.in.Claims {
 			e.vars.claim = &object{schema: claimSchema, source: &e.in.Claims[i]}
@@ -231,6 +241,9 @@ func (e *evaluation) ask(r *rule) error {
 			reason.Consequence, reason.State = l.Consequences[e.consequence].Kind, l.Consequences[e.consequence].State
 		}
 	}
+	if e.control >= 0 {
+		reason.Control, reason.Owned = e.in.Controls[e.control].Rule, e.in.Controls[e.control].State
+	}
 	if reason.Because, err = r.because.render(&e.vars); err != nil {
 		return fmt.Errorf("because: %w", err)
 	}
@@ -243,6 +256,9 @@ func (e *evaluation) ask(r *rule) error {
 
 // about names what the running rule is asked about, for errors.
 func (e *evaluation) about() string {
+	if e.control >= 0 {
+		return ", control " + e.in.Controls[e.control].Rule
+	}
 	if e.listing < 0 {
 		return ""
 	}

@@ -4,6 +4,7 @@ import (
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/party"
+	"countersign.dev/internal/party/ownership"
 )
 
 // Input is what a policy is applied to: what is held about one subject on one
@@ -14,6 +15,7 @@ type Input struct {
 	Subject  Subject
 	Listings []Listing // in any order
 	Claims   []Claim
+	Controls []Control // what the rules about ownership make of the subject, one each
 }
 
 // Subject is whom the question is about.
@@ -53,6 +55,23 @@ type Claim struct {
 	Former bool // its source no longer states it
 }
 
+// Control is what one rule about ownership makes of the subject on the day; see
+// package ownership.
+type Control struct {
+	Rule  string // "ofac_50" or "bis_affiliates"
+	State ownership.State
+	Why   string
+	Cite  string
+	Known bool // an interest in the subject is held, or it is listed
+
+	// Listed says that the state comes from the subject's own listing, of which
+	// the rules about listings speak.
+	Listed bool
+	// Share is what reached owners hold of the subject's capital together, as
+	// "45 to 55 %"; "" when that is nothing.
+	Share string
+}
+
 // Reason is why a policy answers as it does: one rule that spoke, and about
 // what.
 type Reason struct {
@@ -66,6 +85,8 @@ type Reason struct {
 	Status      listing.Status
 	Consequence listing.ConsequenceKind
 	State       listing.State
+	Control     string // the rule about ownership, with what it made of the subject
+	Owned       ownership.State
 }
 
 // Result is what a policy makes of an input. Reasons begin with the worst; of

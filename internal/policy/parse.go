@@ -208,7 +208,7 @@ func (r *reader) oneRule(n *yaml.Node) (*rule, error) {
 		out.each = scope(each.Value)
 	}
 	if environments[out.each] == nil {
-		return nil, r.fail(fields["each"], "each: is %q, want subject, listing, consequence, event or claim", out.each)
+		return nil, r.fail(fields["each"], "each: is %q, want subject, listing, consequence, event, claim or control", out.each)
 	}
 	verdict, err := r.text(n, fields, "verdict")
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/party"
+	"countersign.dev/internal/party/ownership"
 )
 
 // A schema is an object type of the expression language: what can be asked of
@@ -231,9 +232,18 @@ var (
 		text("stance", func(c *Claim) string { return c.Stance }),
 		flag("former", func(c *Claim) bool { return c.Former }),
 	)
+	controlSchema = newSchema("control",
+		text("rule", func(c *Control) string { return c.Rule }, "ofac_50", "bis_affiliates"),
+		text("state", func(c *Control) ownership.State { return c.State }, ownershipStates...),
+		text("why", func(c *Control) string { return c.Why }),
+		text("cite", func(c *Control) string { return c.Cite }),
+		flag("known", func(c *Control) bool { return c.Known }),
+		flag("listed", func(c *Control) bool { return c.Listed }),
+		text("share", func(c *Control) string { return c.Share }),
+	)
 	schemas = map[string]*schema{
 		"subject": subjectSchema, "listing": listingSchema, "consequence": consequenceSchema,
-		"event": eventSchema, "claim": claimSchema,
+		"event": eventSchema, "claim": claimSchema, "control": controlSchema,
 	}
 )
 
@@ -257,6 +267,8 @@ var (
 		listing.Announced, listing.Agreed, listing.MarketAction,
 	}
 )
+
+var ownershipStates = []ownership.State{ownership.Blocked, ownership.NotBlocked, ownership.Undetermined, ownership.Flagged}
 
 // schemaOf is the schema of the type of that name; nil for other types.
 func schemaOf(typeName string) *schema {

@@ -53,6 +53,7 @@ func (n *fakeNode) answer(ask access.Ask, q node.Question) *decision.Answer {
 		Verdict: "review", Purpose: &q.Purpose, At: ask.At.Date, Known: ask.At.Known, Position: ask.At.Position,
 		ChangesOn: pointer(access.Date("2021-03-15")),
 		Answers:   decision.Answers{Buy: line, Run: line, Trust: line, Tell: line},
+		Control:   decision.Control{OFAC50: dossier.NoControl().OFAC50, BISAffiliates: dossier.NoControl().BISAffiliates},
 		Subject:   decision.Subject{ID: "party:" + ask.Reader.Member, Name: q.Subject},
 		Listings: []decision.Listing{{ID: "us-dod-1237:x", Programme: "us-dod-1237", Status: listing.StatusListed,
 			Consequences: []decision.Consequence{{Kind: listing.Purchase, State: listing.StatePending, From: pointer(access.Date("2021-03-15"))}}}},
@@ -122,7 +123,7 @@ func (n *fakeNode) Show(_ context.Context, _ access.Ask, subject string) (*dossi
 	if subject == "nobody" {
 		return nil, problem.New(problem.NotFound, "nothing is held about %q", subject)
 	}
-	return &dossier.Dossier{Query: subject, Subject: dossier.Subject{ID: "x", Name: subject}}, nil
+	return &dossier.Dossier{Query: subject, Subject: dossier.Subject{ID: "x", Name: subject}, Control: dossier.NoControl()}, nil
 }
 
 func (n *fakeNode) Programmes(context.Context, access.Ask) (map[string]*listing.Programme, error) {

@@ -10,6 +10,7 @@ import (
 
 	"countersign.dev/internal/decision"
 	"countersign.dev/internal/listing"
+	"countersign.dev/internal/party/ownership"
 	"countersign.dev/internal/policy"
 )
 
@@ -35,6 +36,7 @@ func readWords() (*words, error) {
 var vocabularies = map[string][]any{
 	"verdict":            {policy.Allow, policy.Review, policy.Deny},
 	"Listing.status":     {listing.StatusNotListed, listing.StatusListed, listing.StatusStayed, listing.StatusRemoved, listing.StatusVacated, listing.StatusExpired, listing.StatusSuperseded},
+	"Finding.state":      {ownership.Blocked, ownership.NotBlocked, ownership.Undetermined, ownership.Flagged},
 	"Consequence.state":  {listing.StatePending, listing.StateInForce, listing.StateWindDown, listing.StateStayed, listing.StateEnded, listing.StateUndetermined},
 	"Step.state":         {listing.RuleInForce, listing.RuleSuspended, listing.RuleUnverified, listing.RuleEnded},
 	"Outcome.result":     {decision.Same, decision.Differs, decision.OtherEngine},

@@ -298,7 +298,7 @@ func TestFindings(t *testing.T) {
 		{
 			name:  "board seats",
 			graph: Graph{Listed: listed("X"), Interests: owns(t, "X controls A", "Y controls A")},
-			of:    "A", why: "X has votes in it or control of it",
+			of:    "A", why: "X has control (board)",
 			proof: []string{"X>A"},
 		},
 	} {

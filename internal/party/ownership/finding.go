@@ -160,23 +160,29 @@ func (s *Solution) flags(i int) []Edge {
 	return out
 }
 
+// flaggedWhy says what each of the flags is.
 func (s *Solution) flaggedWhy(i int, flags []Edge) string {
 	var who []string
-	certain := true
 	for _, e := range flags {
-		who = append(who, s.called(e.Holder))
-		certain = certain && s.least.has(s.network.index[e.Holder])
+		var what []string
+		if e.Economic != nil && e.Economic.Max > 0 {
+			what = append(what, e.Economic.String()+" of it")
+		}
+		if e.Voting != nil {
+			what = append(what, e.Voting.String()+" of the votes")
+		}
+		if e.Control != party.ControlNone {
+			what = append(what, "control ("+string(e.Control)+")")
+		}
+		words := s.called(e.Holder) + " has " + strings.Join(what, ", ")
+		if !s.least.has(s.network.index[e.Holder]) {
+			words += ", and may be reached"
+		}
+		who = append(who, words)
 	}
-	verb := "has"
-	if len(who) > 1 {
-		verb = "have"
-	}
-	text := fmt.Sprintf("%s %s votes, control or a share in it, and by what is known does not own half of it", enumerate(who), verb)
-	if s.most.sum[i] == 0 {
-		text = fmt.Sprintf("%s %s votes in it or control of it, and no share of it is stated", enumerate(who), verb)
-	}
-	if !certain {
-		text += "; whether all of them are reached is open"
+	text := enumerate(who)
+	if s.most.sum[i] > 0 {
+		text += fmt.Sprintf("; reached owners hold %s of it together, less than half", s.Total(s.network.ids[i]))
 	}
 	return text
 }
