@@ -28,6 +28,8 @@ type Draft struct {
 	lines  map[string]int // of entries, by id
 	stated map[statementKey]bool
 	more   int // warnings beyond the bound
+
+	own, ownFold string // the name last compared with, and its fold
 }
 
 // statementKey is what must be unique within a document.
@@ -111,7 +113,10 @@ func (d *Draft) Entry(line int, e listing.Entry, listed access.Date) {
 // that is the entry's own, is none.
 func (d *Draft) Name(e *listing.Entry, text string, quality party.Quality) {
 	text = Clean(text)
-	if folded := party.Fold(text); folded == "" || folded == party.Fold(e.Name) {
+	if d.own != e.Name {
+		d.own, d.ownFold = e.Name, party.Fold(e.Name)
+	}
+	if folded := party.Fold(text); folded == "" || folded == d.ownFold {
 		return
 	}
 	d.State(party.NameStatements(e.ID, "name:"+party.Slug(text), e.Kind, party.Name{Name: text, Quality: quality})...)

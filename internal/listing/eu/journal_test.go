@@ -180,6 +180,31 @@ func TestJournalIDs(t *testing.T) {
 	}
 }
 
+// What an edition changes shows in its own key only, wherever the entry stands.
+func TestJournalKeysAreStable(t *testing.T) {
+	doe := row{"recordId": "1", "alias": "Abu A; Abu B", "passportNumber": "K1", "address": "Kyiv; Minsk"}
+	acme := row{"recordId": "", "annex": "II", "name": "ACME", "schema": "LegalEntity"}
+	old := map[string]bool{}
+	for _, l := range lines(readTable(t, "x.csv", table(doe, acme))) {
+		old[l] = true
+	}
+	later := row{"recordId": "1", "alias": "Abu B; Abu C; Abu A", "passportNumber": "K2; K1", "address": "Minsk; Kyiv"}
+	var changed []string
+	for _, l := range lines(readTable(t, "x.csv", table(acme, later))) {
+		if !old[l] {
+			changed = append(changed, l)
+		}
+		delete(old, l)
+	}
+	want := []string{
+		`eu-oj:32014R0269:I.PERSONS:1 name [name:abu-c] {"name":"Abu C","quality":"alias"}`,
+		`eu-oj:32014R0269:I.PERSONS:1 identifier [passport:k2] {"scheme":"passport","value":"K2"}`,
+	}
+	if d := cmp.Diff(want, changed); d != "" || len(old) != 0 {
+		t.Errorf("gone %v\n%s", old, d)
+	}
+}
+
 func TestJournalMeasures(t *testing.T) {
 	r := readTable(t, "x.csv", table(
 		row{"measure": "Asset freeze"}, row{"measure": "Export control"}, row{"measure": "Transportation restrictions"},

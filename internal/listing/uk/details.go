@@ -13,7 +13,7 @@ import (
 // names states the name of a row, and its spelling in another script.
 func (r *reader) names(row csvlist.Row, entry *listing.Entry) {
 	quality := party.Alias
-	if strings.HasPrefix(strings.ToLower(row.Get("Alias strength")), "low") {
+	if isWeak(row) {
 		quality = party.Weak
 	}
 	for _, n := range nametext.Names(nameOf(row), entry.Kind) {
@@ -26,6 +26,12 @@ func (r *reader) names(row csvlist.Row, entry *listing.Entry) {
 	for _, item := range nametext.Items(row.Get("Name non-latin script")) {
 		r.Name(entry, item, party.Alias)
 	}
+}
+
+// isWeak reports whether a row's name is too common or short to find the party
+// by.
+func isWeak(row csvlist.Row) bool {
+	return strings.HasPrefix(strings.ToLower(row.Get("Alias strength")), "low")
 }
 
 // detailColumns are the columns that are kept as details, under the names that

@@ -120,8 +120,15 @@ func (r *reader) entry(g *group) {
 	for _, m := range measures {
 		r.Detail(g.id, "sanction", m)
 	}
+	// Of a name that occurs twice the better quality counts.
+	for _, weak := range []bool{false, true} {
+		for _, row := range g.rows {
+			if isWeak(row) == weak {
+				r.names(row, entry)
+			}
+		}
+	}
 	for _, row := range g.rows {
-		r.names(row, entry)
 		r.details(row, entry)
 	}
 }

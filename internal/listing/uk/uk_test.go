@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -132,8 +133,8 @@ func TestOwnForm(t *testing.T) {
 		`2001-01-25 uk-sanctions:AQD0001 name [primary] {"name":"JOHN ALI DOE","quality":"primary"}`,
 		`uk-sanctions:AQD0001 detail [sanction:Asset freeze] {"name":"sanction","value":"Asset freeze"}`,
 		`uk-sanctions:AQD0001 detail [sanction:Travel Ban] {"name":"sanction","value":"Travel Ban"}`,
-		`uk-sanctions:AQD0001 name [name:abu-doe] {"name":"ABU DOE","quality":"weak"}`,
 		`uk-sanctions:AQD0001 name [name:` + party.Slug("جون دو") + `] {"name":"جون دو","quality":"alias"}`,
+		`uk-sanctions:AQD0001 name [name:abu-doe] {"name":"ABU DOE","quality":"weak"}`,
 		`uk-sanctions:AQD0001 detail [position:(1) Emir] {"name":"position","value":"(1) Emir"}`,
 		`uk-sanctions:AQD0001 detail [nationality:Egypt] {"name":"nationality","value":"Egypt"}`,
 		`uk-sanctions:AQD0001 detail [nationality:Iraq] {"name":"nationality","value":"Iraq"}`,
@@ -157,6 +158,24 @@ func TestOwnForm(t *testing.T) {
 	}
 	if r.Published != "2025-11-25" || r.Rows != 3 || len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "after the publisher's description") {
 		t.Errorf("published %s, %d rows, warnings %q", r.Published, r.Rows, r.Warnings)
+	}
+}
+
+// The order of rows means nothing.
+func TestKeysAreStable(t *testing.T) {
+	rows := []row{
+		{"Unique ID": "A1", "Name 6": "ACME", "Name type": "Primary name", "Date Designated": "13-06-2024", "Sanctions Imposed": "Asset freeze"},
+		{"Unique ID": "A1", "Name 6": "BETA", "Name type": "Alias", "Date Designated": "13-06-2024", "Sanctions Imposed": "Asset freeze"},
+		{"Unique ID": "A1", "Name 6": "BETA", "Name type": "Alias", "Alias strength": "Low quality a.k.a", "Date Designated": "13-06-2024", "Sanctions Imposed": "Asset freeze"},
+		{"Unique ID": "B2", "Name 6": "GAMMA", "Name type": "Primary name", "Date Designated": "14-06-2024", "Sanctions Imposed": "Travel Ban"},
+	}
+	turned := slices.Clone(rows)
+	slices.Reverse(turned)
+	a, b := lines(read(t, "x.csv", publisher(rows...))), lines(read(t, "x.csv", publisher(turned...)))
+	slices.Sort(a)
+	slices.Sort(b)
+	if d := cmp.Diff(a, b); d != "" {
+		t.Error(d)
 	}
 }
 

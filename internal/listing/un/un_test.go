@@ -123,6 +123,27 @@ func TestEntity(t *testing.T) {
 	}
 }
 
+// What an edition changes shows in its own key only, wherever the entry stands.
+func TestKeysAreStable(t *testing.T) {
+	one := `<INDIVIDUAL_ALIAS><QUALITY>Good</QUALITY><ALIAS_NAME>Abu A</ALIAS_NAME></INDIVIDUAL_ALIAS>`
+	two := `<INDIVIDUAL_ALIAS><QUALITY>Low</QUALITY><ALIAS_NAME>Abu B; Abu A</ALIAS_NAME></INDIVIDUAL_ALIAS>`
+	three := `<INDIVIDUAL_ALIAS><QUALITY>Good</QUALITY><ALIAS_NAME>Abu C</ALIAS_NAME></INDIVIDUAL_ALIAS>`
+	old := map[string]bool{}
+	for _, l := range lines(read(t, list(person("QDi.1", one+two), entity("KPe.1", "")))) {
+		old[l] = true
+	}
+	var changed []string
+	for _, l := range lines(read(t, list(entity("KPe.1", ""), person("QDi.1", three+two+one)))) {
+		if !old[l] {
+			changed = append(changed, l)
+		}
+		delete(old, l)
+	}
+	if d := cmp.Diff([]string{`un-sc:QDi.1 name [name:abu-c] {"name":"Abu C","quality":"alias"}`}, changed); d != "" || len(old) != 0 {
+		t.Errorf("gone %v\n%s", old, d)
+	}
+}
+
 func TestProgrammes(t *testing.T) {
 	for number, want := range map[string]string{
 		"QDi.1": "un-sc", "IQi.1": "un-sc-1518", "IRe.1": "un-sc-1737", "GBi.1": "un-sc-2048", "XXi.1": "un-sc", "Q": "un-sc",
