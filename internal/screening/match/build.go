@@ -19,14 +19,16 @@ type Segment struct {
 	units    []unitInfo
 	rowUnit  []Unit   // the name of which a row is one way of writing
 	rowStart []uint32 // of a row's words in words; one more than there are rows
-	rowWords []uint8  // how many words of a row are tokens; behind them come joined syllables
-	rowTotal []uint16 // weight of a row's tokens
+	rowWords []uint8  // how many words of a row are tokens, and rowRead; behind them come joined syllables
 	words    []wordID
 	rows     lists // rows by word
 	dict     *dictionary
 	slips    *slipIndex
 	scratch  sync.Pool
 }
+
+// rowRead marks a row that is a reading.
+const rowRead = 0x80
 
 // unitInfo is the kind and quality of a name.
 type unitInfo struct{ kind, quality uint8 }
@@ -59,6 +61,7 @@ type chunk struct {
 type cutRow struct {
 	name   int
 	tokens []token
+	read   bool // it is a reading
 }
 
 // Build makes a segment of names. Cutting names is the work of all processors;
@@ -134,7 +137,7 @@ func (c *chunk) cut() {
 		words := wordsOf(n.Text)
 		for _, s := range sequences(words, readingsOf(words), n.Kind == party.Person) {
 			if len(s.tokens) > 0 {
-				c.rows = append(c.rows, cutRow{i, s.tokens})
+				c.rows = append(c.rows, cutRow{i, s.tokens, s.rule != asWritten})
 			}
 		}
 	}
@@ -148,12 +151,8 @@ func (s *Segment) add(c *chunk) {
 	}
 	for i := range c.rows {
 		r := &c.rows[i]
-		total := weight(0)
 		for j := range r.tokens {
 			s.words = append(s.words, s.dict.add(r.tokens[j]))
-			if r.tokens[j].role != roleForm {
-				total += r.tokens[j].weight
-			}
 		}
 		for j := 0; j+1 < len(r.tokens); j++ {
 			if a, b := &r.tokens[j], &r.tokens[j+1]; a.mono && b.mono {
@@ -162,8 +161,11 @@ func (s *Segment) add(c *chunk) {
 		}
 		s.rowUnit = append(s.rowUnit, base+Unit(r.name))
 		s.rowStart = append(s.rowStart, uint32(len(s.words)))
-		s.rowWords = append(s.rowWords, uint8(len(r.tokens)))
-		s.rowTotal = append(s.rowTotal, uint16(total))
+		words := uint8(len(r.tokens))
+		if r.read {
+			words |= rowRead
+		}
+		s.rowWords = append(s.rowWords, words)
 	}
 }
 

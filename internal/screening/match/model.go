@@ -15,7 +15,7 @@ type model struct {
 
 var (
 	personModel = model{name: "person", loss: 1100, conflict: 1600, extra: 280, missing: 280, person: true}
-	otherModel  = model{name: "organisation", loss: 1100, conflict: 1500, extra: 500, missing: 500}
+	otherModel  = model{name: "organisation", loss: 1100, conflict: 1500, extra: 430, missing: 430}
 	vesselModel = model{name: "vessel", loss: 1000, conflict: 1500, extra: 700, missing: 700}
 )
 
@@ -47,8 +47,9 @@ const (
 	numbersCap   = 7900 // other numbers
 )
 
-// score is the score of an alignment in ten-thousandths, and what held it.
-func (m *model) score(a *alignment, q, n *facts) (score int, held []string) {
+// score is the score of an alignment in ten-thousandths, and what held it; read
+// says that one of both sides is a reading.
+func (m *model) score(a *alignment, q, n *facts, read bool) (score int, held []string) {
 	both, extra, missing := int64(min(a.query, a.name)), int64(max(a.query-a.name, 0)), int64(max(a.name-a.query, 0))
 	all := int64(a.paired) + int64(max(a.query, a.name))
 	if !a.anchor {
@@ -61,17 +62,21 @@ func (m *model) score(a *alignment, q, n *facts) (score int, held []string) {
 	case m.person && a.paired < enoughPaired:
 		less += less * int64(enoughPaired-a.paired) / enoughPaired
 	}
-	off := m.loss*a.loss/simEqual + m.conflict*both + less
+	loss := m.loss * a.loss / simEqual
+	if read {
+		loss += loss / 2 // nobody mistypes a reading
+	}
+	off := loss + m.conflict*both + less
 	score = whole - int(off*10/all)
 	if !m.person && !a.order {
-		score -= orderDiffers
+		score, held = score-orderDiffers, append(held, "order")
 	}
 	switch qf, nf := q.forms, n.forms; {
 	case qf == nf:
 	case qf&nf == 0 && qf&^companyOnly != 0 && nf&^companyOnly != 0:
-		score -= formsDiffer
+		score, held = score-formsDiffer, append(held, "legal_forms_differ")
 	case !m.person && (qf == 0 || nf == 0):
-		score -= formMissing
+		score, held = score-formMissing, append(held, "legal_form_missing")
 	}
 	if m.person && a.words < 2 && max(q.words, n.words) > 1 && score > oneWordCap {
 		score, held = oneWordCap, append(held, "one_word")
@@ -115,12 +120,21 @@ func factsOf(tokens []token) facts {
 // judged is a score after what the kinds and the quality of the name say of
 // it.
 func judged(score int, query, name party.Kind, quality party.Quality) int {
-	if (query == party.Person) != (name == party.Person) && query != "" && name != "" {
+	if kindsDiffer(query, name) {
 		score -= score / otherKind
 	}
-	switch {
-	case quality == party.Weak && score < nearlyEqual, quality == party.Acronym && score < nearlyEqual:
+	if onlyEqual(quality) && score < nearlyEqual {
 		score = max(score-weakDiffers, 0)
 	}
 	return score
 }
+
+// kindsDiffer reports whether one name is known to be a person's and the other
+// known not to be.
+func kindsDiffer(query, name party.Kind) bool {
+	return query != "" && name != "" && (query == party.Person) != (name == party.Person)
+}
+
+// onlyEqual reports whether a name of this quality finds its party only when
+// it is equal, or next to it.
+func onlyEqual(q party.Quality) bool { return q == party.Weak || q == party.Acronym }

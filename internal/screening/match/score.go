@@ -54,7 +54,7 @@ func compareSequences(q *querySequence, name sequence, measuredName []measured, 
 	pairs := possiblePairs(q, name.tokens, measuredName)
 	c.alignment, c.left = align(q.tokens, name.tokens, pairs)
 	nf := factsOf(name.tokens)
-	c.base, c.held = m.score(&c.alignment, &q.facts, &nf)
+	c.base, c.held = m.score(&c.alignment, &q.facts, &nf, q.rule != asWritten || name.rule != asWritten)
 	return c
 }
 

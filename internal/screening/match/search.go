@@ -159,7 +159,7 @@ func (v *search) scoreRow(r uint32, out *results) {
 		return
 	}
 	start := s.rowStart[r]
-	n := uint32(s.rowWords[r])
+	n := uint32(s.rowWords[r] &^ rowRead)
 	words, joined := s.words[start:start+n], s.words[start+n:s.rowStart[r+1]]
 	x.tokens = x.tokens[:0]
 	for _, w := range words {
@@ -170,7 +170,7 @@ func (v *search) scoreRow(r uint32, out *results) {
 	m := modelOf(v.prepared.query.Kind, kind)
 	a, _ := align(v.query.tokens, x.tokens, x.pairs)
 	nf := factsOf(x.tokens)
-	base, _ := m.score(&a, &v.query.facts, &nf)
+	base, _ := m.score(&a, &v.query.facts, &nf, v.query.rule != asWritten || s.rowWords[r]&rowRead != 0)
 	if score := judged(base, v.prepared.query.Kind, kind, unitQualities[info.quality]); score >= v.least {
 		out.list = append(out.list, scored{unit, score})
 	}

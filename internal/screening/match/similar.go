@@ -10,13 +10,12 @@ import (
 // Similarities are thousandths: 1000 for equal words, 0 for words that are not
 // taken for one. In between lie only values that say "probably one word".
 const (
-	simEqual    = 1000
-	simLeast    = 560 // below it, two words are two
-	simKnown    = 720 // the same for words which are both known to be words
-	simInitial  = 820
-	simArticle  = 950 // Alshabaab, Shabaab
-	simJoined   = 980 // Hua Wei, Huawei
-	simSkeleton = 900 // consonants, where one side has no others
+	simEqual   = 1000
+	simLeast   = 560 // below it, two words are two
+	simKnown   = 720 // the same for words which are both known to be words
+	simInitial = 820
+	simArticle = 950 // Alshabaab, Shabaab
+	simJoined  = 980 // Hua Wei, Huawei
 )
 
 // measured is a word with what comparing needs of it, made once.
@@ -133,13 +132,12 @@ func skeletonSimilarity(a, b *measured) int {
 }
 
 // skeletonGrade is the similarity of words of which no more is known than that
-// they have this skeleton.
+// they have this skeleton: the more consonants, the fewer words share them.
 func skeletonGrade(skeleton string) int {
-	if len(skeleton) < 3 {
-		return simSkeleton - 50
-	}
-	return simSkeleton
+	return skeletonGrades[min(len(skeleton), len(skeletonGrades)-1)]
 }
+
+var skeletonGrades = [...]int{0, 0, 750, 850, 900, 930, 940}
 
 func wordSimilarity(a, b *measured) int {
 	if articled(a.text, b.text) || articled(b.text, a.text) {
