@@ -12,8 +12,8 @@ import (
 )
 
 // Watch asks living decisions again in the background, on the day they change
-// and when facts do, as package watch describes. What opts leave open the node
-// fills in. Call it once, after Start; it ends with Close.
+// and when facts do, as package watch describes, and runs watch lists. What opts
+// leave open the node fills in. Call it once, after Start; it ends with Close.
 func (n *Node) Watch(ctx context.Context, opts watch.Options) error {
 	if n.readOnly {
 		return problem.New(problem.Conflict, "the store is open for reading only, so decisions cannot be watched")
@@ -23,7 +23,12 @@ func (n *Node) Watch(ctx context.Context, opts watch.Options) error {
 		return problem.New(problem.Conflict, "decisions are watched already")
 	}
 	ctx, n.stopWatch = context.WithCancel(context.WithoutCancel(ctx))
+	log := opts.Logger
+	if log == nil {
+		log = n.log
+	}
 	n.running.Go(func() { w.Run(ctx) })
+	n.running.Go(func() { n.followLists(ctx, log) })
 	return nil
 }
 
