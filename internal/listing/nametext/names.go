@@ -32,7 +32,8 @@ const maxText = 4096
 //	"Khalid (a.k.a. Khaled) QADDUR"      Khalid QADDUR; Khaled QADDUR
 //	"Yassin Sywal (formerly listed as)"  Yassin Sywal, a former name
 //
-// What a bracket says of a party and is no name, is left out.
+// What a bracket says of a party and is no name, is left out: a reader that
+// wants it kept keeps the text.
 func Names(item string, kind party.Kind) []Name {
 	item = strings.TrimSpace(labelled.ReplaceAllString(strings.TrimSpace(item), ""))
 	c := &collector{person: kind == party.Person}
@@ -245,10 +246,20 @@ func (c *collector) spread(text string) bool {
 				c.add(variant, c.quality) // a whole name
 				continue
 			}
-			c.add(plain(text[:m[2]]+variant+" "+text[m[1]:]), c.quality)
+			before := text[:m[2]]
+			if !c.person {
+				before = dropLast(before, len(strings.Fields(variant))-1)
+			}
+			c.add(plain(before+" "+variant+" "+text[m[1]:]), c.quality)
 		}
 	}
 	return true
+}
+
+// dropLast is a text without its last n words.
+func dropLast(text string, n int) string {
+	words := strings.Fields(text)
+	return strings.Join(words[:max(0, len(words)-n)], " ")
 }
 
 // strokes splits a text at strokes between names: those with spaces around

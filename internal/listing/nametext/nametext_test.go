@@ -108,6 +108,7 @@ func TestNames(t *testing.T) {
 		{party.Organisation, "Центр Аппаратов (особая зона)", []string{"Центр Аппаратов (особая зона)"}},
 		{party.Vessel, "Hao Fan 6 (Jon Jin 2)", []string{"Hao Fan 6", "Jon Jin 2"}},
 		{party.Person, "Serhiy AKS (Сергiй Валерiйович АКС)", []string{"Serhiy AKS", "Сергiй Валерiйович АКС"}},
+		{party.Organisation, "National Security Office (a.k.a. National Security Agency) of Eritrea", []string{"National Security Office of Eritrea", "National Security Agency of Eritrea"}},
 		{party.Organisation, "f.k.a. Old Works", []string{"Old Works|former"}},
 		{party.Organisation, "Acme Works (former name)", []string{"Acme Works|former"}},
 		{party.Organisation, "Aid Organization of the Ulema, Pakistan", []string{"Aid Organization of the Ulema, Pakistan"}},
