@@ -32,7 +32,9 @@ func RecogniseXML(_ string, head []byte) bool {
 // The reading stands in the place of the edition's primary part, so that an
 // entry which a later edition in either form no longer has, is gone. Keys are
 // those of the delimited form, since numbers of entries, aliases and addresses
-// are the same in both; the text of remarks is not.
+// are the same in both; the text of remarks is not. Aliases and addresses of an
+// earlier edition in the delimited form are parts of their own and stay beside
+// it, so a series is best kept in one form.
 //
 // The reader follows the publisher's schema. No file of the publisher was at
 // hand when it was written: it has been tried on documents made after the
