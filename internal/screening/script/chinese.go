@@ -1,6 +1,7 @@
 package script
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -16,17 +17,41 @@ const longestPerson = 4
 // and has no word of companies is read as a person's; everything else as a
 // company's. In Japanese names this is the best that rules can do: how
 // characters are read there is for packs to say.
-func readHan(out *readings, text string) {
+func readHan(out *readings, text string, known bool) {
 	text = Han(text)
-	if person := strings.ReplaceAll(text, " ", ""); isPerson(person) {
+	if person := strings.ReplaceAll(text, " ", ""); !known && isPerson(person) {
 		readPerson(out, person)
 		return
 	}
+	readBranded(out, text, chineseTerms(), syllable, whole)
 	pieces := segment(text, chineseTerms(), syllable)
 	out.add(join(pieces, 0, whole), "zh-terms", false)
 	out.add(join(pieces, 1, halves), "zh-terms", false)
 	out.add(join(pieces, 0, single), "zh-terms", false)
 	out.add(pinyinOf(text), "zh-pinyin", false)
+}
+
+// readBranded reads a company's name with the brands that packs know in it.
+func readBranded(out *readings, text string, terms *lexicon, read func(rune) string, spell func([]string) string) {
+	first, rule := brand(text, 0)
+	if rule == "" {
+		return
+	}
+	out.add(join(segment(first, terms, read), 0, spell), rule, false)
+	second, _ := brand(text, 1)
+	out.add(once(join(segment(second, terms, read), 1, spell)), rule, false)
+}
+
+// once drops words that stand in text before: a brand's long spelling has
+// often the place and the trade that are in the name as well.
+func once(text string) string {
+	var out []string
+	for _, w := range strings.Fields(text) {
+		if !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	return strings.Join(out, " ")
 }
 
 // piece is a part of a name: a word of the dictionary with what is written for

@@ -57,10 +57,9 @@ func alphabetOf(changes string) *alphabet {
 func readCyrillic(out *readings, text string) {
 	text = unmix(text)
 	customs := customsOf(text)
-	if translated, ok := cyrillicTerms(text, 0); ok {
-		other, _ := cyrillicTerms(text, 1)
-		out.add(customs[0].read(translated), customs[0].rule+"-terms", false)
-		out.add(customs[0].read(other), customs[0].rule+"-terms", false)
+	if first, second, ok := cyrillicTerms(text); ok {
+		out.add(customs[0].read(first), customs[0].rule+"-terms", false)
+		out.add(customs[0].read(second), customs[0].rule+"-terms", false)
 	}
 	for _, c := range customs {
 		out.add(c.read(text), c.rule, false)
@@ -153,6 +152,9 @@ func (c *custom) read(text string) string {
 // endings are word ends in which и stands for й: masculine adjectives, and
 // names made like them.
 func (c *custom) word(b *strings.Builder, w string) {
+	if c.x {
+		w = strings.ReplaceAll(w, "кс", "x")
+	}
 	tail := ""
 	switch {
 	case strings.HasSuffix(w, "ции"): // of a noun in -ция
@@ -178,12 +180,6 @@ func (c *custom) word(b *strings.Builder, w string) {
 		case known:
 		case r == 'и' && i > 0 && cyrillicVowel(prev):
 			s = c.glide
-		case r == 'с' && prev == 'к' && c.x:
-			// The k is written already.
-			text := b.String()
-			b.Reset()
-			b.WriteString(text[:len(text)-1])
-			s = "x"
 		default:
 			s = c.letters[r-0x400]
 		}

@@ -66,9 +66,9 @@ func (s *stems) of(word string) []string {
 	return out
 }
 
-// cyrillicTerms is text with the phrases of the dictionary in English, nth
-// alternative, and whether there was any; all other words stay.
-func cyrillicTerms(text string, nth int) (translated string, found bool) {
+// cyrillicTerms is text with the phrases of the dictionary in English, in their
+// first and second spelling; ok is whether there was any. Other words stay.
+func cyrillicTerms(text string) (first, second string, ok bool) {
 	s := cyrillicStems()
 	words := strings.Fields(text)
 	stemmed := make([][]string, len(words))
@@ -78,34 +78,36 @@ func cyrillicTerms(text string, nth int) (translated string, found bool) {
 			continue
 		}
 		stemmed[i] = s.of(w)
+		ok = ok || stemmed[i] != nil
 	}
-	var out []string
+	if !ok {
+		return "", "", false
+	}
+	var one, two []string
+	ok = false
 	for i := 0; i < len(words); {
 		n, value := s.longestAt(stemmed[i:])
 		if n == 0 {
-			out = append(out, placed(words[i], nth))
+			one, two = append(one, words[i]), append(two, placed(words[i]))
 			i++
 			continue
 		}
-		found = found || value != ""
-		if value := choose(value, nth); value != "" {
-			out = append(out, value)
+		ok = ok || value != ""
+		if value != "" {
+			one, two = append(one, choose(value, 0)), append(two, choose(value, 1))
 		}
 		i += n
 	}
-	return strings.Join(out, " "), found
+	return strings.Join(one, " "), strings.Join(two, " "), ok
 }
 
 func initial(w string) bool { return len(w) <= 2 }
 
 // placed takes the endings off adjectives that are made from places, in the
-// second alternative: зеленодольское is Zelenodolsk. In the first they stay,
+// second reading: зеленодольское is Zelenodolsk. In the first they stay,
 // because works are as often called Kalyazinsky.
-func placed(w string, nth int) string {
-	if nth == 0 {
-		return w
-	}
-	for _, ending := range []string{"скии", "ское", "ская", "ского", "ской", "ском"} {
+func placed(w string) string {
+	for _, ending := range [...]string{"скии", "ское", "ская", "ского", "скои", "ском"} {
 		if stem, ok := strings.CutSuffix(w, ending); ok && len(stem) > 6 {
 			return stem + "ск"
 		}

@@ -15,8 +15,12 @@ var greekLetters = map[rune]string{
 	'χ': "ch", 'ψ': "ps", 'ω': "o",
 }
 
-// greekCommon is what people write instead of what ELOT 743 says.
-var greekCommon = strings.NewReplacer("ch", "h", "gk", "g", "f", "ph")
+// greekCommon is what people write instead of what ELOT 743 says, and
+// greekSpoken what they write by ear.
+var (
+	greekCommon = strings.NewReplacer("ch", "h", "gk", "g")
+	greekSpoken = strings.NewReplacer("mp", "b", "nt", "d", "ei", "i", "oi", "i", "y", "i")
+)
 
 // readGreek reads by ELOT 743, and as names are commonly spelled: b and d for
 // μπ and ντ at the start of a word, h for χ.
@@ -33,10 +37,10 @@ func readGreek(out *readings, text string) {
 		case strings.HasPrefix(w, "ντ"):
 			c = "d" + c[2:]
 		}
-		c = strings.NewReplacer("ch", "h", "gk", "g").Replace(c)
+		c = greekCommon.Replace(c)
 		official = append(official, o)
 		common = append(common, c)
-		spoken = append(spoken, strings.NewReplacer("mp", "b", "nt", "d", "ei", "i", "oi", "i", "y", "i").Replace(c))
+		spoken = append(spoken, greekSpoken.Replace(c))
 	}
 	out.add(strings.Join(official, " "), "el", false)
 	out.add(strings.Join(common, " "), "el-common", false)

@@ -76,6 +76,7 @@ func readHangul(out *readings, text string) {
 		readKoreanPerson(out, person)
 		return
 	}
+	readBranded(out, text, koreanTerms(), hangulSyllable, koreanNorth.run)
 	pieces := segment(text, koreanTerms(), hangulSyllable)
 	out.add(join(pieces, 0, koreanNorth.run), "ko-terms", false)
 	out.add(join(pieces, 1, koreanRevised.run), "ko-terms", false)

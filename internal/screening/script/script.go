@@ -166,6 +166,7 @@ func Readings(text string) []Reading {
 	}
 	out := &readings{}
 	text = cut(text)
+	known := readPacks(out, text, foreign)
 	switch foreign {
 	case Cyrillic:
 		readCyrillic(out, text)
@@ -176,7 +177,7 @@ func Readings(text string) []Reading {
 	case Hebrew:
 		readHebrew(out, text)
 	case Hanzi:
-		readHan(out, text)
+		readHan(out, text, known)
 	case Kana:
 		readKana(out, text)
 	case Hangul:
