@@ -18,6 +18,7 @@ import (
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/listing/eventfile"
 	"countersign.dev/internal/party"
+	"countersign.dev/internal/party/interestcsv"
 	"countersign.dev/internal/realdata"
 	"countersign.dev/programmes"
 	gocmp "github.com/google/go-cmp/cmp"
@@ -363,5 +364,38 @@ func TestReader(t *testing.T) {
 		if got != want || r.Source != "events/"+f.ID || r.Published != f.Published {
 			t.Errorf("%s: %d events and claims of %s, want %d of events/%s", name, got, r.Source, want, f.ID)
 		}
+	}
+}
+
+// The table of Xiaomi's holders says no more than its source: that the founders
+// have over 75 percent of the votes, and who is among the largest holders.
+func TestOwnership(t *testing.T) {
+	b, err := fs.ReadFile(demo.FS, "ownership/xiaomi.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := interestcsv.Read(t.Context(), "ownership/xiaomi", b, interestcsv.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	holders := 0
+	for _, s := range r.Statements {
+		i, ok := s.Body.(party.Interest)
+		if !ok {
+			continue
+		}
+		holders++
+		if s.Subject != "us-dod-1237:xiaomi-corporation" || s.Published != "2021-01-29" || !strings.HasPrefix(i.Source, "https://") || i.Note == "" {
+			t.Errorf("%s: %+v, want an interest in Xiaomi with its day and source", i.HolderName, s)
+		}
+		if i.Economic == nil || i.Economic.Min != "0" || i.Economic.Max != "100" {
+			t.Errorf("%s: a share of the capital is stated, %v, and the source states none", i.HolderName, i.Economic)
+		}
+		if together := i.Voting != nil && i.Voting.Min == "75"; together != strings.HasSuffix(i.HolderName, "together") {
+			t.Errorf("%s: votes %v, want 75 %% or more of both founders together", i.HolderName, i.Voting)
+		}
+	}
+	if holders != 6 {
+		t.Errorf("%d holders, want 6", holders)
 	}
 }

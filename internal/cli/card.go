@@ -21,6 +21,7 @@ func (a *app) card(asked string, ans *decision.Answer) {
 	a.cardLine("tell", &ans.Answers.Tell)
 	a.cardCandidates(ans.Candidates)
 	a.cardListings(ans.Listings)
+	a.cardControl(&ans.Control)
 	a.cardReasons(ans.Reasons)
 	a.line("")
 	a.line("verdict   %s", a.verdictWords(ans))

@@ -16,7 +16,7 @@ import (
 )
 
 const showLong = `Show prints everything that is held about SUBJECT at one moment: its listings with
-their events and consequences, its names, identifiers and addresses, and who
+their events and consequences, its owners and holdings, its names, identifiers and addresses, and who
 claims what. It judges nothing.
 
 When SUBJECT is a file, show prints what would be read from it, and takes
@@ -79,6 +79,7 @@ func (a *app) dossier(d *dossier.Dossier) {
 		a.line("")
 		a.listing(&d.Listings[i], d.At.Date)
 	}
+	a.showControl(&d.Control)
 	a.section("names", len(d.Names))
 	for _, s := range d.Names {
 		a.said(s.Value.Name, string(s.Value.Quality), s.Former, &s.Evidence)

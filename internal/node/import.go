@@ -91,17 +91,19 @@ func (n *Node) Import(ctx context.Context, by access.Reader, files []intake.File
 // ImportDemo adds what the program carries for a demonstration, as far as the
 // store has it not.
 func (n *Node) ImportDemo(ctx context.Context) (*ImportReport, error) {
-	names, err := fs.Glob(demo.FS, "events/*.yaml")
-	if err != nil {
-		return nil, err
-	}
 	var files []intake.File
-	for _, name := range names {
-		b, err := fs.ReadFile(demo.FS, name)
+	for _, pattern := range []string{"events/*.yaml", "ownership/*.csv"} {
+		names, err := fs.Glob(demo.FS, pattern)
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, intake.File{Name: name, Bytes: b})
+		for _, name := range names {
+			b, err := fs.ReadFile(demo.FS, name)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, intake.File{Name: name, Bytes: b})
+		}
 	}
 	return n.Import(ctx, access.Operator, files, ImportOptions{})
 }

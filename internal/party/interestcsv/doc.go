@@ -14,6 +14,7 @@
 //	voting, voting_min/_max   share of the votes
 //	control                   board, management, contract, trust, golden_share; other words are kept as a note
 //	valid_from, valid_to      days; the interest ends before valid_to
+//	published                 the day on which the source said so, where that was before the table was made
 //	source                    where it can be read
 //	note
 //

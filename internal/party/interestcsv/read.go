@@ -92,7 +92,7 @@ func (t *table) add(r row) error {
 		t.warn("line %d: %q owns itself; a party's own shares are nobody's stake in it, and are passed over", r.line, r.get("owner"))
 		return nil
 	}
-	i := party.Interest{Holder: owner, HolderName: r.get("owner"), HeldName: r.get("owned"), Source: r.get("source"), Note: r.get("note")}
+	i := party.Interest{Holder: owner, HolderName: nameIn(r.get("owner")), HeldName: nameIn(r.get("owned")), Source: r.get("source"), Note: r.get("note")}
 	if i.Economic, err = r.stake("economic"); err != nil {
 		return err
 	}
@@ -111,7 +111,11 @@ func (t *table) add(r row) error {
 	if to != "" && (to <= from || to <= party.Ever) {
 		return problem.New(problem.Invalid, "line %d, column %q: %s is not after valid_from, %s", r.line, "valid to", to, from)
 	}
-	t.reading.Statements = append(t.reading.Statements, party.InterestStatement(owned, t.key(r, owner, owned, from), i, from, to))
+	st := party.InterestStatement(owned, t.key(r, owner, owned, from), i, from, to)
+	if st.Published, err = r.date("published"); err != nil {
+		return err
+	}
+	t.reading.Statements = append(t.reading.Statements, st)
 	return nil
 }
 
@@ -178,6 +182,14 @@ func (t *table) nameParties() {
 
 // isID reports whether a cell is an id and no name.
 func isID(cell string) bool { return strings.Contains(cell, ":") && party.CellID(cell) == cell }
+
+// nameIn is a cell when it is a name.
+func nameIn(cell string) string {
+	if isID(cell) {
+		return ""
+	}
+	return cell
+}
 
 func (t *table) warn(format string, args ...any) {
 	t.reading.Warnings = append(t.reading.Warnings, fmt.Sprintf(format, args...))

@@ -51,6 +51,9 @@ func interests(r *ledger.Reading) []string {
 		if s.ValidTo != access.Forever {
 			words = append(words, "to "+string(s.ValidTo))
 		}
+		if s.Published != "" {
+			words = append(words, "published "+string(s.Published))
+		}
 		if i.Note != "" {
 			words = append(words, "note "+i.Note)
 		}
@@ -79,6 +82,7 @@ func TestInterests(t *testing.T) {
 		{"percent signs and white space", "Owner, Owned ,Economic Min\n X , A ,50 %\n", []string{"X>A economic 50..100"}},
 		{"short rows and blank lines", wholeHeader + "\nX,A,50\n,,,\n\n", []string{"X>A economic 50..100"}},
 		{"a party's own shares", "owner,owned,economic\nA,A,10\n", nil},
+		{"published before", "owner,owned,published\nX,A,2021-01-29\n", []string{"X>A published 2021-01-29"}},
 		{"byte order mark", "\ufeffowner,owned\r\nX,A\r\n", []string{"X>A"}},
 	} {
 		r, err := read(t, c.text)

@@ -26,6 +26,7 @@ type partyView struct {
 	Scale          scale
 	Listings       []listingView
 	Consequences   []consequenceView
+	Ownership      *ownershipView // nil where no interest is held
 	Reasons        []reasonView
 	Claims         []claimsView
 	Joined         []dossier.Joined
@@ -127,7 +128,7 @@ func partyViewOf(m Moment, query, purpose string, a *decision.Answer, d *dossier
 	v := partyView{
 		Query: query, Purpose: purpose, Subject: d.Subject, moment: m,
 		Card: cardOf(a), Reasons: reasonsOf(a), Joined: d.Joined, Apart: d.Apart,
-		Claims: claimsOf(d, m), Identity: identityOf(d), Evidence: evidenceOf(a, d),
+		Ownership: ownershipOf(d, m), Claims: claimsOf(d, m), Identity: identityOf(d), Evidence: evidenceOf(a, d),
 	}
 	v.Subject.Name = cmp.Or(v.Subject.Name, v.Subject.ID)
 	for _, p := range append([]string{""}, purposes...) {
