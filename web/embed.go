@@ -9,8 +9,8 @@ package web
 
 import "embed"
 
-// Templates is the folder templates: layout.html, parts.html, answer.html and
-// listing.html, which all pages share, and one file per page.
+// Templates is the folder templates: layout.html, parts.html, answer.html,
+// listing.html and match.html, which all pages share, and one file per page.
 //
 //go:embed templates/*.html
 var Templates embed.FS

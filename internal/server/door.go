@@ -171,6 +171,7 @@ var uploadPaths = map[string]bool{
 	"/api/v1/documents": true,
 	"/documents":        true, // the console's forms
 	"/import":           true,
+	"/screen/batch":     true,
 }
 
 func tooLarge(limit int64) *Problem {

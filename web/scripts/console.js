@@ -1,11 +1,15 @@
 // What every page runs. Each part looks for its own element and leaves the
 // page as the server made it when there is none.
+import { batches } from "./batch.js";
 import { comboboxes } from "./combobox.js";
+import { copiers } from "./copy.js";
 import { scrubber } from "./scrubber.js";
 import { verifiers } from "./verify.js";
 
 document.documentElement.classList.add("scripted");
+batches(document);
 comboboxes(document);
+copiers(document);
 scrubber(document);
 verifiers(document);
 

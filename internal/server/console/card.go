@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/decision"
@@ -85,12 +86,15 @@ func policyOf(p decision.PolicyAnswer, reasons []decision.Reason) policyView {
 	return v
 }
 
-// sentence makes a line of text from a clause, as policies write them.
+// sentence makes a line of text from a clause, as policies write them. A file's
+// name or an id at its beginning stays as it is.
 func sentence(text string) string {
 	if text == "" {
 		return ""
 	}
-	text = capital(text)
+	if first, _, _ := strings.Cut(text, " "); !strings.ContainsAny(strings.TrimRight(first, ".:"), "./:_") {
+		text = capital(text)
+	}
 	switch text[len(text)-1] {
 	case '.', '!', '?', ':':
 		return text

@@ -49,6 +49,7 @@ type Console struct {
 	pages     *pages
 	mux       *http.ServeMux
 	origin    *http.CrossOriginProtection
+	batches   chan struct{} // holds a value for each batch in hand
 }
 
 // New makes a console. members may be nil where nobody signs in. It panics when
@@ -63,6 +64,7 @@ func New(questions Questions, members Members, opts Options) *Console {
 	c := &Console{
 		questions: questions, members: members, opts: opts,
 		pages: newPages(), mux: http.NewServeMux(), origin: http.NewCrossOriginProtection(),
+		batches: make(chan struct{}, mostBatches),
 	}
 	c.routes()
 	return c
@@ -76,6 +78,14 @@ func (c *Console) routes() {
 	c.page("GET /{$}", c.home)
 	c.page("GET /suggest", c.suggest)
 	c.page("GET /party", c.party)
+	c.page("GET /screen", c.screen)
+	c.page("GET /screen/why", c.why)
+	c.page("GET /screen/batch", c.batchForm)
+	c.form("POST /screen/batch", c.batch)
+	c.page("GET /screen/results", c.resultsList)
+	c.page("GET /screen/results/{digest}", c.results)
+	c.page("GET /screen/results/{digest}/csv", c.resultsCSV)
+	c.page("GET /screen/results/{digest}/jsonl", c.resultsLines)
 	c.page("GET /lists", c.lists)
 	c.page("GET /lists/{source...}", c.source)
 	c.page("GET /programmes/{id}", c.programme)

@@ -71,6 +71,14 @@ func (c *Console) momentOf(q url.Values) (Moment, error) {
 	return m, nil
 }
 
+// pinned is the moment of something recorded: all three clocks are named.
+func (m Moment) pinned(date, known access.Date, position int64) Moment {
+	return Moment{
+		At: date, Known: known, Position: position, Pinned: true, Today: m.Today,
+		given: []field{{"at", string(date)}, {"known", string(known)}, {"position", strconv.FormatInt(position, 10)}},
+	}
+}
+
 // ask is the question's frame: who asks, and as of when.
 func (m Moment) ask(r *http.Request) access.Ask {
 	at := access.At{Date: m.At, Known: m.Known, Position: access.Now}

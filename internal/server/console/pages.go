@@ -33,7 +33,7 @@ type navigation struct {
 type pages struct{ byName map[string]*template.Template }
 
 // shared is the templates that every page may use.
-var shared = []string{"layout.html", "parts.html", "answer.html", "listing.html"}
+var shared = []string{"layout.html", "parts.html", "answer.html", "listing.html", "match.html"}
 
 func newPages() *pages {
 	files, err := fs.Sub(web.Templates, "templates")
@@ -95,6 +95,7 @@ func (c *Console) frame(r *http.Request, m Moment, title string, view any) page 
 		p.Nav = append(p.Nav, navigation{name, path, here})
 	}
 	add("Ask", "/", "/party", "/decisions/")
+	add("Screen", "/screen", "/screen/")
 	add("Lists", "/lists", "/lists/", "/programmes/")
 	add("Ledger", "/ledger", "/documents/")
 	if v.Reader.MayWrite() {

@@ -11,6 +11,7 @@ import (
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/node"
+	"countersign.dev/internal/screening"
 )
 
 // The node's own words, under this package's names.
@@ -21,6 +22,7 @@ type (
 	ImportOptions   = node.ImportOptions
 	ImportReport    = node.ImportReport
 	ImportedEdition = node.ImportedEdition
+	ScreenOptions   = node.ScreenOptions
 )
 
 // Questions is what the pages ask a node; [node.Node] answers them. All methods are safe for concurrent
@@ -28,9 +30,12 @@ type (
 // may not see, Invalid with the place for bad input. In an ask, position
 // [access.Now] means the newest.
 type Questions interface {
+	Screener
+
 	Check(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, *dossier.Dossier, error)
 	Decide(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, error)
 	Search(ctx context.Context, ask access.Ask, query string, limit int) ([]dossier.Candidate, error)
+	Show(ctx context.Context, ask access.Ask, subject string) (*dossier.Dossier, error)
 
 	Decision(ctx context.Context, ask access.Ask, digest string) ([]byte, *ledger.Entry, error)
 	Replay(ctx context.Context, ask access.Ask, digest string) (*decision.Outcome, error)
@@ -50,6 +55,14 @@ type Questions interface {
 
 	Head(ctx context.Context) (Head, error)
 	Import(ctx context.Context, reader access.Reader, files []File, opts ImportOptions) (*ImportReport, error)
+}
+
+// Screener screens names: a few at once, or a batch of any size at one moment.
+type Screener interface {
+	Screen(ctx context.Context, ask access.Ask, sought []screening.Sought, opts ScreenOptions) (*node.ScreenedAll, error)
+	Screening(ctx context.Context, ask access.Ask, opts ScreenOptions) (*node.Screening, error)
+	// Screened is a recorded screening, as its bytes, by digest.
+	Screened(ctx context.Context, ask access.Ask, digest string) ([]byte, *ledger.Entry, error)
 }
 
 // Members is who may come in, for the pages that set it up; [access.Store] is

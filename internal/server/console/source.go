@@ -209,3 +209,17 @@ func walk(dec *json.Decoder, path string, out *[]string) {
 		}
 	}
 }
+
+// wholeNumber is a parameter of the address that counts from 1; 0 when it is
+// not there.
+func wholeNumber(r *http.Request, name string) (int, error) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return 0, problem.New(problem.Invalid, "%s %q: want a whole number from 1", name, text)
+	}
+	return n, nil
+}

@@ -21,8 +21,10 @@ import (
 	"countersign.dev/internal/dossier"
 	"countersign.dev/internal/dossier/dossiertest"
 	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/node"
 	"countersign.dev/internal/policy"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/screening"
 	"countersign.dev/internal/server/console"
 	"countersign.dev/policies"
 )
@@ -168,6 +170,26 @@ func (s *stage) Search(ctx context.Context, ask access.Ask, query string, limit 
 		return nil, s.failure
 	}
 	return (&dossier.Builder{Facts: s}).Search(ctx, s.resolve(ask), query, limit)
+}
+
+// Show is the dossier behind a check.
+func (s *stage) Show(ctx context.Context, ask access.Ask, subject string) (*dossier.Dossier, error) {
+	return (&dossier.Builder{Facts: s}).Build(ctx, s.resolve(ask), subject)
+}
+
+// The stage has no index of names; what screens is shown on a whole node.
+var errNoIndex = problem.New(problem.Unavailable, "the stage screens nothing")
+
+func (s *stage) Screen(context.Context, access.Ask, []screening.Sought, console.ScreenOptions) (*node.ScreenedAll, error) {
+	return nil, errNoIndex
+}
+
+func (s *stage) Screening(context.Context, access.Ask, console.ScreenOptions) (*node.Screening, error) {
+	return nil, errNoIndex
+}
+
+func (s *stage) Screened(context.Context, access.Ask, string) ([]byte, *ledger.Entry, error) {
+	return nil, nil, errNoIndex
 }
 
 func (s *stage) Decision(_ context.Context, ask access.Ask, digest string) ([]byte, *ledger.Entry, error) {

@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -31,30 +32,39 @@ func TestEveryPageIsWholesome(t *testing.T) {
 	v := &visit{t, newConsoleWithMembers(s), administrator}
 	for _, address := range everyPage(s, v.console) {
 		t.Run(address, func(t *testing.T) {
-			resp := (&visit{t, v.console, v.as}).fetch(address)
-			if got := resp.Header.Get("Content-Type"); got != "text/html; charset=utf-8" {
-				t.Errorf("Content-Type %q", got)
+			wholesome(t, address, (&visit{t, v.console, v.as}).fetch(address))
+			for _, err := range s.failed {
+				t.Error(err)
 			}
-			if resp.StatusCode >= 500 {
-				t.Fatalf("status %d: %v", resp.StatusCode, s.failed)
-			}
-			d := read(t, address, resp)
-			d.one("h1")
-			d.one("main#main")
-			d.one("header.top nav[aria-label]")
-			d.one("footer.foot")
-			if got := d.attribute("html", "lang"); got != "en" {
-				t.Errorf("lang = %q", got)
-			}
-			if d.one("head title") == "" {
-				t.Error("no title")
-			}
-			d.checkIDs()
-			d.checkHeadings()
-			d.checkLabels()
-			d.checkPolicy()
+			s.failed = nil
 		})
 	}
+}
+
+// wholesome holds one page to what all have in common.
+func wholesome(t *testing.T, address string, resp *http.Response) {
+	t.Helper()
+	if got := resp.Header.Get("Content-Type"); got != "text/html; charset=utf-8" {
+		t.Errorf("Content-Type %q", got)
+	}
+	if resp.StatusCode >= 500 {
+		t.Fatalf("status %d", resp.StatusCode)
+	}
+	d := read(t, address, resp)
+	d.one("h1")
+	d.one("main#main")
+	d.one("header.top nav[aria-label]")
+	d.one("footer.foot")
+	if got := d.attribute("html", "lang"); got != "en" {
+		t.Errorf("lang = %q", got)
+	}
+	if d.one("head title") == "" {
+		t.Error("no title")
+	}
+	d.checkIDs()
+	d.checkHeadings()
+	d.checkLabels()
+	d.checkPolicy()
 }
 
 // checkIDs wants each id once, and every reference to one to lead somewhere.

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -12,28 +13,35 @@ import (
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/dossier"
+	"countersign.dev/internal/party"
+	"countersign.dev/internal/screening"
 )
 
 // functions are what templates may call.
 func functions(assets map[string]string) template.FuncMap {
 	return template.FuncMap{
-		"asset":    func(name string) string { return assets[name] },
-		"words":    func(v any) string { return words(fmt.Sprint(v)) },
-		"title":    func(v any) string { return capital(words(fmt.Sprint(v))) },
-		"verdict":  func(v any) string { return verdictWord(fmt.Sprint(v)) },
-		"tone":     func(v any) string { return tone(fmt.Sprint(v)) },
-		"instant":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"minute":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") },
-		"count":    func(v any) string { return grouped(fmt.Sprint(v)) },
-		"size":     size,
-		"plural":   plural,
-		"short":    short,
-		"web":      webAddress,
-		"prose":    prose,
-		"dated":    dated,
-		"shortest": func() int { return access.MinPassword },
-		"cite":     cite,
-		"listing":  listingPart,
+		"asset":     func(name string) string { return assets[name] },
+		"words":     func(v any) string { return words(fmt.Sprint(v)) },
+		"title":     func(v any) string { return capital(words(fmt.Sprint(v))) },
+		"verdict":   func(v any) string { return verdictWord(fmt.Sprint(v)) },
+		"tone":      func(v any) string { return tone(fmt.Sprint(v)) },
+		"instant":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"minute":    func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") },
+		"count":     func(v any) string { return grouped(fmt.Sprint(v)) },
+		"size":      size,
+		"plural":    plural,
+		"short":     short,
+		"web":       webAddress,
+		"prose":     prose,
+		"dated":     dated,
+		"shortest":  func() int { return access.MinPassword },
+		"cite":      cite,
+		"listing":   listingPart,
+		"score":     func(x float64) string { return strconv.FormatFloat(x, 'f', 3, 64) },
+		"percent":   func(x float64) string { return strconv.FormatFloat(100*min(max(x, 0), 1), 'f', 1, 64) + "%" },
+		"signed":    signed,
+		"quality":   qualityWord,
+		"threshold": func() float64 { return screening.Threshold },
 		"date": func(id, label, value string, placeholder any, required bool) dateField {
 			return dateField{id, label, value, fmt.Sprint(placeholder), required}
 		},
@@ -112,10 +120,37 @@ func grouped(digits string) string {
 	return b.String()
 }
 
+// signed is a number with its sign, as strengths of evidence are written; a
+// true minus is as wide as a plus.
+func signed(x float64) string {
+	if x == 0 {
+		return "0"
+	}
+	return strings.Replace(fmt.Sprintf("%+.2f", x), "-", "−", 1)
+}
+
+// qualityWord is what a sort of name is called.
+func qualityWord(q party.Quality) string {
+	switch q {
+	case party.Primary:
+		return "name"
+	case party.Weak:
+		return "weak alias"
+	case party.Former:
+		return "former name"
+	case party.Acronym:
+		return "acronym"
+	}
+	return "alias"
+}
+
 // plural is a number with its noun.
 func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
+	}
+	if strings.HasSuffix(noun, "ch") {
+		noun += "e"
 	}
 	return grouped(fmt.Sprint(n)) + " " + noun + "s"
 }
