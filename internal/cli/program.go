@@ -76,6 +76,8 @@ func (a *app) root() *cobra.Command {
 		a.checkCommand(),
 		a.screenCommand(),
 		a.watchlistCommand(),
+		a.sameCommand(),
+		a.apartCommand(),
 		a.showCommand(),
 		a.listsCommand(),
 		a.ledgerCommand(),

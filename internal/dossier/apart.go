@@ -25,6 +25,7 @@ type near struct {
 // which whoever relies on the dossier has to be able to see.
 func (g *graph) apart(ctx context.Context, p *partition, c *cluster) ([]Candidate, error) {
 	found := g.near(c)
+	maps.DeleteFunc(found, func(id string, _ near) bool { return p.keptApart(p.root(id), c.root) }) // no judgement of this package's
 	ids := slices.SortedFunc(maps.Keys(found), func(a, b string) int {
 		return cmp.Or(cmp.Compare(found[a].rank, found[b].rank), cmp.Compare(a, b))
 	})

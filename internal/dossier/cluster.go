@@ -10,8 +10,8 @@ import (
 )
 
 // A partition tells which nodes of a graph are one party. It is the same
-// whichever node the graph was explored from: what sources say comes first,
-// then each bond in a fixed order, the strongest first, and a bond that could
+// whichever node the graph was explored from: what was decided comes first, then
+// what sources say, then each bond in a fixed order, the strongest first, and a bond that could
 // mean two entries of one list joins nothing, because their publisher tells
 // them apart.
 type partition struct {
@@ -19,10 +19,11 @@ type partition struct {
 	parent map[string]string
 	lists  map[string]map[string]bool // by root: the lists that its entries are on
 	edges  map[string][]edge          // accepted, by the id they lead from
+	apart  []pair                     // decided to be two parties
 }
 
 func (g *graph) partition() *partition {
-	p := &partition{graph: g, parent: map[string]string{}, lists: map[string]map[string]bool{}, edges: map[string][]edge{}}
+	p := &partition{graph: g, parent: map[string]string{}, lists: map[string]map[string]bool{}, edges: map[string][]edge{}, apart: g.setApart()}
 	for id, n := range g.nodes {
 		p.parent[id] = id
 		p.lists[id] = map[string]bool{}
@@ -30,8 +31,8 @@ func (g *graph) partition() *partition {
 			p.lists[id][n.list] = true
 		}
 	}
-	for _, e := range g.edges {
-		if g.nodes[e.to] != nil {
+	for _, e := range g.told() {
+		if !p.keptApart(p.root(e.from), p.root(e.to)) {
 			p.union(e)
 		}
 	}
@@ -109,7 +110,7 @@ func (p *partition) bind(b borne, told map[string]string) {
 	first := b.nodes[0]
 	for _, n := range b.nodes[1:] {
 		a, c := p.root(first.id), p.root(n.id)
-		if a != c && overlap(p.lists[a], p.lists[c]) {
+		if a != c && (overlap(p.lists[a], p.lists[c]) || p.keptApart(a, c)) {
 			continue
 		}
 		p.union(edge{from: first.id, to: n.id, bond: b.bond, why: b.why(first), back: b.why(n)})
@@ -178,6 +179,9 @@ func (p *partition) cluster(id string) *cluster {
 		}
 		c.nodes = append(c.nodes, n)
 		for _, named := range n.parties {
+			if p.graph.nodes[named] != nil && p.root(named) != c.root {
+				continue // this entry was decided not to be of that party
+			}
 			if c.party == "" || named < c.party {
 				c.party = named
 			}

@@ -28,10 +28,11 @@ const (
 type strength int
 
 const (
-	toldSame   strength = iota + 1 // a source says so
-	sameNumber                     // a shared identifier that is issued once
-	sameName                       // equal primary names
-	sameCore                       // equal but for the legal form
+	decidedSame strength = iota + 1 // somebody decided so
+	toldSame                        // a source says so
+	sameNumber                      // a shared identifier that is issued once
+	sameName                        // equal primary names
+	sameCore                        // equal but for the legal form
 )
 
 // bond is something that the entries of one party have in common.
@@ -59,6 +60,7 @@ type node struct {
 	parties []string
 	bonds   map[bond]string // with what people call it, where the term does not say it
 	terms   []term          // by which others with the same numbers and names are looked up
+	decided []party.Decided // about it and others
 	further []term          // by which entries are looked up whose name is another one of this
 
 	entries     []stated[listing.Entry]
@@ -80,6 +82,7 @@ type graph struct {
 	looked   map[term]bool
 	bearers  map[term]map[string]party.Name // of names: who has it, in its best quality
 	common   map[term]bool                  // borne by too many
+	decided  map[pair]party.Decided         // the latest of each pair
 	audience access.Audience
 }
 
@@ -87,7 +90,7 @@ type graph struct {
 func explore(ctx context.Context, facts Facts, ask access.Ask, seeds []string, wide bool) (*graph, error) {
 	g := &graph{
 		facts: facts, ask: ask, wide: wide, nodes: map[string]*node{}, looked: map[term]bool{},
-		bearers: map[term]map[string]party.Name{}, common: map[term]bool{},
+		bearers: map[term]map[string]party.Name{}, common: map[term]bool{}, decided: map[pair]party.Decided{},
 	}
 	next := seeds
 	for len(next) > 0 && len(g.nodes) < maxNodes {
@@ -145,6 +148,9 @@ func (g *graph) reach(ctx context.Context, fresh []*node) ([]string, error) {
 		edges, err := n.told()
 		if err != nil {
 			return nil, err
+		}
+		for _, d := range n.decided {
+			g.decide(d)
 		}
 		for _, e := range edges {
 			g.edges = append(g.edges, e)

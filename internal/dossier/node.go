@@ -27,7 +27,6 @@ var national = map[string]bool{"passport": true, "national_id": true, "social_se
 
 // What sources say that makes two ids one party.
 const (
-	sameAs    = "same_as"
 	respelled = "respelled"
 	sameParty = "party"
 )
@@ -174,8 +173,16 @@ func (n *node) told() ([]edge, error) {
 			if err := n.decode(f, &l); err != nil {
 				return nil, err
 			}
-			if l.Relation == sameAs {
-				add(l.To, sameAs, n.id+" is said to be the same", "said to be the same as "+l.To)
+			if d, ok := party.DecisionOf(f, &l); ok {
+				n.decided = append(n.decided, d)
+				if d.Verdict == party.JoinSame {
+					out = append(out, edge{
+						from: n.id, to: l.To, bond: bond{decidedSame, l.To},
+						why: "decided to be the same as " + n.id + ": " + d.Reason, back: "decided to be the same as " + l.To + ": " + d.Reason,
+					})
+				}
+			} else if l.Relation == party.RelationSame {
+				add(l.To, party.RelationSame, n.id+" is said to be the same", "said to be the same as "+l.To)
 			}
 		}
 	}
