@@ -17,9 +17,9 @@ import (
 )
 
 const importLong = `Import takes in files of any supported kind, which are recognised by their
-content: the CSV files of OFAC's SDN and consolidated lists, DoD's lists under
-sections 1237 and 1260H, and countersign's own event files, programmes and
-policies. "-" is standard input.
+content: lists of OFAC, DoD, BIS, the FCC, Congress, the UN, the EU and the UK,
+collections of FollowTheMoney entities, tables of who owns what, and
+countersign's own event files, programmes and policies. "-" is standard input.
 
 Files of one edition belong into one command. What the ledger holds already is
 left as it is, so importing twice is importing once. A file that cannot be read
