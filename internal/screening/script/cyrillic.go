@@ -1,6 +1,9 @@
 package script
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // alphabet says how each letter of U+0400 to U+052F is written; "" drops it.
 type alphabet [0x130]string
@@ -118,7 +121,7 @@ func hardVowel(text string) bool {
 			return false
 		}
 		rest = rest[i+len("ъ"):]
-		if rest != "" && !strings.HasPrefix(rest, " ") && !strings.ContainsAny(rest[:2], "еюяиё") {
+		if next, _ := utf8.DecodeRuneInString(rest); next >= 'а' && next <= 'я' && !strings.ContainsRune("еюяиё", next) {
 			return true
 		}
 	}

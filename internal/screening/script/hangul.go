@@ -123,7 +123,7 @@ func readKoreanPerson(out *readings, name string) {
 	south := choose(spellings, 1)
 	out.add(north+" "+koreanNorth.apart(given), koreanNorth.rule, false)
 	out.add(south+" "+koreanSouth.apart(given), koreanSouth.rule, false)
-	out.add(koreanMcCune.run(strings.Split(name[:n], ""))+" "+koreanMcCune.apart(given), koreanMcCune.rule, false)
+	out.add(north+" "+koreanMcCune.apart(given), koreanMcCune.rule, false)
 	out.add(choose(spellings, 2)+" "+koreanRevised.apart(given), koreanRevised.rule, false)
 	out.add(north+" "+koreanNorth.run(given), koreanNorth.rule, false)
 	out.add(choose(spellings, 3)+" "+koreanSouth.run(given), koreanSouth.rule, false)

@@ -87,7 +87,7 @@ func scriptFold(text string) string { return arabicLetters.Replace(Han(text)) }
 // in Latin letters, legal forms aside: CNOOC for China National Offshore Oil
 // Corporation, and the reverse. Text is folded.
 func Aliases(text string) []Reading {
-	if !ascii(text) || text == "" {
+	if text == "" || len(text) > maxRunes || !ascii(text) {
 		return nil
 	}
 	var out []Reading

@@ -62,23 +62,19 @@ func pairs(t *testing.T) []pair {
 func TestOfficialPairs(t *testing.T) {
 	type tally struct{ met, all int }
 	tallies := map[string]*tally{}
-	missed := os.Getenv("MISSED")
 	for _, p := range pairs(t) {
 		s := Of(party.Fold(p.native))
 		if s == Latin || s == None {
 			continue
 		}
 		key := fmt.Sprintf("%s %s", s, map[bool]string{true: "person", false: "organisation"}[p.person])
-		for _, k := range []string{key + " " + half(p.id)} {
-			if tallies[k] == nil {
-				tallies[k] = &tally{}
-			}
-			tallies[k].all++
-			if met(p) {
-				tallies[k].met++
-			} else if missed == k {
-				t.Logf("%s: %q of %q", p.native, texts(p.native), p.latin)
-			}
+		key += " " + half(p.id)
+		if tallies[key] == nil {
+			tallies[key] = &tally{}
+		}
+		tallies[key].all++
+		if met(p) {
+			tallies[key].met++
 		}
 	}
 	for _, f := range floors {
@@ -106,26 +102,28 @@ func met(p pair) bool {
 	return false
 }
 
+// floors are a little below what was reached, so that a change which loses
+// something is seen.
 var floors = []struct {
 	key   string
 	least float64
 }{
-	{"cyrillic person seen", 0},
-	{"cyrillic person unseen", 0},
-	{"cyrillic organisation seen", 0},
-	{"cyrillic organisation unseen", 0},
-	{"arabic person seen", 0},
-	{"arabic person unseen", 0},
-	{"arabic organisation seen", 0},
-	{"arabic organisation unseen", 0},
-	{"han organisation seen", 0},
-	{"han organisation unseen", 0},
-	{"han person seen", 0},
-	{"han person unseen", 0},
-	{"hangul person seen", 0},
-	{"hangul person unseen", 0},
-	{"hangul organisation seen", 0},
-	{"hangul organisation unseen", 0},
-	{"hebrew person seen", 0},
-	{"hebrew person unseen", 0},
+	{"cyrillic person seen", 0.94},
+	{"cyrillic person unseen", 0.94},
+	{"cyrillic organisation seen", 0.75},
+	{"cyrillic organisation unseen", 0.73},
+	{"arabic person seen", 0.9},
+	{"arabic person unseen", 0.89},
+	{"arabic organisation seen", 0.6},
+	{"arabic organisation unseen", 0.5},
+	{"han organisation seen", 0.6},
+	{"han organisation unseen", 0.6},
+	{"han person seen", 1},
+	{"han person unseen", 1},
+	{"hangul person seen", 0.95},
+	{"hangul person unseen", 0.95},
+	{"hangul organisation seen", 0.95},
+	{"hangul organisation unseen", 0.4},
+	{"hebrew person seen", 0.75},
+	{"hebrew person unseen", 0.6},
 }

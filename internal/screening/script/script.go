@@ -165,7 +165,7 @@ func Readings(text string) []Reading {
 		return nil
 	}
 	out := &readings{}
-	text = cut(text)
+	text = strings.ToValidUTF8(cut(text), " ")
 	known := readPacks(out, text, foreign)
 	switch foreign {
 	case Cyrillic:
