@@ -87,7 +87,8 @@ func arabicAsLetters(w *vowelled) string {
 func persianAsLetters(w *vowelled) string { return w.persian }
 
 // frenchSpelling turns what is written for English into what is written in
-// the Maghreb, Lebanon and Syria.
+// the Maghreb, Lebanon and Syria. What is French already stands before its
+// parts, so that these leave it alone.
 var frenchSpelling = strings.NewReplacer("sh", "ch", "ou", "ou", "oo", "ou", "u", "ou", "wa", "oua", "we", "oue", "wi", "oui", "j", "dj", "aw", "aou", "bin ", "ben ", "al ", "el ", "ee", "i")
 
 func arabicWrite(words []vowelled, write func(*vowelled) string) string {
@@ -244,7 +245,7 @@ func (d *arabicDictionary) two(w string) string {
 	for i := 6; i <= len(w)-6; i += 2 {
 		first, second := d.names[w[:i]], d.names[w[i:]]
 		if first != "" && second != "" {
-			return choose(first, 0) + " " + choose(second, 0) + "|" + choose(first, 1) + choose(second, 1)
+			return choose(first, 0) + choose(second, 0) + "|" + choose(first, 1) + " " + choose(second, 1)
 		}
 	}
 	return ""

@@ -7,7 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-var chineseTerms = sync.OnceValue(func() *lexicon { return lexiconOf("zh_terms") })
+var (
+	chineseTerms  = sync.OnceValue(func() *lexicon { return lexiconOf("zh_terms", "zh_places") })
+	chinesePlaces = sync.OnceValue(func() *lexicon { return lexiconOf("zh_places") })
+)
 
 // longestPerson is how many characters a Chinese person's name has at most:
 // a surname of two and a given name of two.

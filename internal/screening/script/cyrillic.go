@@ -20,7 +20,8 @@ type custom struct {
 	names   bool            // given names as newspapers spell them
 }
 
-// plain has the letters that all customs write alike.
+// plainCyrillic is what customs write for each letter unless they say
+// otherwise: the letter, then Latin ones.
 const plainCyrillic = "аa бb вv дd зz кk лl мm нn оo пp рr сs тt уu фf " +
 	"жzh чch шsh цts хkh юyu яya эe ыy гg еe иi ъ ь щshch йy ёe " +
 	"јj љlj њnj ћc ђdj џdz ѕdz іi їi єye ґg ўu " +
@@ -152,8 +153,8 @@ func (c *custom) read(text string) string {
 	return b.String()
 }
 
-// endings are word ends in which и stands for й: masculine adjectives, and
-// names made like them.
+// word writes one word. At the end of adjectives and of names made like them,
+// and after other vowels, и is what folding has left of й.
 func (c *custom) word(b *strings.Builder, w string) {
 	if c.x {
 		w = strings.ReplaceAll(w, "кс", "x")

@@ -61,7 +61,7 @@ func syllable(r rune) string {
 var nameSyllables = map[rune]string{
 	'长': "chang", '重': "chong", '乐': "le", '朝': "chao", '都': "du", '盛': "sheng", '厦': "xia", '行': "xing", '传': "chuan",
 	'曾': "zeng", '单': "dan", '调': "diao", '降': "jiang", '藏': "zang", '弹': "dan", '和': "he", '那': "na", '车': "che",
-	'贾': "jia", '尔': "er", '绿': "lu", '女': "nu", '吕': "lu", '参': "shen", '石': "shi", '系': "xi", '覃': "tan",
+	'贾': "jia", '尔': "er", '绿': "lu", '女': "nu", '吕': "lu", '参': "shen", '石': "shi", '系': "xi", '覃': "tan", '偲': "si",
 }
 
 func toneless(c rune) rune {

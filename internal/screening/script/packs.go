@@ -118,14 +118,16 @@ func readPacks(out *readings, text string, foreign Script) bool {
 	return true
 }
 
-// wholeForms are legal forms that are written without a space before or after
-// them, longest first, as [Han] leaves them.
+// wholeForms are legal forms and trades that are written without a space
+// before them, longest first, as [Han] leaves them.
 var wholeForms = []string{
-	"股份有限责任公司", "股份有限公司", "有限责任公司", "集团有限公司", "集团公司", "有限公司", "总公司", "公司", "集团", "株式会社", "주식회사",
+	"股份有限责任公司", "股份有限公司", "有限责任公司", "集团有限公司", "集团公司", "有限公司", "总公司", "公司", "集团", "科技", "技术", "控股", "株式会社", "주식회사",
 }
 
-// find looks up a name as it is, and without a legal form: a word at either
-// end, or one of those that are written without a space.
+// find looks up a name as it is, and without what it may carry: a legal form,
+// which is a word at either end where words have spaces; elsewhere legal
+// forms, trades and a place. 上海海康威视科技 is then found as Hikvision: a name
+// that is a brand and nothing that tells it apart is that brand's.
 func (p *packed) find(text string) (packName, bool) {
 	if n, ok := p.names[text]; ok {
 		return n, true
@@ -137,16 +139,40 @@ func (p *packed) find(text string) (packName, bool) {
 		n, ok := p.names[text[:strings.LastIndexByte(text, ' ')]]
 		return n, ok
 	}
-	for _, form := range wholeForms {
-		rest, ok := strings.CutSuffix(text, form)
-		if !ok {
-			rest, ok = strings.CutPrefix(text, form)
+	for range maxStrips {
+		rest := bare(text)
+		if rest == text {
+			break
 		}
-		if n, found := p.names[rest]; ok && found {
+		text = rest
+		if n, ok := p.names[text]; ok {
 			return n, true
 		}
 	}
 	return packName{}, false
+}
+
+// maxStrips bounds how many legal forms, places and trades are taken off one
+// name. 广东高云半导体科技股份有限公司 has three.
+const maxStrips = 5
+
+// bare takes one legal form or trade off the end of a name, or else the legal
+// form or the place off its beginning.
+func bare(text string) string {
+	for _, form := range wholeForms {
+		if rest, ok := strings.CutSuffix(text, form); ok && rest != "" {
+			return rest
+		}
+	}
+	for _, form := range []string{"株式会社", "주식회사"} {
+		if rest, ok := strings.CutPrefix(text, form); ok && rest != "" {
+			return rest
+		}
+	}
+	if n, _ := chinesePlaces().at(text); n < len(text) {
+		return text[n:]
+	}
+	return text
 }
 
 // brand replaces native names that packs know within a longer name of a

@@ -102,13 +102,14 @@ func TestReadings(t *testing.T) {
 // Which rule made a reading, and whether its vowels are there.
 func TestRules(t *testing.T) {
 	for name, want := range map[string]Reading{
-		"华为技术有限公司": {Text: "huawei", Rule: "pack:zh-companies"},
-		"上海海康威视科技": {Text: "shanghai hikvision technology", Rule: "pack:zh-companies"},
-		"Сбербанк": {Text: "sberbank", Rule: "pack:ru-organisations"},
-		"ПАО ВТБ":  {Text: "vtb", Rule: "pack:ru-organisations"},
-		"中国民生公司":   {Text: "china minsheng company", Rule: "zh-terms"},
-		"محمد":     {Text: "mohammad", Rule: "ar"},
-		"김영복":      {Text: "kim yong bok", Rule: "ko-dprk"},
+		"华为技术有限公司":        {Text: "huawei", Rule: "pack:zh-companies"},
+		"上海海康威视电子":        {Text: "shanghai hikvision electronics", Rule: "pack:zh-companies"},
+		"广东高云半导体科技股份有限公司": {Text: "gowin semiconductor", Rule: "pack:zh-companies"},
+		"Сбербанк":        {Text: "sberbank", Rule: "pack:ru-organisations"},
+		"ПАО ВТБ":         {Text: "vtb", Rule: "pack:ru-organisations"},
+		"中国民生公司":          {Text: "china minsheng company", Rule: "zh-terms"},
+		"محمد":            {Text: "mohammad", Rule: "ar"},
+		"김영복":             {Text: "kim yong bok", Rule: "ko-dprk"},
 	} {
 		all := Readings(party.Fold(name))
 		if len(all) == 0 || all[0] != want {

@@ -42,12 +42,14 @@ func newLexicon() *lexicon {
 	return &lexicon{words: map[string]string{}, longest: map[rune]int{}}
 }
 
-// lexiconOf reads a table of words without spaces.
-func lexiconOf(name string) *lexicon {
+// lexiconOf reads tables of words without spaces.
+func lexiconOf(names ...string) *lexicon {
 	l := newLexicon()
-	for _, line := range lines(name) {
-		word, value, _ := strings.Cut(line, " ")
-		l.add(word, value)
+	for _, name := range names {
+		for _, line := range lines(name) {
+			word, value, _ := strings.Cut(line, " ")
+			l.add(word, value)
+		}
 	}
 	return l
 }
