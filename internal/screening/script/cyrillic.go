@@ -109,9 +109,9 @@ func customsOf(text string) []*custom {
 	case hardVowel(text):
 		return []*custom{bg, ruBGN}
 	case strings.ContainsAny(text, "ыэъ"):
-		return []*custom{ruBGN, ruPress, ruPassport}
+		return []*custom{ruBGN, ruPress, ruPassport, ruISO}
 	}
-	return []*custom{ruBGN, ruPress, ruPassport, uk}
+	return []*custom{ruBGN, ruPress, ruPassport, uk, ruISO}
 }
 
 // hardVowel is whether ъ stands between consonants, as only Bulgarian has it.
@@ -145,6 +145,10 @@ func (c *custom) read(text string) string {
 			b.WriteByte(' ')
 		}
 		if name, ok := cyrillicNames[w]; ok && c.names {
+			b.WriteString(name)
+			continue
+		}
+		if name, ok := cyrillicVowelled[w]; ok && c.letters['и'-0x400] == "i" {
 			b.WriteString(name)
 			continue
 		}

@@ -180,6 +180,10 @@ func Readings(text string) []Reading {
 		readHan(out, text, known)
 	case Kana:
 		readKana(out, text)
+	case Armenian:
+		out.add(armenian.read(text), "hy", false)
+	case Georgian:
+		out.add(georgian.read(text), "ka", false)
 	case Hangul:
 		readHangul(out, text)
 	}

@@ -145,7 +145,7 @@ func (doc *document) alias(n *yaml.Node) (Alias, error) {
 	if r.Sure != Verified && r.Sure != FromMemory {
 		return Alias{}, fmt.Errorf("sure is %q, want %s or %s", r.Sure, Verified, FromMemory)
 	}
-	a := Alias{Latin: r.Latin, Native: r.Native, Part: r.Part, Source: r.Source, Sure: r.Sure}
+	a := Alias(r)
 	if cited, ok := doc.Sources[r.Source]; ok {
 		a.Source = cited
 	} else if !strings.HasPrefix(r.Source, "https://") {
