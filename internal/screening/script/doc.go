@@ -10,7 +10,9 @@
 // are translated, as companies do it themselves.
 //
 // What no rule derives, that 小米 calls itself Xiaomi and 海康威视 Hikvision, is
-// read from alias packs, package pack.
+// read from alias packs, package pack; [Aliases] asks them about a name that is
+// in Latin letters already, as an acronym. [Han] folds traditional Chinese
+// characters to simplified ones, so that lists and queries of both meet.
 //
 // Every function takes text as party.Fold leaves it, takes any bytes and any
 // length, and is bounded in what it looks at and in what it returns. The
@@ -20,7 +22,7 @@
 //
 // The tables follow, in the simplifications of lists and newspapers rather
 // than with their marks: BGN/PCGN and ICAO 9303 part 3 for Cyrillic,
-// ELOT 743 for Greek, the Revised Romanisation of 2000 and McCune-Reischauer
+// ELOT 743 for Greek, BGN/PCGN for Armenian and Georgian, the Revised Romanisation of 2000 and McCune-Reischauer
 // for Hangul, Hanyu Pinyin (ISO 7098) for Chinese, Hepburn for kana.
 package script
 

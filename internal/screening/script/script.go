@@ -16,7 +16,7 @@ const (
 // Reading is a name written in Latin letters.
 type Reading struct {
 	Text     string // words of a-z and 0-9 with single spaces
-	Rule     string // how it was made: "ru", "ar-skeleton", "zh-terms", "pack:cn-companies" …
+	Rule     string // how it was made: "ru", "ar-skeleton", "zh-terms", "pack:zh-companies" …
 	Skeleton bool   // vowels are missing: compare it by [Skeleton] only
 }
 
