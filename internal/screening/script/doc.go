@@ -21,9 +21,10 @@
 // # Sources
 //
 // The tables follow, in the simplifications of lists and newspapers rather
-// than with their marks: BGN/PCGN and ICAO 9303 part 3 for Cyrillic,
-// ELOT 743 for Greek, BGN/PCGN for Armenian and Georgian, the Revised Romanisation of 2000 and McCune-Reischauer
-// for Hangul, Hanyu Pinyin (ISO 7098) for Chinese, Hepburn for kana.
+// than with their marks: BGN/PCGN and ICAO 9303 part 3 for Cyrillic, ELOT 743
+// for Greek, BGN/PCGN for Armenian and Georgian, the Revised Romanisation of
+// 2000 and McCune-Reischauer for Hangul, Hanyu Pinyin (ISO 7098) for Chinese,
+// Hepburn for kana.
 package script
 
 // Version names how readings and skeletons are made. It is part of a
