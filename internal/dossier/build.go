@@ -55,7 +55,7 @@ func (b *Builder) Build(ctx context.Context, ask access.Ask, query string) (*Dos
 	d := empty(text, ask.At)
 	d.Audience = g.audience
 	p := g.partition()
-	switch clusters := p.found(hits); len(clusters) {
+	switch clusters := unmentioned(p.found(hits)); len(clusters) {
 	case 0:
 	case 1:
 		c := clusters[0].cluster
@@ -217,6 +217,28 @@ func (g *graph) held(id string) bool {
 		}
 	}
 	return false
+}
+
+// unmentioned leaves out those parties that are nothing but a name in a table,
+// where that is the name, as the list writes it, of the one listed party that
+// was found too: who asks for it means that one.
+func unmentioned(found []finding) []finding {
+	var listed, out []finding
+	for _, f := range found {
+		if _, mere := f.mention(); !mere {
+			listed = append(listed, f)
+		}
+	}
+	if len(listed) != 1 {
+		return found
+	}
+	for _, f := range found {
+		if _, mere := f.mention(); mere && meant(f.cluster, listed[0].nodes) != "" {
+			continue
+		}
+		out = append(out, f)
+	}
+	return out
 }
 
 // finding is a cluster with how the query led to it.

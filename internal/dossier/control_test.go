@@ -88,6 +88,8 @@ const ownerTable = `owner,owned,economic,voting,control,valid_from,valid_to,owne
 Middle Holding Limited,Acme GmbH,30,,,,,
 us-ofac-sdn:7,Acme GmbH,20,,,,2022-07-01,
 Viktor Petrov,Perhaps Ltd,60,,,,,
+"SMIRNOV, Oleg",Surely Ltd,60,,,,,
+"SIDOROV, Pyotr",Said Ltd,60,,,,,person
 Clean Fund,Acme GmbH,50,,,,,
 "Blocked Bank, OJSC",Steered Ltd,10,,board,,,
 "Blocked Bank, OJSC",Guess Ltd,45..55,,,,,
@@ -99,6 +101,8 @@ func acme(t testing.TB) *dossiertest.Memory {
 		onSDN("1", "BLOCKED BANK OJSC", party.Organisation, "2020-03-01", ""),
 		onSDN("7", "IVANOV, Ivan", party.Person, "2021-05-01", ""),
 		onSDN("8", "PETROV, Viktor", party.Person, "2020-03-01", ""),
+		onSDN("10", "SMIRNOV, Oleg", party.Person, "2020-03-01", ""),
+		onSDN("9", "SIDOROV, Pyotr", party.Person, "2020-03-01", ""),
 	)
 }
 
@@ -120,6 +124,9 @@ func TestControl(t *testing.T) {
 		{"Steered Ltd", "2022-01-01", ownership.Flagged, "BLOCKED BANK OJSC", "BLOCKED BANK OJSC 10..10 Steered Ltd"},
 		{"Guess Ltd", "2022-01-01", ownership.Undetermined, "the stake of BLOCKED BANK OJSC in Guess Ltd, which is 45 to 55 %: from 50 % on it blocks", ""},
 		{"Perhaps Ltd", "2022-01-01", ownership.Undetermined, "whether Viktor Petrov is PETROV, Viktor (us-ofac-sdn:8), who is listed", ""},
+		{"Surely Ltd", "2022-01-01", ownership.Blocked, "60 % is held by SMIRNOV, Oleg", "SMIRNOV, Oleg 60..60 Surely Ltd"},
+		{"Said Ltd", "2022-01-01", ownership.Undetermined, "whether SIDOROV, Pyotr is SIDOROV, Pyotr (us-ofac-sdn:9), who is listed", ""},
+		{"SMIRNOV, Oleg", "2022-01-01", ownership.Blocked, "it is listed itself", ""}, // asked by name, the listed one is meant
 		{"Clean Fund", "2022-01-01", ownership.NotBlocked, "no interest in it is known", ""},
 		{"us-ofac-sdn:1", "2022-01-01", ownership.Blocked, "it is listed itself", ""},
 		{"us-ofac-sdn:8", "2022-01-01", ownership.Blocked, "it is listed itself", ""},

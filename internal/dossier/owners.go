@@ -57,6 +57,7 @@ type owner struct {
 	nodes    []*node
 	doubles  []*node // listed entries that bear its name or number and were not taken to be it
 	why      map[string]string
+	named    string // the double that a table means by its name, see [meant]; "" for none
 
 	lives, near func(known access.Date) *timeline // of the listings of nodes, and of doubles
 }
@@ -117,6 +118,7 @@ func (c *circle) include(k *cluster, doubles map[*node]string) ([]string, error)
 		o.doubles = append(o.doubles, n)
 		o.why[n.id] = why
 	}
+	o.named = meant(k, o.doubles)
 	slices.SortFunc(o.doubles, func(a, b *node) int { return cmp.Compare(a.id, b.id) })
 	c.parties[o.id] = o
 	var holders []string
@@ -245,6 +247,48 @@ func (g *graph) doubles(ctx context.Context, k *cluster) (map[*node]string, erro
 		}
 	}
 	return out, nil
+}
+
+// mention reports whether a party is nothing but a name in a table that does
+// not say whether it is one of a person, and which names it has.
+func (k *cluster) mention() (names map[string]bool, ok bool) {
+	names = map[string]bool{}
+	for _, n := range k.nodes {
+		if n.list != "" || n.listed() || len(n.identifiers) > 0 {
+			return nil, false
+		}
+		for _, f := range n.facts {
+			switch {
+			case f.Kind == party.FactName:
+				names[f.Term] = true
+			case f.Kind == party.FactCore && f.Key == party.KeyAnyKind:
+				ok = true
+			}
+		}
+	}
+	return names, ok
+}
+
+// meant is the listed person whom a table means by a name, where that is written
+// just as the list writes it, and no other listed person's. A table that says no
+// more of an owner was made from the list, or by somebody who had to think of
+// it; where it says that the owner is a person, or writes the name otherwise,
+// they stay two that may be one.
+func meant(k *cluster, doubles []*node) string {
+	names, ok := k.mention()
+	found := ""
+	for _, n := range doubles {
+		for _, s := range n.names {
+			if !ok || s.value.Quality != party.Primary || !names[s.fact.Term] || found == n.id {
+				continue
+			}
+			if found != "" {
+				return ""
+			}
+			found = n.id
+		}
+	}
+	return found
 }
 
 // resolve finds the party that holds each interest.

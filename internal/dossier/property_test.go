@@ -87,7 +87,11 @@ func drawStatements(t *rapid.T) []ledger.Statement {
 	}
 	switch rapid.IntRange(0, 9).Draw(t, "statement") {
 	case 7, 8, 9:
-		return drawInterest(t, id, other)
+		statements := drawInterest(t, id, other)
+		if rapid.Bool().Draw(t, "named") {
+			statements = append(statements, party.PartyStatements(other, rapid.SampledFrom([]party.Kind{"", party.Person}).Draw(t, "kind"), name)...)
+		}
+		return statements
 	case 0, 1:
 		kind := rapid.SampledFrom([]party.Kind{party.Organisation, party.Organisation, party.Person, ""}).Draw(t, "kind")
 		return dossiertest.Entry(listing.Entry{

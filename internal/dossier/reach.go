@@ -190,7 +190,12 @@ func (w *around) solve(v verge, rule ownership.Rule) *solved {
 		listed, evidence := v.standing(o.lives(w.known).fold(w.date))
 		if listed == ownership.NotListed {
 			for _, l := range o.near(w.known).fold(w.date) {
-				if as, found := v.standing([]Listing{l}); as != ownership.NotListed {
+				as, found := v.standing([]Listing{l})
+				switch {
+				case as == ownership.NotListed:
+				case l.ID == o.named:
+					listed, evidence = as, add(nil, found...)
+				case listed == ownership.NotListed:
 					listed, evidence = ownership.Perhaps, add(evidence, found...)
 					s.doubts[id] = fmt.Sprintf("whether %s is %s (%s), who is listed: it %s", o.name, l.Name, l.ID, o.why[l.ID])
 				}

@@ -70,6 +70,10 @@ func InterestStatement(held, key string, i Interest, from, to access.Date) ledge
 	}
 }
 
+// KeyAnyKind is the key of the [FactCore] that only parties have whose source
+// does not tell their kind; see [PartyStatements].
+const KeyAnyKind = "name as a person's"
+
 // PartyStatements states the name of a party that a table or register names
 // and does not list, so that it is found by it and joined to entries that bear
 // it. A kind of "" is one that the source does not tell: the name then leads to
@@ -78,7 +82,7 @@ func PartyStatements(subject string, kind Kind, name string) []ledger.Statement 
 	stated := Name{Name: name, Quality: Primary}
 	out := NameStatements(subject, "name", kind, stated)
 	if kind == "" {
-		out = append(out, ledger.Statement{Kind: FactCore, Subject: subject, Key: "name as a person's", Term: PersonTerm(name), Body: stated})
+		out = append(out, ledger.Statement{Kind: FactCore, Subject: subject, Key: KeyAnyKind, Term: PersonTerm(name), Body: stated})
 	}
 	return out
 }
