@@ -76,6 +76,7 @@ func (a *app) root() *cobra.Command {
 		a.checkCommand(),
 		a.screenCommand(),
 		a.watchlistCommand(),
+		a.holdingsCommand(),
 		a.sameCommand(),
 		a.apartCommand(),
 		a.showCommand(),
