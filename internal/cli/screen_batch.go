@@ -33,7 +33,7 @@ func (a *app) screenBatch(ctx context.Context, f *screenFlags) error {
 		defer done()
 		for {
 			rows, err := batch.Next(chunkSize)
-			for i, r := range screenRows(ctx, s, rows) {
+			for i, r := range s.Rows(ctx, rows) {
 				if r.Error != "" {
 					failed = append(failed, r.Error)
 				} else if err := k.add(rows[i].Sought, r); err != nil {
@@ -59,30 +59,6 @@ func (a *app) screenBatch(ctx context.Context, f *screenFlags) error {
 		return &failures{failed}
 	}
 	return err
-}
-
-// screenRows answers some rows, in their order. What is wrong with one is told
-// in its place, and keeps no other from being answered.
-func screenRows(ctx context.Context, s *node.Screening, rows []screening.Row) []*screening.Result {
-	var sought []screening.Sought
-	for _, row := range rows {
-		if row.Err == nil {
-			sought = append(sought, row.Sought)
-		}
-	}
-	answered := s.All(ctx, sought)
-	out := make([]*screening.Result, len(rows))
-	for i, row := range rows {
-		if row.Err != nil {
-			out[i] = &screening.Result{ID: row.ID, Query: row.Name, Matches: []screening.Match{}, Error: problem.Message(row.Err)}
-			continue
-		}
-		out[i], answered = answered[0], answered[1:]
-		if out[i].Error != "" {
-			out[i].Error = row.Place() + out[i].Error
-		}
-	}
-	return out
 }
 
 // openBatch opens the file of a batch, and says how large it is; -1 when that

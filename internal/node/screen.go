@@ -23,6 +23,8 @@ type ScreenOptions struct {
 	Limit int  // most matches of one name; [defaultMatches] when 0
 	// Lists leaves only entries of these programmes; all when empty.
 	Lists []string
+	// Record has Screen keep what is asked and found in the ledger.
+	Record bool
 	// Least is the similarity from which on an entry is a match, in place of
 	// [screening.Threshold], for who wants to see what came near; 0 for that.
 	Least float64
@@ -252,7 +254,8 @@ type ScreenedAll struct {
 	Position  int64               `json:"position"`
 	Engine    string              `json:"engine"`
 	Threshold float64             `json:"threshold"`
-	Results   []*screening.Result `json:"results"` // in the order of the names
+	Results   []*screening.Result `json:"results"`  // in the order of the names
+	Recorded  *string             `json:"recorded"` // digest of the document that keeps it; null when none does
 }
 
 // Screen screens some names at one moment. What is wrong with one of them is
@@ -266,7 +269,21 @@ func (n *Node) Screen(ctx context.Context, ask access.Ask, sought []screening.So
 		At: s.ask.At.Date, Known: s.ask.At.Known, Position: s.ask.At.Position,
 		Engine: screening.Engine, Threshold: s.opts.Least, Results: s.All(ctx, sought),
 	}
-	return out, ctx.Err()
+	if ctx.Err() != nil || !opts.Record {
+		return out, ctx.Err()
+	}
+	screened := []screening.Screened{}
+	for i, r := range out.Results {
+		if r.Error == "" {
+			screened = append(screened, screening.Screened{Sought: sought[i], Matches: r.Matches})
+		}
+	}
+	digest, err := s.Record(ctx, screened)
+	if err != nil {
+		return nil, err
+	}
+	out.Recorded = &digest
+	return out, nil
 }
 
 // All screens some names, as many at once as there are processors, in their

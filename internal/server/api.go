@@ -25,6 +25,7 @@ const apiRoot = "/api/v1"
 func (s *Server) routeAPI(mux *http.ServeMux) error {
 	api := huma.NewAPI(s.apiConfig(), &adapter{mux: mux})
 	s.routeQuestions(api)
+	s.routeScreening(api)
 	s.routeDecisions(api)
 	s.routeDocuments(api)
 	s.routeLists(api)

@@ -169,9 +169,13 @@ func (s *Server) limitsFor(r *http.Request) requestLimits {
 // uploadPaths take documents, which are larger than anything else we read.
 var uploadPaths = map[string]bool{
 	"/api/v1/documents": true,
-	"/documents":        true, // the console's forms
-	"/import":           true,
-	"/screen/batch":     true,
+
+	apiRoot + "/screen/batch": true,
+	"/documents":              true, // the console's forms
+	"/import":                 true,
+	"/screen/batch":           true,
+	"/watchlists":             true,
+	"/watchlists/run":         true,
 }
 
 func tooLarge(limit int64) *Problem {

@@ -16,6 +16,7 @@ import (
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/node"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/screening"
 	"countersign.dev/internal/server"
 )
 
@@ -117,6 +118,37 @@ func (n *fakeNode) Search(_ context.Context, _ access.Ask, query string, limit i
 		return nil, nil
 	}
 	return []dossier.Candidate{{ID: "x", Name: query, Listings: []string{}, Why: fmt.Sprintf("limit %d", limit)}}, nil
+}
+
+func (n *fakeNode) Screen(_ context.Context, ask access.Ask, sought []screening.Sought, opts node.ScreenOptions) (*node.ScreenedAll, error) {
+	out := &node.ScreenedAll{At: ask.At.Date, Known: ask.At.Known, Position: 7, Engine: "fake/1", Threshold: 0.85}
+	if opts.Record && !ask.Reader.MayWrite() {
+		return nil, problem.New(problem.Denied, "%s may not record screenings", ask.Reader.Member)
+	}
+	for _, s := range sought {
+		r := &screening.Result{ID: s.ID, Query: s.Name, Matches: []screening.Match{}}
+		switch s.Name {
+		case "nobody":
+		case "...":
+			r.Error = `the name "..." has no letter or number to compare`
+		default:
+			m := screening.Match{ID: "us-dod-1237:x", Name: s.Name, Kind: s.Kind, Score: 1, Evidence: 0.2, List: "us-dod-1237", Status: listing.StatusListed}
+			if opts.Why {
+				m.Why = &screening.Why{Engine: "fake/1"}
+			}
+			r.Matches = append(r.Matches, m)
+		}
+		out.Results = append(out.Results, r)
+	}
+	if opts.Record {
+		out.Recorded = pointer(fakeDigest)
+	}
+	return out, nil
+}
+
+// Screening is tested with a real node.
+func (n *fakeNode) Screening(context.Context, access.Ask, node.ScreenOptions) (*node.Screening, error) {
+	return nil, problem.New(problem.Unavailable, "the fake node screens no batches")
 }
 
 func (n *fakeNode) Show(_ context.Context, _ access.Ask, subject string) (*dossier.Dossier, error) {

@@ -11,6 +11,7 @@ import (
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/node"
+	"countersign.dev/internal/screening"
 )
 
 // Node is one running countersign, as this door needs it. All methods are safe
@@ -43,6 +44,11 @@ type Questions interface {
 	Replay(ctx context.Context, ask access.Ask, digest string) (*decision.Outcome, error)
 	// Search is the parties whose names are like the query, best first.
 	Search(ctx context.Context, ask access.Ask, query string, limit int) ([]dossier.Candidate, error)
+	// Screen finds whom each name may mean. What is wrong with one name is told
+	// in its result.
+	Screen(ctx context.Context, ask access.Ask, sought []screening.Sought, opts node.ScreenOptions) (*node.ScreenedAll, error)
+	// Screening begins to screen names at one moment, as many as there are.
+	Screening(ctx context.Context, ask access.Ask, opts node.ScreenOptions) (*node.Screening, error)
 	// Show is everything held about a subject.
 	Show(ctx context.Context, ask access.Ask, subject string) (*dossier.Dossier, error)
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -100,6 +102,16 @@ func TestRealNode(t *testing.T) {
 	has(ask("check", "GET", "/api/v1/check?subject=Nobody+at+all", "", 200), `"verdict":"review"`)
 	has(ask("check", "GET", "/api/v1/check?subject=x&purpose=fly", "", 400), `fly`)
 	has(ask("check", "GET", "/api/v1/check?subject=x&position=99999", "", 400), `position`)
+	has(ask("screen", "POST", "/api/v1/screen?at=2021-02-01", `{"name":"Northwnid Holdings","why":true}`, 200),
+		`"id":"us-dod-1237:northwind`, `"status":"listed"`, `"similarity":{"version":"match/`)
+	has(ask("screen", "POST", "/api/v1/screen", `{"name":"Northwind Holdings","lists":["no-such"]}`, 400), `no programme`)
+	recorded := ask("screen", "POST", "/api/v1/screen", `{"name":"Northwind Holdings","record":true}`, 200)
+	var screening struct{ Recorded string }
+	if err := json.Unmarshal(recorded.Body.Bytes(), &screening); err != nil || screening.Recorded == "" {
+		t.Fatalf("%v: %s", err, recorded.Body)
+	}
+	has(ask("replay", "POST", "/api/v1/decisions/"+screening.Recorded+"/replay", "", 200), `"result":"same"`)
+	screenedInBatch(t, s, token)
 	has(ask("lists", "GET", "/api/v1/lists", "", 200), `"source":`)
 	editions := ask("editions", "GET", "/api/v1/lists/events%2Fnorthwind/editions", "", 200)
 	has(editions, `"source":"events/northwind"`, `"added":1`)
@@ -191,4 +203,37 @@ func (d *description) operation(t *testing.T, id string) *described {
 	}
 	t.Fatalf("no operation %s", id)
 	return nil
+}
+
+// screenedInBatch sends more rows than are answered at once, over a real
+// connection, and reads a line for each.
+func screenedInBatch(t *testing.T, s http.Handler, token string) {
+	t.Helper()
+	door := httptest.NewServer(s)
+	defer door.Close()
+	rows := strings.Repeat("Nobody At All,\n", 2000) + "Northwind Holdings,company\nX,galaxy\n"
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, door.URL+"/api/v1/screen/batch?at=2021-02-01", strings.NewReader("name,type\n"+rows))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Content-Type", "text/csv")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	b, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("%d %v: %s", answer.StatusCode, err, b)
+	}
+	lines := strings.Split(strings.TrimSpace(string(b)), "\n")
+	if len(lines) != 2002 {
+		t.Fatalf("%d lines for 2,002 rows", len(lines))
+	}
+	for i, want := range map[int]string{0: `"matches":[]`, 2000: `"id":"us-dod-1237:northwind`, 2001: `"error":"body: line 2003: column type`} {
+		if !strings.Contains(lines[i], want) {
+			t.Errorf("line %d is %s, without %s", i, lines[i], want)
+		}
+	}
 }

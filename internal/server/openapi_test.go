@@ -206,7 +206,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	bodies := map[string]string{
 		"decide": `{"subject":"x"}`, "create-organisation": `{"id":"cisa","name":"CISA"}`,
 		"create-member": `{"name":"a","organisation":"acme","role":"reader"}`, "grant": `{"role":"reader"}`,
-		"create-token": `{"label":"x"}`, "import": "1",
+		"create-token": `{"label":"x"}`, "import": "1", "screen": `{"name":"x","why":true}`,
 	}
 	values := strings.NewReplacer("{digest}", fakeDigest, "{position}", "1", "{source}", "us-ofac-sdn",
 		"{member}", "admin", "{organisation}", "acme", "{id}", "t1")

@@ -12,6 +12,7 @@ func (s *Server) routes() (*http.ServeMux, error) {
 	if err := s.routeAPI(mux); err != nil {
 		return nil, err
 	}
+	mux.HandleFunc("POST "+apiRoot+"/screen/batch", s.screenBatch)
 	mux.HandleFunc("GET /openapi.json", s.serveOpenAPI)
 	mux.HandleFunc("GET /healthz", s.serveHealth)
 	mux.HandleFunc("GET /readyz", s.serveReady)
