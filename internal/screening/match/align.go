@@ -13,12 +13,27 @@ type pair struct {
 	weight                 weight
 }
 
-// comparePairs orders pairs, the most valuable first.
-func comparePairs(a, b pair) int {
-	return cmp.Or(
-		cmp.Compare(b.sim*b.weight, a.sim*a.weight), cmp.Compare(b.sim, a.sim),
-		cmp.Compare(a.qFrom, b.qFrom), cmp.Compare(a.nFrom, b.nFrom), cmp.Compare(a.qTo, b.qTo), cmp.Compare(a.nTo, b.nTo),
-	)
+// key orders pairs, the most valuable first, and otherwise from left to right.
+// No two pairs have one key.
+func (p *pair) key() uint64 {
+	value := uint64(1<<24-1) - uint64(p.sim)*uint64(p.weight)
+	return value<<36 | uint64(simEqual-p.sim)<<24 | uint64(p.qFrom)<<18 | uint64(p.nFrom)<<12 | uint64(p.qTo)<<6 | uint64(p.nTo)
+}
+
+// sortPairs sorts the few pairs that there are of two names.
+func sortPairs(pairs []pair) {
+	if len(pairs) > 24 {
+		slices.SortFunc(pairs, func(a, b pair) int { return cmp.Compare(a.key(), b.key()) })
+		return
+	}
+	for i := 1; i < len(pairs); i++ {
+		p := pairs[i]
+		k, j := p.key(), i
+		for ; j > 0 && pairs[j-1].key() > k; j-- {
+			pairs[j] = pairs[j-1]
+		}
+		pairs[j] = p
+	}
 }
 
 // alignment is which tokens of a query and a name are one another, and what
@@ -42,7 +57,7 @@ type unmarked struct{ query, name uint32 }
 // align chooses pairs out of all that are possible, the most valuable first,
 // so that no token is in two, and puts them first in pairs.
 func align(q, n []token, pairs []pair) (alignment, unmarked) {
-	slices.SortFunc(pairs, comparePairs)
+	sortPairs(pairs)
 	var usedQuery, usedName uint32
 	a := alignment{order: true}
 	kept := 0

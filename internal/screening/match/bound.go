@@ -85,3 +85,14 @@ func (b *bound) compute(tokens uint32) bool {
 	}
 	return false
 }
+
+// enoughOfName is the same bound from the side of the name: paired is the most
+// of its weight that may be in pairs, all no more than its whole weight.
+func (b *bound) enoughOfName(paired, all weight, m *model) bool {
+	left := int64(all - paired)
+	if left <= 0 {
+		return true
+	}
+	whole, limit := int64(min(paired, b.query.total))+left, int64(10_001-b.least)
+	return min(m.missing*left, m.extra*whole)*10 < limit*whole
+}

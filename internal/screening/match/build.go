@@ -16,22 +16,31 @@ type Unit = uint32
 
 // Segment is an immutable index over names. It is safe for concurrent use.
 type Segment struct {
-	units    []unitInfo
-	rowUnit  []Unit   // the name of which a row is one way of writing
-	rowStart []uint32 // of a row's words in words; one more than there are rows
-	rowWords []uint8  // how many words of a row are tokens, and rowRead; behind them come joined syllables
-	words    []wordID
-	rows     lists // rows by word
-	dict     *dictionary
-	slips    *slipIndex
-	scratch  sync.Pool
+	names   int
+	rowInfo []rowInfo // one more than there are rows
+	words   []wordID
+	rows    lists // rows by word
+	dict    *dictionary
+	slips   *slipIndex
+	scratch sync.Pool
+}
+
+// rowInfo is one way of writing a name: where its words begin, how many of them
+// are tokens (behind them come syllables taken together), and what the name is.
+type rowInfo struct {
+	start   uint32
+	unit    Unit
+	tokens  uint8 // and rowRead
+	kind    uint8
+	quality uint8
+	weight  uint8 // of all tokens but legal forms, in sixteenths of a rare word, rounded down
 }
 
 // rowRead marks a row that is a reading.
 const rowRead = 0x80
 
-// unitInfo is the kind and quality of a name.
-type unitInfo struct{ kind, quality uint8 }
+// rowWeightUnit is the unit of rowInfo.weight, in hundredths of a rare word.
+const rowWeightUnit = 16
 
 var (
 	unitKinds     = []party.Kind{"", party.Organisation, party.Person, party.Vessel, party.Aircraft}
@@ -67,7 +76,7 @@ type cutRow struct {
 // Build makes a segment of names. Cutting names is the work of all processors;
 // numbering their words keeps the order in which they come.
 func Build(ctx context.Context, names iter.Seq[Name]) (*Segment, error) {
-	s := &Segment{dict: newDictionary(), rowStart: []uint32{0}}
+	s := &Segment{dict: newDictionary()}
 	workers := runtime.GOMAXPROCS(0)
 	work := make(chan *chunk, workers)
 	var wg sync.WaitGroup
@@ -145,31 +154,37 @@ func (c *chunk) cut() {
 
 // add numbers the words of a chunk.
 func (s *Segment) add(c *chunk) {
-	base := Unit(len(s.units))
-	for i := range c.names {
-		s.units = append(s.units, unitInfo{kind: numberOf(c.names[i].Kind, unitKinds), quality: numberOf(c.names[i].Quality, unitQualities)})
-	}
+	base := Unit(s.names)
+	s.names += len(c.names)
 	for i := range c.rows {
 		r := &c.rows[i]
-		for j := range r.tokens {
-			s.words = append(s.words, s.dict.add(r.tokens[j]))
+		n := &c.names[r.name]
+		info := rowInfo{
+			start: uint32(len(s.words)), unit: base + Unit(r.name), tokens: uint8(len(r.tokens)),
+			kind: numberOf(n.Kind, unitKinds), quality: numberOf(n.Quality, unitQualities),
 		}
-		for j := 0; j+1 < len(r.tokens); j++ {
-			if a, b := &r.tokens[j], &r.tokens[j+1]; a.mono && b.mono {
-				s.words = append(s.words, s.dict.add(token{text: a.text + b.text, role: roleJoined}))
+		if r.read {
+			info.tokens |= rowRead
+		}
+		total := weight(0)
+		for j := range r.tokens {
+			s.words = append(s.words, s.dict.add(&r.tokens[j]))
+			if r.tokens[j].role != roleForm {
+				total += r.tokens[j].weight
 			}
 		}
-		s.rowUnit = append(s.rowUnit, base+Unit(r.name))
-		s.rowStart = append(s.rowStart, uint32(len(s.words)))
-		words := uint8(len(r.tokens))
-		if r.read {
-			words |= rowRead
+		info.weight = uint8(min(total/rowWeightUnit, 255))
+		for j := 0; j+1 < len(r.tokens); j++ {
+			if a, b := &r.tokens[j], &r.tokens[j+1]; a.mono && b.mono {
+				s.words = append(s.words, s.dict.add(&token{text: a.text + b.text, role: roleJoined}))
+			}
 		}
-		s.rowWords = append(s.rowWords, words)
+		s.rowInfo = append(s.rowInfo, info)
 	}
 }
 
 func (s *Segment) finish() {
+	s.rowInfo = append(s.rowInfo, rowInfo{start: uint32(len(s.words))})
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		s.dict.finish()
@@ -184,8 +199,8 @@ func (s *Segment) finish() {
 // legal forms and particles, by which nothing is looked for.
 func (s *Segment) rowsByWord() lists {
 	return newLists(len(s.dict.info), func(add func(list, value uint32)) {
-		for r := range s.rowUnit {
-			words := s.words[s.rowStart[r]:s.rowStart[r+1]]
+		for r := range s.rowInfo[:len(s.rowInfo)-1] {
+			words := s.words[s.rowInfo[r].start:s.rowInfo[r+1].start]
 			for i, id := range words {
 				if role := s.dict.info[id].role; role != roleForm && role != roleLight && !among(id, words[:i]) {
 					add(id, uint32(r))
@@ -205,4 +220,4 @@ func among(id wordID, words []wordID) bool {
 }
 
 // Len is how many names the segment has.
-func (s *Segment) Len() int { return len(s.units) }
+func (s *Segment) Len() int { return s.names }

@@ -28,6 +28,7 @@ type dictionary struct {
 // wordInfo is what is known of a token besides its text.
 type wordInfo struct {
 	skeleton uint32 // 0 for none
+	letters  uint32 // which letters it has, see signature
 	weight   uint8
 	role     role
 	class    formClass
@@ -92,14 +93,14 @@ func (d *dictionary) find(s string, r role) wordID {
 }
 
 // add is the number of a token, a new one if need be.
-func (d *dictionary) add(t token) wordID {
+func (d *dictionary) add(t *token) wordID {
 	if id := d.find(t.text, t.role); id != noWord {
 		return id
 	}
 	id := wordID(len(d.info))
 	d.texts = append(d.texts, t.text...)
 	d.start = append(d.start, uint32(len(d.texts)))
-	d.info = append(d.info, wordInfo{weight: uint8(t.weight), role: t.role, class: t.class, flags: flagsOf(&t)})
+	d.info = append(d.info, wordInfo{weight: uint8(t.weight), role: t.role, class: t.class, flags: flagsOf(t)})
 	if 2*len(d.info) > len(d.table) {
 		d.grow()
 	} else {
@@ -147,6 +148,7 @@ func (d *dictionary) finish() {
 			continue
 		}
 		m := measure(token{text: string(d.text(wordID(id))), role: r})
+		w.letters = signature(m.letters)
 		if m.known {
 			w.flags |= flagKnown
 		}

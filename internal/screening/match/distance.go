@@ -11,6 +11,20 @@ func lettersOf(dst letters, s string) letters {
 	return dst
 }
 
+// signature is which letters a word has: a bit for each of a to z, and six for
+// all others. A slip changes two of them at most.
+func signature(w letters) uint32 {
+	s := uint32(0)
+	for _, r := range w {
+		if 'a' <= r && r <= 'z' {
+			s |= 1 << (r - 'a')
+		} else {
+			s |= 1 << (26 + uint32(r)%6)
+		}
+	}
+	return s
+}
+
 // slips is how many typing slips (a letter too many, too few, another, two
 // swapped) lie between two words: the optimal string alignment distance, or
 // limit+1 for anything above limit.

@@ -75,7 +75,7 @@ func (p *Prepared) Explain(n Name) Why {
 	w.OnlyQuery = leftOver(w.OnlyQuery, c.query.tokens, c.left.query)
 	w.OnlyName = leftOver(w.OnlyName, c.name.tokens, c.left.name)
 	w.Parts = partsOf(&c.alignment)
-	w.Caps = append(w.Caps, c.held...)
+	w.Caps = append(w.Caps, c.held.names()...)
 	if c.score < c.base {
 		w.Caps = append(w.Caps, lowered(p, n)...)
 	}

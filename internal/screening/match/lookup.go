@@ -1,6 +1,9 @@
 package match
 
-import "unicode/utf8"
+import (
+	"math/bits"
+	"unicode/utf8"
+)
 
 // probe is where the rows are that may have one unit of the query.
 type probe struct {
@@ -102,6 +105,7 @@ func (s *Segment) eachLike(x *scratch, m *measured, syllables bool, do func(w wo
 	if m.code {
 		return
 	}
+	skeleton, limit := s.dict.skeletons[m.skeleton], 2*allowed(len(m.letters))
 	try := func(w wordID) {
 		if x.seen[w] == x.stamp {
 			return
@@ -111,35 +115,44 @@ func (s *Segment) eachLike(x *scratch, m *measured, syllables bool, do func(w wo
 		if info.role != roleWord && info.role != roleJoined || info.flags&flagCode != 0 {
 			return
 		}
+		sounds := skeleton != 0 && info.skeleton == skeleton
+		if !sounds && bits.OnesCount32(m.has^info.letters) > limit {
+			return
+		}
 		text := s.dict.text(w)
 		if string(text) == m.text {
 			return
 		}
-		x.letters = lettersOf(x.letters, string(text))
-		sounds := m.skeleton != "" && info.skeleton != 0 && s.dict.skeletons[m.skeleton] == info.skeleton
-		sim := 0
-		switch {
-		case articled(m.text, string(text)) || articled(string(text), m.text):
-			sim = simArticle
-		case m.abbrev && info.flags&flagAbbrev != 0:
-		default:
-			known := syllables || info.role == roleJoined || m.known && info.flags&flagKnown != 0
-			sim = lettersSimilarity(m.letters, x.letters, sounds, known)
-		}
-		if syllables || info.role == roleJoined {
-			sim = sim * simJoined / simEqual
-		}
+		sim := s.likeness(x, m, info, text, sounds, syllables)
 		if sim > 0 {
 			do(w, sim)
 		}
 	}
 	s.eachArticled(m.text, try)
-	if n, ok := s.dict.skeletons[m.skeleton]; ok && m.skeleton != "" {
-		for _, w := range s.dict.sounding.of(n) {
+	if skeleton != 0 {
+		for _, w := range s.dict.sounding.of(skeleton) {
 			try(w)
 		}
 	}
 	s.slips.near(m.letters, try)
+}
+
+// likeness is what [wordSimilarity] says of a word and a different one of the
+// dictionary.
+func (s *Segment) likeness(x *scratch, m *measured, info *wordInfo, text []byte, sounds, syllables bool) (sim int) {
+	joined := syllables || info.role == roleJoined
+	switch {
+	case articled(m.text, string(text)) || articled(string(text), m.text):
+		sim = simArticle
+	case m.abbrev && info.flags&flagAbbrev != 0:
+	default:
+		x.letters = lettersOf(x.letters, string(text))
+		sim = lettersSimilarity(m.letters, x.letters, sounds, joined || m.known && info.flags&flagKnown != 0)
+	}
+	if joined {
+		sim = sim * simJoined / simEqual
+	}
+	return sim
 }
 
 // eachArticled calls try with the words that are w with an article or without.

@@ -47,13 +47,37 @@ const (
 	numbersCap   = 7900 // other numbers
 )
 
+// held is what holds a score or takes from it beside pairs and what is left.
+type held uint8
+
+const (
+	heldOrder held = 1 << iota
+	heldFormsDiffer
+	heldFormMissing
+	heldOneWord
+	heldNumbers
+)
+
+var heldNames = [...]string{"order", "legal_forms_differ", "legal_form_missing", "one_word", "numbers"}
+
+// names is what the bits say.
+func (h held) names() []string {
+	var out []string
+	for i, name := range heldNames {
+		if h&(1<<i) != 0 {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 // score is the score of an alignment in ten-thousandths, and what held it; read
 // says that one of both sides is a reading.
-func (m *model) score(a *alignment, q, n *facts, read bool) (score int, held []string) {
+func (m *model) score(a *alignment, q, n *facts, read bool) (score int, held held) {
 	both, extra, missing := int64(min(a.query, a.name)), int64(max(a.query-a.name, 0)), int64(max(a.name-a.query, 0))
 	all := int64(a.paired) + int64(max(a.query, a.name))
 	if !a.anchor {
-		return 0, nil
+		return 0, 0
 	}
 	less := m.extra*extra + m.missing*missing
 	switch {
@@ -69,20 +93,20 @@ func (m *model) score(a *alignment, q, n *facts, read bool) (score int, held []s
 	off := loss + m.conflict*both + less
 	score = whole - int(off*10/all)
 	if !m.person && !a.order {
-		score, held = score-orderDiffers, append(held, "order")
+		score, held = score-orderDiffers, held|heldOrder
 	}
 	switch qf, nf := q.forms, n.forms; {
 	case qf == nf:
 	case qf&nf == 0 && qf&^companyOnly != 0 && nf&^companyOnly != 0:
-		score, held = score-formsDiffer, append(held, "legal_forms_differ")
+		score, held = score-formsDiffer, held|heldFormsDiffer
 	case !m.person && (qf == 0 || nf == 0):
-		score, held = score-formMissing, append(held, "legal_form_missing")
+		score, held = score-formMissing, held|heldFormMissing
 	}
 	if m.person && a.words < 2 && max(q.words, n.words) > 1 && score > oneWordCap {
-		score, held = oneWordCap, append(held, "one_word")
+		score, held = oneWordCap, held|heldOneWord
 	}
 	if a.number[0] && a.number[1] && score > numbersCap {
-		score, held = numbersCap, append(held, "numbers")
+		score, held = numbersCap, held|heldNumbers
 	}
 	return max(score, 0), held
 }

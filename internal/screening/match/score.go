@@ -13,7 +13,7 @@ func (p *Prepared) Score(n Name) float64 {
 type comparison struct {
 	score     int
 	base      int // before kinds and quality
-	held      []string
+	held      held
 	query     *querySequence
 	name      sequence
 	alignment alignment

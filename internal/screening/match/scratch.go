@@ -33,7 +33,7 @@ type cutWord struct {
 
 func newScratch(s *Segment) *scratch {
 	return &scratch{
-		marks: make([]uint32, len(s.rowUnit)), slots: make([]int32, len(s.dict.info)), seen: make([]uint32, len(s.dict.info)),
+		marks: make([]uint32, len(s.rowInfo)), slots: make([]int32, len(s.dict.info)), seen: make([]uint32, len(s.dict.info)),
 	}
 }
 

@@ -71,7 +71,8 @@ type search struct {
 	persons  bool // looks for names of persons
 	others   bool // and of others
 	visible  func(Unit) bool
-	initials bool // the query has some
+	initials bool   // the query has some
+	always   uint32 // tokens of the query that are not looked for: particles and initials
 	bound    bound
 }
 
@@ -99,9 +100,10 @@ func (v *search) mark() (sure uint32) {
 	slices.SortStableFunc(x.probes, func(a, b probe) int { return cmp.Compare(a.cost, b.cost) })
 	for i := range v.query.units {
 		if u := &v.query.units[i]; u.measured.role == roleLight || u.measured.role == roleInitial {
-			sure |= u.span()
+			v.always |= u.span()
 		}
 	}
+	sure = v.always
 	k := 0
 	for ; k < len(x.probes) && v.bound.enough(v.tokensFrom(k)|sure); k++ {
 		v.markRows(&x.probes[k])
@@ -109,7 +111,7 @@ func (v *search) mark() (sure uint32) {
 	for ; k < len(x.probes); k++ {
 		p := &x.probes[k]
 		bits := v.query.units[p.unit].span()
-		if p.cost > 8*len(x.touched)+256 {
+		if p.cost > 40*len(x.touched)+256 {
 			sure |= bits
 			continue
 		}
@@ -149,31 +151,60 @@ func (v *search) markRows(p *probe) {
 // already.
 func (v *search) scoreRow(r uint32, out *results) {
 	s, x := v.segment, v.scratch
-	unit := s.rowUnit[r]
-	info := s.units[unit]
+	info := &s.rowInfo[r]
 	kind := unitKinds[info.kind]
 	if person := kind == party.Person; person && !v.persons || !person && !v.others {
 		return
 	}
-	if v.visible != nil && !v.visible(unit) {
+	n := uint32(info.tokens &^ rowRead)
+	words, joined := s.words[info.start:info.start+n], s.words[info.start+n:s.rowInfo[r+1].start]
+	m := modelOf(v.prepared.query.Kind, kind)
+	if !v.worthwhile(info, words, joined, m) || v.visible != nil && !v.visible(info.unit) {
 		return
 	}
-	start := s.rowStart[r]
-	n := uint32(s.rowWords[r] &^ rowRead)
-	words, joined := s.words[start:start+n], s.words[start+n:s.rowStart[r+1]]
 	x.tokens = x.tokens[:0]
 	for _, w := range words {
 		i := &s.dict.info[w]
 		x.tokens = append(x.tokens, token{role: i.role, class: i.class, mono: i.flags&flagSyllable != 0, weight: weight(i.weight)})
 	}
 	v.possiblePairs(words, joined)
-	m := modelOf(v.prepared.query.Kind, kind)
 	a, _ := align(v.query.tokens, x.tokens, x.pairs)
 	nf := factsOf(x.tokens)
-	base, _ := m.score(&a, &v.query.facts, &nf, v.query.rule != asWritten || s.rowWords[r]&rowRead != 0)
+	base, _ := m.score(&a, &v.query.facts, &nf, v.query.rule != asWritten || info.tokens&rowRead != 0)
 	if score := judged(base, v.prepared.query.Kind, kind, unitQualities[info.quality]); score >= v.least {
-		out.list = append(out.list, scored{unit, score})
+		out.list = append(out.list, scored{info.unit, score})
 	}
+}
+
+// worthwhile reports whether a row may score enough with the words that it has
+// in common with the query. It is a bound, looser than the score and quicker.
+func (v *search) worthwhile(info *rowInfo, words, joined []wordID, m *model) bool {
+	s, x := v.segment, v.scratch
+	had, paired := v.always, weight(0)
+	for _, w := range words {
+		if h := x.slots[w]; h != 0 {
+			paired += weight(s.dict.info[w].weight)
+			for ; h != 0; h = x.hits[h-1].next {
+				had |= v.query.units[x.hits[h-1].unit].span()
+			}
+		}
+	}
+	for _, w := range joined {
+		for h := x.slots[w]; h != 0; h = x.hits[h-1].next {
+			had |= v.query.units[x.hits[h-1].unit].span()
+			paired += 200
+		}
+	}
+	for i := range x.cuts {
+		if among(x.cuts[i].a, words) && among(x.cuts[i].b, words) {
+			had |= v.query.units[x.cuts[i].unit].span()
+			paired += 200
+		}
+	}
+	if !v.bound.enough(had) {
+		return false
+	}
+	return v.initials || v.bound.enoughOfName(paired, weight(info.weight)*rowWeightUnit, m)
 }
 
 // possiblePairs is what the function of this name finds by comparing.

@@ -26,6 +26,7 @@ type measured struct {
 	code     bool // has digits among its letters, or is too long: compared by equality only
 	abbrev   bool // has no vowel: not one slip away from another such
 	letters  letters
+	has      uint32 // signature of letters
 	skeleton string // "" when too little is left
 }
 
@@ -36,6 +37,7 @@ func measure(t token) measured {
 		m.skeleton = script.Skeleton(t.text)
 	case roleWord:
 		m.letters = lettersOf(nil, t.text)
+		m.has = signature(m.letters)
 		m.known = isKnown(t.text)
 		m.code = isCode(t.text) || len(m.letters) > maxWord
 		m.abbrev = !m.code && isAbbreviation(t.text)

@@ -14,7 +14,7 @@ type slipIndex struct {
 }
 
 // slipPrefix is how many letters of a word take part.
-const slipPrefix = 7
+const slipPrefix = 8
 
 // newSlipIndex indexes the words of a finished dictionary that may be written
 // wrongly.

@@ -58,10 +58,10 @@ func (m maker) pick(words []string) string {
 
 func (m maker) person() []match.Name {
 	c := &cultures[m.pickCulture()]
-	given, family := m.pick(c.given), m.family(c)
+	given, family := m.given(c, c.given), m.family(c)
 	middle := ""
 	if m.IntN(100) < c.middles {
-		middle = m.pick(c.middle)
+		middle = m.given(c, c.middle)
 	}
 	primary := strings.ToUpper(family) + ", " + joined(given, middle)
 	out := []match.Name{{Text: primary, Kind: party.Person, Quality: party.Primary}}
@@ -69,7 +69,7 @@ func (m maker) person() []match.Name {
 		out = append(out, match.Name{Text: joined(given, m.respelt(family)), Kind: party.Person, Quality: party.Alias})
 	}
 	if m.IntN(100) < 25 {
-		out = append(out, match.Name{Text: joined(m.pick(c.given), family), Kind: party.Person, Quality: party.Alias})
+		out = append(out, match.Name{Text: joined(m.given(c, c.given), family), Kind: party.Person, Quality: party.Alias})
 	}
 	if c.native != nil && m.IntN(100) < 40 {
 		out = append(out, match.Name{Text: c.native(m, joined(given, middle, family)), Kind: party.Person, Quality: party.Alias})
@@ -87,6 +87,29 @@ func (m maker) pickCulture() int {
 	return 0
 }
 
+// given is a given name: of the common ones, or of some thousands that are made
+// of syllables, the lower numbers much more often. The commonest word of all
+// stands in one name of fifty, as on real lists.
+func (m maker) given(c *culture, common []string) string {
+	if m.IntN(100) < 45 {
+		return m.pick(common)
+	}
+	f := m.Float64()
+	n := int(f * f * f * 4000)
+	k := len(c.syllables)
+	return capital(c.syllables[n%k] + c.syllables[n/k%k] + c.givenEndings[n%len(c.givenEndings)])
+}
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// trade is a word that says what an organisation does, in the same way.
+func (m maker) trade() string {
+	if m.IntN(100) < 50 {
+		return m.pick(trades)
+	}
+	return capital(tradeStarts[m.IntN(len(tradeStarts))] + tradeEnds[m.IntN(len(tradeEnds))])
+}
+
 // family is a surname: of ten common ones, or made of syllables and an ending.
 func (m maker) family(c *culture) string {
 	if m.IntN(100) < c.commonFamilies {
@@ -97,8 +120,7 @@ func (m maker) family(c *culture) string {
 		b.WriteString(c.syllables[m.IntN(len(c.syllables))])
 	}
 	b.WriteString(c.endings[m.IntN(len(c.endings))])
-	s := b.String()
-	return strings.ToUpper(s[:1]) + s[1:]
+	return capital(b.String())
 }
 
 // respelt is a word in another custom of romanisation.
@@ -111,11 +133,11 @@ func (m maker) respelt(w string) string {
 func (m maker) organisation() []match.Name {
 	name := m.brand()
 	words := []string{name}
-	if m.IntN(100) < 40 {
+	if m.IntN(100) < 30 {
 		words = append([]string{m.pick(places)}, words...)
 	}
 	for range 1 + m.IntN(3) {
-		words = append(words, m.pick(trades))
+		words = append(words, m.trade())
 	}
 	form := m.pick(legalForms)
 	out := []match.Name{{Text: strings.Join(words, " ") + " " + form, Kind: party.Organisation, Quality: party.Primary}}
@@ -147,7 +169,7 @@ func (m maker) brand() string {
 	for range 2 + m.IntN(2) {
 		b.WriteString(brandSyllables[m.IntN(len(brandSyllables))])
 	}
-	return strings.ToUpper(b.String()[:1]) + b.String()[1:]
+	return capital(b.String())
 }
 
 func (m maker) vessel() []match.Name {
