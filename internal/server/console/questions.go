@@ -12,6 +12,7 @@ import (
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/node"
 	"countersign.dev/internal/screening"
+	"countersign.dev/internal/watchlist"
 )
 
 // The node's own words, under this package's names.
@@ -31,6 +32,8 @@ type (
 // [access.Now] means the newest.
 type Questions interface {
 	Screener
+	Watches
+	Joiner
 
 	Check(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, *dossier.Dossier, error)
 	Decide(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, error)
@@ -63,6 +66,21 @@ type Screener interface {
 	Screening(ctx context.Context, ask access.Ask, opts ScreenOptions) (*node.Screening, error)
 	// Screened is a recorded screening, as its bytes, by digest.
 	Screened(ctx context.Context, ask access.Ask, digest string) ([]byte, *ledger.Entry, error)
+}
+
+// Watches keeps lists of names, and tells what changed about them.
+type Watches interface {
+	WatchLists(ctx context.Context, reader access.Reader) ([]watchlist.List, error)
+	SetWatchList(ctx context.Context, by access.Reader, l node.NewWatchList) (*node.WatchListSet, error)
+	RemoveWatchList(ctx context.Context, by access.Reader, name, reason string) error
+	RunWatchList(ctx context.Context, by access.Reader, name string, progress func(done, of int64)) (*watchlist.Recorded, error)
+	WatchListRuns(ctx context.Context, reader access.Reader, name string, since watchlist.Since) ([]watchlist.Recorded, error)
+}
+
+// Joiner takes decisions about which entries are one party.
+type Joiner interface {
+	Join(ctx context.Context, by access.Reader, j node.Joining) (*node.JoinDecision, error)
+	Joins(ctx context.Context, ask access.Ask, subject string) ([]node.JoinDecision, error)
 }
 
 // Members is who may come in, for the pages that set it up; [access.Store] is

@@ -155,7 +155,11 @@ func TestWhyNot(t *testing.T) {
 func screeningPages(t *testing.T, v *visit) []string {
 	t.Helper()
 	result := v.batch("names.csv", "id,name,country\n1,Huwei Technologies,China\n2,Nobody at all,\n", nil).Header.Get("Location")
+	v.upload("/watchlists", "customers.csv", customers, map[string]string{"name": "customers", "audience": "org:acme"})
+	v.post("/watchlists/run", url.Values{"csrf": {token}, "name": {"customers"}})
+	v.post("/joins", url.Values{"csrf": {token}, "a": {smicListed}, "b": {smicNamed}, "verdict": {"apart"}, "reason": {"x"}, "audience": {"org:acme"}})
 	return []string{
+		"/watchlists", "/watchlists/customers", "/duplicates", "/duplicates?subject=" + smicListed, "/duplicates?subject=nobody", "/duplicates?subject=Huawei",
 		"/screen", "/screen?name=Huwei+Technologies&country=China&dob=1970", "/screen?name=nobody+at+all", "/screen?name=...",
 		"/screen/why?name=Huwei+Technologies&country=China&id=us-bis-entity-list:huawei-technologies-co-ltd", "/screen/why?name=Xiaomi&id=Huawei",
 		"/screen/why?name=%E5%8D%8E%E4%B8%BA&id=us-bis-entity-list:huawei-technologies-co-ltd",

@@ -21,10 +21,8 @@ import (
 	"countersign.dev/internal/dossier"
 	"countersign.dev/internal/dossier/dossiertest"
 	"countersign.dev/internal/ledger"
-	"countersign.dev/internal/node"
 	"countersign.dev/internal/policy"
 	"countersign.dev/internal/problem"
-	"countersign.dev/internal/screening"
 	"countersign.dev/internal/server/console"
 	"countersign.dev/policies"
 )
@@ -37,6 +35,7 @@ var now = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 // and a log that is real but short.
 type stage struct {
 	*dossiertest.Memory
+	elsewhere
 	policies []*policy.Policy
 	bodies   map[int64][]byte
 	leaves   [][]byte
@@ -50,6 +49,14 @@ type stage struct {
 	imported []console.File
 	options  console.ImportOptions
 	report   *console.ImportReport
+}
+
+// elsewhere is what the pages ask of a whole node only. The stage has none of
+// it, and a test that asks it panics.
+type elsewhere struct {
+	console.Screener
+	console.Watches
+	console.Joiner
 }
 
 type storedHashes []tlog.Hash
@@ -175,21 +182,6 @@ func (s *stage) Search(ctx context.Context, ask access.Ask, query string, limit 
 // Show is the dossier behind a check.
 func (s *stage) Show(ctx context.Context, ask access.Ask, subject string) (*dossier.Dossier, error) {
 	return (&dossier.Builder{Facts: s}).Build(ctx, s.resolve(ask), subject)
-}
-
-// The stage has no index of names; what screens is shown on a whole node.
-var errNoIndex = problem.New(problem.Unavailable, "the stage screens nothing")
-
-func (s *stage) Screen(context.Context, access.Ask, []screening.Sought, console.ScreenOptions) (*node.ScreenedAll, error) {
-	return nil, errNoIndex
-}
-
-func (s *stage) Screening(context.Context, access.Ask, console.ScreenOptions) (*node.Screening, error) {
-	return nil, errNoIndex
-}
-
-func (s *stage) Screened(context.Context, access.Ask, string) ([]byte, *ledger.Entry, error) {
-	return nil, nil, errNoIndex
 }
 
 func (s *stage) Decision(_ context.Context, ask access.Ask, digest string) ([]byte, *ledger.Entry, error) {

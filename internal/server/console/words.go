@@ -23,6 +23,7 @@ func functions(assets map[string]string) template.FuncMap {
 		"asset":     func(name string) string { return assets[name] },
 		"words":     func(v any) string { return words(fmt.Sprint(v)) },
 		"title":     func(v any) string { return capital(words(fmt.Sprint(v))) },
+		"capital":   capital,
 		"verdict":   func(v any) string { return verdictWord(fmt.Sprint(v)) },
 		"tone":      func(v any) string { return tone(fmt.Sprint(v)) },
 		"instant":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
