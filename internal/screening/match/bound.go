@@ -2,6 +2,10 @@ package match
 
 import "countersign.dev/internal/party"
 
+// markCut is set beside the tokens of a query that a name may have when it may
+// have one of them as two words, so that it has a word more.
+const markCut = 1 << 31
+
 // bound knows which tokens of a query a name must have at least, to score
 // enough. It never says no where [model.score] would say yes.
 //
@@ -14,7 +18,6 @@ type bound struct {
 	query  *querySequence
 	least  int
 	models []*model
-	wide   uint32 // tokens that may be two words of a name
 	memo   [64]struct {
 		tokens uint32
 		state  uint8 // 0 not asked, 1 no, 2 yes
@@ -29,23 +32,13 @@ func newBound(v *search) bound {
 	if v.others {
 		b.models = append(b.models, &otherModel, &vesselModel)
 	}
-	for _, c := range v.scratch.cuts {
-		b.wide |= v.query.units[c.unit].span()
-	}
-	for _, w := range v.scratch.looked {
-		if v.segment.dict.info[w].role == roleJoined {
-			for h := v.scratch.slots[w]; h != 0; h = v.scratch.hits[h-1].next {
-				b.wide |= v.query.units[v.scratch.hits[h-1].unit].span()
-			}
-		}
-	}
 	return b
 }
 
 // enough reports whether a name with these tokens of the query, and no others,
 // may score enough.
 func (b *bound) enough(tokens uint32) bool {
-	m := &b.memo[(tokens^tokens>>6^tokens>>12)%uint32(len(b.memo))]
+	m := &b.memo[(tokens^tokens>>6^tokens>>12^tokens>>29)%uint32(len(b.memo))]
 	if m.state == 0 || m.tokens != tokens {
 		m.tokens, m.state = tokens, 1
 		if b.compute(tokens) {
@@ -67,12 +60,12 @@ func (b *bound) compute(tokens uint32) bool {
 		if t.role != roleLight {
 			words++
 		}
-		if b.wide&(1<<i) != 0 {
-			words++
-		}
 	}
 	if !anchor {
 		return false
+	}
+	if tokens&markCut != 0 {
+		words++
 	}
 	out := int64(b.query.total - had)
 	for _, m := range b.models {

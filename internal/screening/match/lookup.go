@@ -9,7 +9,8 @@ import (
 type probe struct {
 	unit  int
 	words []wordID
-	cost  int // rows in all
+	cost  int  // rows in all
+	cut   bool // its rows may have the unit as two words
 }
 
 // lookUp finds every word of the dictionary that is like unit i of the query,
@@ -20,6 +21,7 @@ func (s *Segment) lookUp(x *scratch, q *querySequence, i int) {
 	take := func(w wordID, sim int) {
 		x.add(w, i, sim)
 		p.words = append(p.words, w)
+		p.cut = p.cut || s.dict.info[w].role == roleJoined
 		p.cost += len(s.rows.of(w))
 	}
 	m := &u.measured
@@ -193,7 +195,7 @@ func (s *Segment) lookUpCuts(x *scratch, u *unit, i int) {
 				if len(s.rows.of(b)) < len(s.rows.of(a)) {
 					rarer = b
 				}
-				x.probes = append(x.probes, probe{unit: i, words: []wordID{rarer}, cost: len(s.rows.of(rarer))})
+				x.probes = append(x.probes, probe{unit: i, words: []wordID{rarer}, cost: len(s.rows.of(rarer)), cut: true})
 			}
 		}
 	}

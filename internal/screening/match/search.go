@@ -110,12 +110,13 @@ func (v *search) mark() (sure uint32) {
 	}
 	for ; k < len(x.probes); k++ {
 		p := &x.probes[k]
-		bits := v.query.units[p.unit].span()
+		bits := v.bitsOf(p)
 		if p.cost > 40*len(x.touched)+256 {
 			sure |= bits
 			continue
 		}
 		for _, w := range p.words {
+			bits := v.bitsFor(p, w)
 			for _, r := range v.segment.rows.of(w) {
 				if x.marks[r] != 0 {
 					x.marks[r] |= bits
@@ -128,16 +129,34 @@ func (v *search) mark() (sure uint32) {
 
 // tokensFrom are the tokens of the query that the probes from k on look for.
 func (v *search) tokensFrom(k int) (bits uint32) {
-	for _, p := range v.scratch.probes[k:] {
-		bits |= v.query.units[p.unit].span()
+	for i := range v.scratch.probes[k:] {
+		bits |= v.bitsOf(&v.scratch.probes[k+i])
+	}
+	return bits
+}
+
+// bitsOf is what a row may have that a probe finds.
+func (v *search) bitsOf(p *probe) uint32 {
+	bits := v.query.units[p.unit].span()
+	if p.cut {
+		bits |= markCut
+	}
+	return bits
+}
+
+// bitsFor is what a row may have that a probe finds by this word.
+func (v *search) bitsFor(p *probe, w wordID) uint32 {
+	bits := v.query.units[p.unit].span()
+	if p.cut && (v.segment.dict.info[w].role == roleJoined || len(p.words) == 1) {
+		bits |= markCut
 	}
 	return bits
 }
 
 func (v *search) markRows(p *probe) {
 	x := v.scratch
-	bits := v.query.units[p.unit].span()
 	for _, w := range p.words {
+		bits := v.bitsFor(p, w)
 		for _, r := range v.segment.rows.of(w) {
 			if x.marks[r] == 0 {
 				x.touched = append(x.touched, r)
@@ -191,13 +210,13 @@ func (v *search) worthwhile(info *rowInfo, words, joined []wordID, m *model) boo
 	}
 	for _, w := range joined {
 		for h := x.slots[w]; h != 0; h = x.hits[h-1].next {
-			had |= v.query.units[x.hits[h-1].unit].span()
+			had |= v.query.units[x.hits[h-1].unit].span() | markCut
 			paired += 200
 		}
 	}
 	for i := range x.cuts {
 		if among(x.cuts[i].a, words) && among(x.cuts[i].b, words) {
-			had |= v.query.units[x.cuts[i].unit].span()
+			had |= v.query.units[x.cuts[i].unit].span() | markCut
 			paired += 200
 		}
 	}
