@@ -29,6 +29,9 @@ func (s *Server) routeAPI(mux *http.ServeMux) error {
 	s.routeDecisions(api)
 	s.routeDocuments(api)
 	s.routeLists(api)
+	s.routeWatchLists(api)
+	s.routeJoins(api)
+	s.routeHoldings(api)
 	s.routeAccounts(api)
 	return s.describe(api.OpenAPI())
 }

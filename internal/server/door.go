@@ -145,7 +145,7 @@ type errorPages interface {
 
 // isPage reports whether the path is one that people visit with a browser.
 func isPage(r *http.Request) bool {
-	for _, prefix := range []string{"/api/", "/log/", "/healthz", "/readyz", "/metrics", "/openapi.json"} {
+	for _, prefix := range programRoots {
 		if strings.HasPrefix(r.URL.Path, prefix) {
 			return false
 		}
@@ -170,6 +170,8 @@ func (s *Server) limitsFor(r *http.Request) requestLimits {
 var uploadPaths = map[string]bool{
 	"/api/v1/documents": true,
 
+	apiRoot + "/watchlists":   true,
+	apiRoot + "/holdings":     true,
 	apiRoot + "/screen/batch": true,
 	"/documents":              true, // the console's forms
 	"/import":                 true,

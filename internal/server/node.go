@@ -23,6 +23,9 @@ type Node interface {
 	Questions
 	Lists
 	Documents
+	Watches
+	Joins
+	Holdings
 	Log
 
 	// Applied is the position up to which this node's views follow the ledger.

@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"countersign.dev/internal/decision"
+	"countersign.dev/internal/watchlist"
 )
 
 // Tags group the operations of the API.
@@ -22,6 +23,7 @@ const (
 	tagDecisions = "decisions"
 	tagDocuments = "documents"
 	tagLists     = "lists"
+	tagWatches   = "watches"
 	tagLedger    = "ledger"
 	tagAccounts  = "accounts"
 )
@@ -46,6 +48,7 @@ func (s *Server) newDescription() *huma.OpenAPI {
 			{Name: tagQuestions, Description: "Answers that record nothing."},
 			{Name: tagDecisions, Description: "Answers that are recorded, and can be exported and repeated."},
 			{Name: tagDocuments, Description: "What answers are made from."},
+			{Name: tagWatches, Description: "Names that are screened again when something changes."},
 			{Name: tagLists, Description: "Programmes, and the sources and editions of their lists."},
 			{Name: tagLedger, Description: "The log that keeps it all."},
 			{Name: tagAccounts, Description: "Organisations, their members and their tokens. For administrators."},
@@ -197,7 +200,15 @@ func (s *Server) describe(api *huma.OpenAPI) error {
 	for name, schema := range schemas {
 		words.describe(name, schema)
 	}
-	orNull(schemas[schemaName(reflect.TypeFor[decision.Answer](), "")], "policy")
+	for _, null := range []struct {
+		of    reflect.Type
+		field string
+	}{
+		{reflect.TypeFor[decision.Answer](), "policy"}, {reflect.TypeFor[watchlist.List](), "last_run"},
+		{reflect.TypeFor[watchlist.Recorded](), "from"}, {reflect.TypeFor[watchlist.Change](), "was"}, {reflect.TypeFor[watchlist.Change](), "is"},
+	} {
+		orNull(schemas[schemaName(null.of, "")], null.field)
+	}
 	b, err := json.Marshal(api)
 	if err != nil {
 		return fmt.Errorf("description of the API: %w", err)

@@ -9,9 +9,12 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"countersign.dev/internal/decision"
+	"countersign.dev/internal/holdings"
 	"countersign.dev/internal/listing"
+	"countersign.dev/internal/party"
 	"countersign.dev/internal/party/ownership"
 	"countersign.dev/internal/policy"
+	"countersign.dev/internal/watchlist"
 )
 
 //go:embed words.yaml
@@ -34,16 +37,21 @@ func readWords() (*words, error) {
 // vocabularies are the fields whose values are words of a closed list, by the
 // end of the schema's name and the field.
 var vocabularies = map[string][]any{
-	"verdict":            {policy.Allow, policy.Review, policy.Deny},
-	"Listing.status":     {listing.StatusNotListed, listing.StatusListed, listing.StatusStayed, listing.StatusRemoved, listing.StatusVacated, listing.StatusExpired, listing.StatusSuperseded},
-	"Finding.state":      {ownership.Blocked, ownership.NotBlocked, ownership.Undetermined, ownership.Flagged},
-	"Consequence.state":  {listing.StatePending, listing.StateInForce, listing.StateWindDown, listing.StateStayed, listing.StateEnded, listing.StateUndetermined},
-	"Step.state":         {listing.RuleInForce, listing.RuleSuspended, listing.RuleUnverified, listing.RuleEnded},
-	"Outcome.result":     {decision.Same, decision.Differs, decision.OtherEngine},
-	"Difference.change":  {"added", "removed", "changed"},
-	"Consequence.kind":   consequenceKinds,
-	"Stated.kind":        consequenceKinds,
-	"Reason.consequence": consequenceKinds,
+	"verdict":              {policy.Allow, policy.Review, policy.Deny},
+	"Listing.status":       {listing.StatusNotListed, listing.StatusListed, listing.StatusStayed, listing.StatusRemoved, listing.StatusVacated, listing.StatusExpired, listing.StatusSuperseded},
+	"Finding.state":        {ownership.Blocked, ownership.NotBlocked, ownership.Undetermined, ownership.Flagged},
+	"Consequence.state":    {listing.StatePending, listing.StateInForce, listing.StateWindDown, listing.StateStayed, listing.StateEnded, listing.StateUndetermined},
+	"Step.state":           {listing.RuleInForce, listing.RuleSuspended, listing.RuleUnverified, listing.RuleEnded},
+	"Outcome.result":       {decision.Same, decision.Differs, decision.OtherEngine},
+	"Difference.change":    {"added", "removed", "changed"},
+	"JoinDecision.verdict": {party.JoinSame, party.JoinApart, party.JoinOpen},
+	"Holding.may_buy":      {holdings.Yes, holdings.No, holdings.Review},
+	"Holding.may_hold":     {holdings.Yes, holdings.No, holdings.Review},
+	"Holding.found_by":     {holdings.ByISIN, holdings.ByTicker, holdings.ByName, holdings.Similar, holdings.NotFound},
+	"Change.change":        {watchlist.Appeared, watchlist.Disappeared, watchlist.Changed},
+	"Consequence.kind":     consequenceKinds,
+	"Stated.kind":          consequenceKinds,
+	"Reason.consequence":   consequenceKinds,
 }
 
 var consequenceKinds = []any{
