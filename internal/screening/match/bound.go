@@ -16,23 +16,45 @@ const markCut = 1 << 31
 // missing. So extra*(w-h)/w is the bound wherever missing is not below extra.
 type bound struct {
 	query  *querySequence
-	least  int
-	models []*model
+	least  [kindCount]int // before kinds are looked at, by the kind of the name
+	models []boundModel
 	memo   [64]struct {
 		tokens uint32
 		state  uint8 // 0 not asked, 1 no, 2 yes
 	}
 }
 
+// boundModel is a model by which names may be compared, and the least score
+// that they need by it before their kind is looked at.
+type boundModel struct {
+	*model
+	least int
+}
+
 func newBound(v *search) bound {
-	b := bound{query: v.query, least: v.least}
-	if v.persons || v.prepared.query.Kind == party.Person {
-		b.models = append(b.models, &personModel)
-	}
-	if v.others {
-		b.models = append(b.models, &otherModel, &vesselModel)
+	b := bound{query: v.query}
+	query := v.prepared.query.Kind
+	for i, kind := range unitKinds {
+		b.least[i] = v.least
+		if kindsDiffer(query, kind) {
+			b.least[i] = (v.least*otherKind + otherKind - 2) / (otherKind - 1)
+		}
+		if person := kind == party.Person; person && v.persons || !person && v.others {
+			b.add(modelOf(query, kind), b.least[i])
+		}
 	}
 	return b
+}
+
+// add adds a model, or lowers what it needs.
+func (b *bound) add(m *model, least int) {
+	for i := range b.models {
+		if b.models[i].model == m {
+			b.models[i].least = min(b.models[i].least, least)
+			return
+		}
+	}
+	b.models = append(b.models, boundModel{m, least})
 }
 
 // enough reports whether a name with these tokens of the query, and no others,
@@ -69,23 +91,35 @@ func (b *bound) compute(tokens uint32) bool {
 	}
 	out := int64(b.query.total - had)
 	for _, m := range b.models {
-		if m.person && words < 2 && b.query.words > 1 && b.least > oneWordCap {
+		if m.person && words < 2 && b.query.words > 1 && m.least > oneWordCap {
 			continue
 		}
-		if min(m.extra*out*10, m.missing*10*int64(b.query.total)) < int64(whole-b.least+1)*int64(b.query.total) {
+		if m.mayLeaveOut(out, int64(b.query.total), m.least) {
 			return true
 		}
 	}
 	return false
 }
 
+// mayLeaveOut reports whether a query of weight all may score least without the
+// weight out of it.
+func (m *model) mayLeaveOut(out, all int64, least int) bool {
+	return out <= 0 || min(m.extra*out, m.missing*all)*10 < int64(whole-least+1)*all
+}
+
+// enoughWeight is the bound for a name of a kind that has at most this much of
+// the query.
+func (b *bound) enoughWeight(most weight, kind uint8, m *model) bool {
+	return m.mayLeaveOut(int64(b.query.total-most), int64(b.query.total), b.least[kind])
+}
+
 // enoughOfName is the same bound from the side of the name: paired is the most
 // of its weight that may be in pairs, all no more than its whole weight.
-func (b *bound) enoughOfName(paired, all weight, m *model) bool {
+func (b *bound) enoughOfName(paired, all weight, kind uint8, m *model) bool {
 	left := int64(all - paired)
 	if left <= 0 {
 		return true
 	}
-	whole, limit := int64(min(paired, b.query.total))+left, int64(10_001-b.least)
-	return min(m.missing*left, m.extra*whole)*10 < limit*whole
+	both := int64(min(paired, b.query.total)) + left
+	return min(m.missing*left, m.extra*both)*10 < int64(whole-b.least[kind]+1)*both
 }

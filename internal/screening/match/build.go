@@ -42,8 +42,11 @@ const rowRead = 0x80
 // rowWeightUnit is the unit of rowInfo.weight, in hundredths of a rare word.
 const rowWeightUnit = 16
 
+// kindCount is how many kinds of names there are.
+const kindCount = 5
+
 var (
-	unitKinds     = []party.Kind{"", party.Organisation, party.Person, party.Vessel, party.Aircraft}
+	unitKinds     = [kindCount]party.Kind{"", party.Organisation, party.Person, party.Vessel, party.Aircraft}
 	unitQualities = []party.Quality{"", party.Primary, party.Alias, party.Weak, party.Former, party.Acronym}
 )
 
@@ -161,7 +164,7 @@ func (s *Segment) add(c *chunk) {
 		n := &c.names[r.name]
 		info := rowInfo{
 			start: uint32(len(s.words)), unit: base + Unit(r.name), tokens: uint8(len(r.tokens)),
-			kind: numberOf(n.Kind, unitKinds), quality: numberOf(n.Quality, unitQualities),
+			kind: numberOf(n.Kind, unitKinds[:]), quality: numberOf(n.Quality, unitQualities),
 		}
 		if r.read {
 			info.tokens |= rowRead

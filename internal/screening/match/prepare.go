@@ -24,7 +24,7 @@ type Prepared struct {
 	query  Query
 	person []querySequence // as it is compared with names of persons
 	other  []querySequence // and with all others
-	same   bool            // person and other are equal
+	passes []pass          // over an index
 }
 
 // querySequence is a sequence of a query with what comparing needs of it.
@@ -54,17 +54,34 @@ func Prepare(q Query) *Prepared {
 	words := wordsOf(q.Text)
 	readings := readingsOf(words)
 	p := &Prepared{query: q}
-	person, other := sequences(words, readings, true), sequences(words, readings, false)
-	p.same = len(person) == len(other)
-	for i := 0; p.same && i < len(person); i++ {
-		p.same = sameTokens(person[i].tokens, other[i].tokens)
+	p.person = prepared(sequences(words, readings, true))
+	p.other = prepared(sequences(words, readings, false))
+	for i := range p.person {
+		p.passes = append(p.passes, pass{query: &p.person[i], persons: true})
 	}
-	p.person = prepared(person)
-	p.other = p.person
-	if !p.same {
-		p.other = prepared(other)
+	for i := range p.other {
+		p.passes = addPass(p.passes, &p.other[i])
 	}
 	return p
+}
+
+// pass is a sequence of a query and the names with which it is compared.
+type pass struct {
+	query   *querySequence
+	persons bool // names of persons
+	others  bool // and of all others
+}
+
+// addPass adds a pass over the names that are no persons' to one of the same
+// tokens, if there is one.
+func addPass(passes []pass, q *querySequence) []pass {
+	for i := range passes {
+		if p := &passes[i]; p.query.rule == q.rule && sameTokens(p.query.tokens, q.tokens) {
+			p.others = true
+			return passes
+		}
+	}
+	return append(passes, pass{query: q, others: true})
 }
 
 func prepared(all []sequence) []querySequence {

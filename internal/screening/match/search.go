@@ -23,18 +23,10 @@ func (s *Segment) Search(p *Prepared, min float64, visible func(Unit) bool) []Fo
 	x := s.scratch.Get().(*scratch)
 	defer s.scratch.Put(x)
 	var best results
-	run := func(all []querySequence, persons, others bool) {
-		for i := range all {
-			v := search{segment: s, scratch: x, prepared: p, query: &all[i], least: least, persons: persons, others: others, visible: visible}
-			v.run(&best)
-			x.reset()
-		}
-	}
-	if p.same {
-		run(p.person, true, true)
-	} else {
-		run(p.person, true, false)
-		run(p.other, false, true)
+	for _, q := range p.passes {
+		v := search{segment: s, scratch: x, prepared: p, pass: q, least: least, visible: visible}
+		v.run(&best)
+		x.reset()
 	}
 	return best.sorted()
 }
@@ -66,14 +58,13 @@ type search struct {
 	segment  *Segment
 	scratch  *scratch
 	prepared *Prepared
-	query    *querySequence
-	least    int
-	persons  bool // looks for names of persons
-	others   bool // and of others
-	visible  func(Unit) bool
-	initials bool   // the query has some
-	always   uint32 // tokens of the query that are not looked for: particles and initials
-	bound    bound
+	pass
+	least        int
+	visible      func(Unit) bool
+	initials     bool   // the query has some
+	always       uint32 // tokens of the query that are not looked for: particles and initials
+	alwaysWeight weight
+	bound        bound
 }
 
 func (v *search) run(out *results) {
@@ -101,6 +92,7 @@ func (v *search) mark() (sure uint32) {
 	for i := range v.query.units {
 		if u := &v.query.units[i]; u.measured.role == roleLight || u.measured.role == roleInitial {
 			v.always |= u.span()
+			v.alwaysWeight += u.weight
 		}
 	}
 	sure = v.always
@@ -199,31 +191,35 @@ func (v *search) scoreRow(r uint32, out *results) {
 // in common with the query. It is a bound, looser than the score and quicker.
 func (v *search) worthwhile(info *rowInfo, words, joined []wordID, m *model) bool {
 	s, x := v.segment, v.scratch
-	had, paired := v.always, weight(0)
+	had, most, paired := v.always, v.alwaysWeight, weight(0)
 	for _, w := range words {
 		if h := x.slots[w]; h != 0 {
 			paired += weight(s.dict.info[w].weight)
+			best := weight(0)
 			for ; h != 0; h = x.hits[h-1].next {
-				had |= v.query.units[x.hits[h-1].unit].span()
+				u := &v.query.units[x.hits[h-1].unit]
+				had |= u.span()
+				best = max(best, u.weight)
 			}
+			most += best
 		}
 	}
 	for _, w := range joined {
 		for h := x.slots[w]; h != 0; h = x.hits[h-1].next {
 			had |= v.query.units[x.hits[h-1].unit].span() | markCut
-			paired += 200
+			paired, most = paired+200, most+v.query.units[x.hits[h-1].unit].weight
 		}
 	}
 	for i := range x.cuts {
 		if among(x.cuts[i].a, words) && among(x.cuts[i].b, words) {
 			had |= v.query.units[x.cuts[i].unit].span() | markCut
-			paired += 200
+			paired, most = paired+200, most+v.query.units[x.cuts[i].unit].weight
 		}
 	}
-	if !v.bound.enough(had) {
+	if !v.bound.enough(had) || !v.bound.enoughWeight(most, info.kind, m) {
 		return false
 	}
-	return v.initials || v.bound.enoughOfName(paired, weight(info.weight)*rowWeightUnit, m)
+	return v.initials || v.bound.enoughOfName(paired, weight(info.weight)*rowWeightUnit, info.kind, m)
 }
 
 // possiblePairs is what the function of this name finds by comparing.
