@@ -90,3 +90,12 @@ func compareCountries(asked string, held []string) string {
 	}
 	return OutcomeConflict
 }
+
+// CountryCode is the ISO 3166-1 code of the country that a text names, in any
+// form that lists write; "" when it names none that is known.
+func CountryCode(text string) string {
+	if codes := countriesIn(text); len(codes) == 1 && len(codes[0]) == 2 && codes[0] == strings.ToUpper(codes[0]) {
+		return codes[0]
+	}
+	return ""
+}

@@ -55,14 +55,14 @@ func openPath(path string) bool {
 }
 
 // authenticate fills c with who the request's credentials stand for. A bearer
-// token wins over a cookie, and one that is not good is an error: the script
+// token (clients of OpenSanctions call the scheme ApiKey) wins over a cookie, and one that is not good is an error: the script
 // that sent it must learn so. A cookie that is not good any more is none. Who
 // brings nothing may be let in by [Options.Open].
 func (s *Server) authenticate(r *http.Request, c *caller) error {
 	if header := r.Header.Get("Authorization"); header != "" {
 		scheme, token, _ := strings.Cut(header, " ")
 		token = strings.TrimSpace(token)
-		if !strings.EqualFold(scheme, "Bearer") || token == "" || len(token) > maxSecret || s.opts.Accounts == nil {
+		if !strings.EqualFold(scheme, "Bearer") && !strings.EqualFold(scheme, "ApiKey") || token == "" || len(token) > maxSecret || s.opts.Accounts == nil {
 			return problem.New(problem.Unauthenticated, "not a bearer token")
 		}
 		reader, err := s.opts.Accounts.ReaderOfToken(r.Context(), token)

@@ -15,6 +15,7 @@ import (
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/node"
+	"countersign.dev/internal/party"
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/screening"
 	"countersign.dev/internal/server"
@@ -144,6 +145,17 @@ func (n *fakeNode) Screen(_ context.Context, ask access.Ask, sought []screening.
 		out.Recorded = pointer(fakeDigest)
 	}
 	return out, nil
+}
+
+func (n *fakeNode) Profile(_ context.Context, _ access.Ask, id string) (*node.Profile, error) {
+	if id == "nobody" {
+		return nil, problem.New(problem.NotFound, "nothing is held under the id %q", id)
+	}
+	return &node.Profile{
+		ID: id, Name: "Acme", Kind: party.Organisation, Entry: listing.Entry{Programme: "us-dod-1237"}, Standing: listing.Folded{Status: listing.StatusListed},
+		Names: []party.Name{{Name: "Acme", Quality: party.Primary}, {Name: "Akme", Quality: party.Weak}}, First: "2021-01-14", Last: "2021-02-01",
+		Identifiers: []party.Identifier{{Scheme: "lei", Value: "L1"}}, Details: []party.Detail{{Name: "country", Value: "China"}},
+	}, nil
 }
 
 // Screening is tested with a real node.

@@ -52,6 +52,8 @@ type Questions interface {
 	Screen(ctx context.Context, ask access.Ask, sought []screening.Sought, opts node.ScreenOptions) (*node.ScreenedAll, error)
 	// Screening begins to screen names at one moment, as many as there are.
 	Screening(ctx context.Context, ask access.Ask, opts node.ScreenOptions) (*node.Screening, error)
+	// Profile is what is said under one id; NotFound when nothing is.
+	Profile(ctx context.Context, ask access.Ask, id string) (*node.Profile, error)
 	// Show is everything held about a subject.
 	Show(ctx context.Context, ask access.Ask, subject string) (*dossier.Dossier, error)
 }

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"countersign.dev/internal/server/opensanctions"
 )
 
 // routes puts the handlers on their paths.
@@ -25,7 +27,12 @@ func (s *Server) routes() (*http.ServeMux, error) {
 	mux.HandleFunc("POST /login", s.signIn)
 	mux.HandleFunc("POST /logout", s.signOut)
 
-	for _, root := range []string{"/api/", "/log/", "/openapi.json", "/healthz", "/readyz", "/metrics"} {
+	for _, routes := range s.compatible() {
+		for pattern, handler := range routes {
+			mux.HandleFunc(pattern, handler)
+		}
+	}
+	for _, root := range programRoots {
 		mux.Handle(root, s.noRoute(mux))
 	}
 	if s.opts.Console != nil {
@@ -35,6 +42,19 @@ func (s *Server) routes() (*http.ServeMux, error) {
 		mux.Handle("/", s.noRoute(mux))
 	}
 	return mux, nil
+}
+
+// programRoots are the paths that programs ask, and people do not visit.
+var programRoots = slices.Concat([]string{"/api/", "/log/", "/openapi.json", "/healthz", "/readyz", "/metrics"}, opensanctions.Roots)
+
+// compatible is the routes of the doors for clients that were written for other
+// servers. They stand where those clients expect them.
+func (s *Server) compatible() []map[string]http.HandlerFunc {
+	fail := func(w http.ResponseWriter, r *http.Request, err error) {
+		writeProblem(w, r, problemOf(r.Context(), err))
+	}
+	matching := &opensanctions.Handler{Node: s.opts.Node, Reader: ReaderOf, Fail: fail}
+	return []map[string]http.HandlerFunc{matching.Routes()}
 }
 
 var methods = []string{

@@ -1,0 +1,150 @@
+package opensanctions
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/listing"
+	"countersign.dev/internal/node"
+	"countersign.dev/internal/problem"
+	"countersign.dev/internal/screening"
+)
+
+// Node is what answers.
+type Node interface {
+	Screen(ctx context.Context, ask access.Ask, sought []screening.Sought, opts node.ScreenOptions) (*node.ScreenedAll, error)
+	Profile(ctx context.Context, ask access.Ask, id string) (*node.Profile, error)
+	Programmes(ctx context.Context, ask access.Ask) (map[string]*listing.Programme, error)
+}
+
+// Handler answers the API.
+type Handler struct {
+	Node Node
+	// Reader is whom a request speaks for.
+	Reader func(context.Context) access.Reader
+	// Fail answers what went wrong.
+	Fail func(w http.ResponseWriter, r *http.Request, err error)
+}
+
+// Routes are the patterns that the API stands on.
+func (h *Handler) Routes() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{
+		"POST /match/{dataset}": h.answer(h.match),
+		"GET /search/{dataset}": h.answer(h.search),
+		"GET /entities/{id}":    h.answer(h.entity),
+		"GET /catalog":          h.answer(h.catalog),
+		"GET /algorithms":       h.answer(h.algorithms),
+	}
+}
+
+// Roots are the paths below which there is nothing else.
+var Roots = []string{"/match/", "/search/", "/entities/", "/catalog", "/algorithms"}
+
+// answer writes what a handler makes, or what went wrong.
+func (h *Handler) answer(make func(*http.Request) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		out, err := make(r)
+		if err != nil {
+			h.Fail(w, r, err)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		enc := json.NewEncoder(w)
+		enc.SetEscapeHTML(false)
+		_ = enc.Encode(out) // who does not wait for the answer does not get it
+	}
+}
+
+// ask is the moment of a request. The parameters at, known and position are
+// ours; without them it is the present.
+func (h *Handler) ask(r *http.Request, q url.Values) (access.Ask, error) {
+	ask := access.Ask{Reader: h.Reader(r.Context())}
+	var err error
+	for name, day := range map[string]*access.Date{"at": &ask.At.Date, "known": &ask.At.Known} {
+		if v := q.Get(name); v != "" {
+			if *day, err = access.ParseDate(v); err != nil {
+				return ask, problem.New(problem.Invalid, "%s: %v", name, err)
+			}
+		}
+	}
+	if v := q.Get("position"); v != "" {
+		if ask.At.Position, err = strconv.ParseInt(v, 10, 64); err != nil || ask.At.Position < 1 {
+			return ask, problem.New(problem.Invalid, "position: want a number from 1")
+		}
+	}
+	return ask, nil
+}
+
+// known refuses parameters that are not among those named: to pass one over
+// would answer another question.
+func known(q url.Values, names ...string) error {
+	names = append(names, "at", "known", "position", "api_key")
+	for name := range q {
+		if !slices.Contains(names, name) {
+			return problem.New(problem.Invalid, "%s: there is no such parameter here, or this node cannot do what it asks for", name)
+		}
+	}
+	return nil
+}
+
+// number is a parameter within bounds.
+func number(q url.Values, name string, fallback, most int) (int, error) {
+	v := q.Get(name)
+	if v == "" {
+		return fallback, nil
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 0 || n > most {
+		return 0, problem.New(problem.Invalid, "%s: want a number up to %d", name, most)
+	}
+	return n, nil
+}
+
+// share is a parameter between 0 and 1.
+func share(q url.Values, name string, fallback float64) (float64, error) {
+	v := q.Get(name)
+	if v == "" {
+		return fallback, nil
+	}
+	f, err := strconv.ParseFloat(v, 64)
+	if err != nil || !(f >= 0 && f <= 1) {
+		return 0, problem.New(problem.Invalid, "%s: want a number from 0 to 1", name)
+	}
+	return f, nil
+}
+
+// algorithmNames are the names by which clients ask for an algorithm. There is
+// one here, which answers to all of them and says so in each answer.
+var algorithmNames = []string{
+	"", "best", "default", "auto", algorithmName, "logic-v1", "logic-v2", "name-based", "name-qualified", "ofac-249", "regression-v1", "regression-v2",
+}
+
+const algorithmName = "countersign"
+
+func checkAlgorithm(q url.Values) error {
+	if name := q.Get("algorithm"); !slices.Contains(algorithmNames, name) {
+		return problem.New(problem.Invalid, "algorithm: %q is not known; there is %s, which answers to the others' names as well", name, algorithmName)
+	}
+	return nil
+}
+
+func (h *Handler) algorithms(r *http.Request) (any, error) {
+	if err := known(r.URL.Query()); err != nil {
+		return nil, err
+	}
+	about := fmt.Sprintf("%s; an entry is a match from a similarity of names of %v on. Birth date, country and identifiers are weighed apart and order the matches.", screening.Engine, screening.Threshold)
+	return map[string]any{
+		"algorithms": []any{map[string]any{
+			"name": algorithmName, "description": about,
+			"features": map[string]any{}, "docs": map[string]any{"name": algorithmName, "description": about, "config": map[string]any{}, "features": map[string]any{}},
+			"threshold": screening.Threshold,
+		}},
+		"default": algorithmName, "best": algorithmName,
+	}, nil
+}
