@@ -139,6 +139,28 @@ func (s *source) control(d *Dossier) Control {
 	return out
 }
 
+// Programmes is the ids of the programmes that the dossier goes by: those of the
+// subject's listings, and where somebody holds it, those of its owners and the
+// one that says when the Affiliates Rule holds. Sorted.
+func (d *Dossier) Programmes() []string {
+	var out []string
+	for i := range d.Listings {
+		out = append(out, d.Listings[i].Programme)
+	}
+	if d.source != nil && d.source.circle != nil {
+		out = append(out, entityList)
+		for _, o := range d.source.circle.parties {
+			for _, n := range slices.Concat(o.nodes, o.doubles) {
+				if n.listed() {
+					out = append(out, n.programme())
+				}
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // alone is what a rule makes of a subject of whose owners nothing is known.
 func (f *Finding) alone(v verge, listings []Listing) {
 	listed, evidence := v.standing(listings)

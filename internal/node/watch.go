@@ -66,7 +66,8 @@ func (n *Node) reask(ctx context.Context, q watch.Question, at access.At, throug
 }
 
 // rulesAudience is who may see the rules that an answer was made by: the
-// policies to choose from, and the programmes of the subject's listings.
+// policies to choose from, and the programmes of the listings of the subject and
+// its owners.
 func (n *Node) rulesAudience(ctx context.Context, ask access.Ask, purpose string, d *dossier.Dossier) (access.Audience, error) {
 	audience := access.Public
 	policies, err := n.ruleFacts(ctx, ask, factPolicy)
@@ -86,8 +87,8 @@ func (n *Node) rulesAudience(ctx context.Context, ask access.Ask, purpose string
 	if err != nil {
 		return audience, err
 	}
-	for i := range d.Listings {
-		if f := programmes[d.Listings[i].Programme]; f != nil {
+	for _, id := range d.Programmes() {
+		if f := programmes[id]; f != nil {
 			audience = audience.And(f.Audience)
 		}
 	}
