@@ -129,7 +129,7 @@ func (c *Console) endLines(r *http.Request, lines *progressLines, run *batchRun,
 			c.opts.Failed(r, err)
 		}
 	}
-	lines.write(last, problem.Status(err))
+	lines.write(last)
 	return nil
 }
 

@@ -76,7 +76,7 @@ func (b *batchRun) keep(r *http.Request, lines *progressLines) error {
 		if lines != nil {
 			p := b.progress
 			p.Failed = nil // told once, at the end
-			lines.write(p, http.StatusOK)
+			lines.write(p)
 		}
 		return nil
 	})
@@ -117,11 +117,10 @@ func (b *batchRun) send(w http.ResponseWriter, r *http.Request, form string) err
 	return err
 }
 
-// progressLines is the answer to a page's script while a batch is in hand.
-type progressLines struct {
-	w       http.ResponseWriter
-	started bool
-}
+// progressLines is the answer to a page's script while a batch is in hand. Its
+// status is always 200: what becomes of the batch is known when it has been
+// sent, and stands in the last line.
+type progressLines struct{ w http.ResponseWriter }
 
 // lineMedia is the media type of JSON objects, one a line.
 const lineMedia = "application/x-ndjson"
@@ -132,12 +131,8 @@ func newProgressLines(w http.ResponseWriter) *progressLines {
 	return &progressLines{w: w}
 }
 
-// write sends a line at once; the first has the status.
-func (l *progressLines) write(p batchProgress, status int) {
-	if !l.started {
-		l.started = true
-		l.w.WriteHeader(status)
-	}
+// write sends a line at once.
+func (l *progressLines) write(p batchProgress) {
 	_ = json.NewEncoder(l.w).Encode(p) // whoever has gone away ends the request's context
 	_ = http.NewResponseController(l.w).Flush()
 }
