@@ -17,6 +17,8 @@ import (
 	"countersign.dev/internal/listing/uk"
 	"countersign.dev/internal/listing/un"
 	"countersign.dev/internal/listing/xmllist"
+	"countersign.dev/internal/party/bods"
+	"countersign.dev/internal/party/gleif"
 	"countersign.dev/internal/party/interestcsv"
 	"countersign.dev/internal/problem"
 )
@@ -95,6 +97,21 @@ var formats = []*format{
 		name:      "OFAC SDN or non-SDN list (CSV: primary, alias, address, comments)",
 		recognise: func(name string, head []byte) bool { _, ok := ofac.Recognise(name, head); return ok },
 		read:      readOFAC,
+	},
+	{
+		name:      "beneficial ownership statements (BODS 0.4, JSON or JSON lines)",
+		recognise: bods.Recognise,
+		read: each(func(ctx context.Context, f File, opts Options) (*ledger.Reading, error) {
+			return bods.Read(ctx, cmp.Or(opts.Source, bods.Source(f.Name)), f.Bytes, bods.Limits{})
+		}),
+	},
+	{
+		name:      "GLEIF golden copy (CSV: entities or relationship records)",
+		recognise: func(name string, head []byte) bool { _, ok := gleif.Recognise(name, head); return ok },
+		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
+			part, _ := gleif.Recognise(f.Name, headOf(f.Bytes))
+			return gleif.Read(ctx, part, f.Bytes, gleif.Limits{})
+		}),
 	},
 	{
 		name:      "who owns what in whom (CSV with the columns owner and owned)",
