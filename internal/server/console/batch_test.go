@@ -78,6 +78,8 @@ func TestBatch(t *testing.T) {
 			t.Errorf("the link %s leaves the record's moment", attribute(a, "href"))
 		}
 	}
+	d.says(".tabs", "With matches 2", "Not contradicted 2", "Without 1", "All 3")
+	v.get(attribute(d.all("dl a")[0], "href"), http.StatusOK).says("a[href='"+result+"']", "Read as a screening")
 	v.get(result+"?show=none", http.StatusOK).says("[data-sought='1']", "Nobody at all", "no match")
 	v.get(result+"?replay=1", http.StatusOK).says("[role=status]", "Replayed: same.")
 

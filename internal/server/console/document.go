@@ -7,7 +7,9 @@ import (
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/node"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/watchlist"
 )
 
 // mostFacts is how many facts the page of a document lists.
@@ -15,7 +17,7 @@ const mostFacts = 200
 
 type documentView struct {
 	Entry    *ledger.Entry
-	Decision bool
+	Reading  *way   // the page on which its kind is read; nil for others
 	Proof    string // "" while no checkpoint covers it
 	Verifier verifierView
 	Facts    []factView
@@ -54,7 +56,7 @@ func (c *Console) document(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := documentView{Entry: e, Decision: e.Kind == kindDecision}
+	v := documentView{Entry: e, Reading: readingOf(e)}
 	proof, err := c.questions.Prove(r.Context(), ask, position)
 	if err != nil && problem.KindOf(err) != problem.Unavailable && problem.KindOf(err) != problem.NotFound {
 		return err
@@ -79,6 +81,19 @@ func (c *Console) document(w http.ResponseWriter, r *http.Request) error {
 		name = "Document " + strconv.FormatInt(position, 10)
 	}
 	return c.show(w, r, m, "document", name, v)
+}
+
+// readingOf is the page on which a document of our own making is read.
+func readingOf(e *ledger.Entry) *way {
+	switch e.Kind {
+	case kindDecision:
+		return &way{Name: "Read as a decision", Link: "/decisions/" + e.Digest}
+	case node.KindScreening:
+		return &way{Name: "Read as a screening", Link: "/screen/results/" + e.Digest}
+	case watchlist.KindReport:
+		return &way{Name: "Read as a run of its watch list", Link: Moment{}.Link("/watchlists/"+e.Name, "run", strconv.FormatInt(e.Position, 10))}
+	}
+	return nil
 }
 
 // logRoot is where the public log is served.

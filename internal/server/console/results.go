@@ -127,26 +127,25 @@ func (v *resultsView) fill(r *http.Request, m Moment, programmes map[string]*lis
 		return err
 	}
 	rows := ranked(v.Record.Screened)
-	for _, s := range rows {
-		if len(s.Matches) > 0 {
-			v.With++
-		}
+	v.With = slices.IndexFunc(rows, func(s *screening.Screened) bool { return len(s.Matches) == 0 })
+	if v.With < 0 {
+		v.With = len(rows)
 	}
-	path := "/screen/results/" + v.Digest
-	show := q.Get("show")
-	for _, t := range []struct{ name, show string }{
-		{"With matches " + grouped(strconv.Itoa(v.With)), ""},
-		{"Without " + grouped(strconv.Itoa(v.Names-v.With)), "none"},
-		{"All " + grouped(strconv.Itoa(v.Names)), "all"},
+	likely := slices.DeleteFunc(slices.Clone(rows[:v.With]), contradicted)
+	path, show := "/screen/results/"+v.Digest, q.Get("show")
+	for _, t := range []struct {
+		name, show string
+		rows       []*screening.Screened
+	}{
+		{"With matches", "", rows[:v.With]},
+		{"Not contradicted", "likely", likely},
+		{"Without", "none", rows[v.With:]},
+		{"All", "all", rows},
 	} {
-		v.Tabs = append(v.Tabs, tab{t.name, Moment{}.Link(path, "show", t.show), t.show == show})
-	}
-	switch show {
-	case "none":
-		rows = rows[v.With:]
-	case "all":
-	default:
-		rows = rows[:v.With]
+		v.Tabs = append(v.Tabs, tab{t.name + " " + grouped(strconv.Itoa(len(t.rows))), Moment{}.Link(path, "show", t.show), t.show == show})
+		if t.show == show {
+			rows = t.rows
+		}
 	}
 	start := min(max(from-1, 0), len(rows))
 	page := rows[start:min(start+perPage, len(rows))]
@@ -162,6 +161,11 @@ func (v *resultsView) fill(r *http.Request, m Moment, programmes map[string]*lis
 		v.Pager.After = at(v.Pager.To + 1)
 	}
 	return nil
+}
+
+// contradicted reports whether other evidence speaks against every match.
+func contradicted(s *screening.Screened) bool {
+	return !slices.ContainsFunc(s.Matches, func(m screening.Match) bool { return m.Evidence >= 0 })
 }
 
 // ranked is the names with those that matched first, the likeliest of them
