@@ -42,6 +42,7 @@ const (
 	orderDiffers = 100  // words of an organisation or ship in another order
 	otherKind    = 10   // a tenth: a person's name for a company, or the reverse
 	weakDiffers  = 1000 // a weak alias that is not equal
+	weakCap      = 8400 // and at most
 	nearlyEqual  = 9700
 	oneWordCap   = 8000 // one word of a person whose name has more
 	numbersCap   = 7900 // other numbers
@@ -148,7 +149,7 @@ func judged(score int, query, name party.Kind, quality party.Quality) int {
 		score -= score / otherKind
 	}
 	if onlyEqual(quality) && score < nearlyEqual {
-		score = max(score-weakDiffers, 0)
+		score = max(min(score-weakDiffers, weakCap), 0)
 	}
 	return score
 }
