@@ -55,8 +55,8 @@ func openPath(path string) bool {
 }
 
 // authenticate fills c with who the request's credentials stand for. A bearer
-// token (clients of OpenSanctions call the scheme ApiKey) wins over a cookie, and one that is not good is an error: the script
-// that sent it must learn so. A cookie that is not good any more is none. Who
+// token, whose scheme clients of OpenSanctions call ApiKey, wins over a cookie,
+// and one that is not good is an error: the script that sent it must learn so. A cookie that is not good any more is none. Who
 // brings nothing may be let in by [Options.Open].
 func (s *Server) authenticate(r *http.Request, c *caller) error {
 	if header := r.Header.Get("Authorization"); header != "" {

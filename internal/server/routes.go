@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"countersign.dev/internal/server/opensanctions"
+	"countersign.dev/internal/server/reconcile"
 )
 
 // routes puts the handlers on their paths.
@@ -45,7 +46,7 @@ func (s *Server) routes() (*http.ServeMux, error) {
 }
 
 // programRoots are the paths that programs ask, and people do not visit.
-var programRoots = slices.Concat([]string{"/api/", "/log/", "/openapi.json", "/healthz", "/readyz", "/metrics"}, opensanctions.Roots)
+var programRoots = slices.Concat([]string{"/api/", "/log/", "/openapi.json", "/healthz", "/readyz", "/metrics"}, opensanctions.Roots, reconcile.Roots)
 
 // compatible is the routes of the doors for clients that were written for other
 // servers. They stand where those clients expect them.
@@ -54,7 +55,17 @@ func (s *Server) compatible() []map[string]http.HandlerFunc {
 		writeProblem(w, r, problemOf(r.Context(), err))
 	}
 	matching := &opensanctions.Handler{Node: s.opts.Node, Reader: ReaderOf, Fail: fail}
-	return []map[string]http.HandlerFunc{matching.Routes()}
+	cells := &reconcile.Handler{Node: s.opts.Node, Reader: ReaderOf, Base: s.baseOf, Fail: fail}
+	return []map[string]http.HandlerFunc{matching.Routes(), cells.Routes()}
+}
+
+// baseOf is the address that a request was sent to, without a path.
+func (s *Server) baseOf(r *http.Request) string {
+	scheme := "http"
+	if s.overTLS(r) {
+		scheme = "https"
+	}
+	return scheme + "://" + r.Host
 }
 
 var methods = []string{
