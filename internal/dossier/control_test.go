@@ -116,9 +116,9 @@ func TestControl(t *testing.T) {
 	}{
 		{"Acme GmbH", "2022-01-01", ownership.Blocked, "50 % is held by Middle Holding Limited and IVANOV, Ivan",
 			"Middle Holding Limited 30..30 Acme GmbH, IVANOV, Ivan 20..20 Acme GmbH, BLOCKED BANK OJSC 50..50 Middle Holding Limited"},
-		{"Acme", "2022-07-01", ownership.NotBlocked, "reached owners hold 30 %", ""}, // Ivanov has sold
-		{"Acme", "2021-04-30", ownership.NotBlocked, "reached owners hold 30 %", ""}, // Ivanov is not listed yet
-		{"Acme", "2020-02-01", ownership.NotBlocked, "none of the owners that are known is reached", ""},
+		{"Acme", "2022-07-01", ownership.NotBlocked, "listed or blocked owners hold 30 %", ""}, // Ivanov has sold
+		{"Acme", "2021-04-30", ownership.NotBlocked, "listed or blocked owners hold 30 %", ""}, // Ivanov is not listed yet
+		{"Acme", "2020-02-01", ownership.NotBlocked, "none of its known owners is listed or blocked by owners of its own", ""},
 		{"Middle Holding", "2022-01-01", ownership.Blocked, "50 % is held by BLOCKED BANK OJSC", "BLOCKED BANK OJSC 50..50 Middle Holding Limited"},
 		{"Daughter AG", "2022-01-01", ownership.Blocked, "80 % is held by Acme GmbH", "Acme GmbH 80..80 Daughter AG, Middle Holding Limited 30..30 Acme GmbH, IVANOV, Ivan 20..20 Acme GmbH, BLOCKED BANK OJSC 50..50 Middle Holding Limited"},
 		{"Steered Ltd", "2022-01-01", ownership.Flagged, "BLOCKED BANK OJSC", "BLOCKED BANK OJSC 10..10 Steered Ltd"},
@@ -232,7 +232,7 @@ func TestAffiliatesRule(t *testing.T) {
 		{"Little Ltd", "2025-10-01", ownership.Flagged, "Listed Co"},
 		{"Little Ltd", "2025-12-01", ownership.NotBlocked, "suspended"},
 		{"Sub Ltd", "2025-10-01", ownership.Blocked, "Blocked Co"},
-		{"Far Ltd", "2025-10-01", ownership.NotBlocked, "none of the owners"},
+		{"Far Ltd", "2025-10-01", ownership.NotBlocked, "none of its known owners"},
 		{"Listed Co", "2020-06-01", ownership.Blocked, "it is listed itself"},
 	} {
 		f := build(t, m, c.query, c.date, "2026-12-01").Control.BISAffiliates

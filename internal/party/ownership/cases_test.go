@@ -293,7 +293,7 @@ func TestFindings(t *testing.T) {
 		{
 			name:  "less than half",
 			graph: Graph{Listed: listed("X"), Interests: owns(t, "X 49 A")},
-			of:    "A", why: "reached owners hold 49 % of it together, less than half",
+			of:    "A", why: "listed or blocked owners hold 49 % of it together, less than half",
 		},
 		{
 			name:  "board seats",

@@ -176,13 +176,13 @@ func (s *Solution) flaggedWhy(i int, flags []Edge) string {
 		}
 		words := s.called(e.Holder) + " has " + strings.Join(what, ", ")
 		if !s.least.has(s.network.index[e.Holder]) {
-			words += ", and may be reached"
+			words += ", and may be blocked itself"
 		}
 		who = append(who, words)
 	}
 	text := enumerate(who)
 	if s.most.sum[i] > 0 {
-		text += fmt.Sprintf("; reached owners hold %s of it together, less than half", s.Total(s.network.ids[i]))
+		text += fmt.Sprintf("; listed or blocked owners hold %s of it together, less than half", s.Total(s.network.ids[i]))
 	}
 	return text
 }
@@ -192,9 +192,9 @@ func (s *Solution) notBlocked(i int, f *Finding) string {
 	case len(s.network.in[i]) == 0:
 		return "no interest in it is known"
 	case f.Total.Max == 0:
-		return "none of the owners that are known is reached"
+		return "none of its known owners is listed or blocked by owners of its own"
 	}
-	return fmt.Sprintf("reached owners hold %s of it together, less than half", f.Total)
+	return fmt.Sprintf("listed or blocked owners hold %s of it together, less than half", f.Total)
 }
 
 // open says what an undetermined state hangs on.
