@@ -48,6 +48,7 @@ type alignment struct {
 	anchor bool   // a pair has a word or number of the query, not only an initial or particle
 	number [2]bool
 	order  bool // the pairs stand in one order on both sides
+	child  bool // one side has a name before all that the other has, in one order
 }
 
 // unmarked gives the tokens that are in no pair: of the query and the name, as
@@ -85,10 +86,23 @@ func align(q, n []token, pairs []pair) (alignment, unmarked) {
 	var left unmarked
 	a.query, a.number[0], left.query = rest(q, usedQuery)
 	a.name, a.number[1], left.name = rest(n, usedName)
+	a.child = a.order && a.words >= 3 && leads(q, left.query) != leads(n, left.name)
 	return a, left
 }
 
 func span(from, to uint8) uint32 { return (1<<to - 1) &^ (1<<from - 1) }
+
+// leads reports whether the first word of a name is in no pair. One that is
+// very common is often left out: Mohammad before a name by which its bearer is
+// called.
+func leads(tokens []token, left uint32) bool {
+	for i := range tokens {
+		if r := tokens[i].role; r == roleWord || r == roleSkeleton {
+			return left&(1<<i) != 0 && tokens[i].weight > 40
+		}
+	}
+	return false
+}
 
 // wordsIn is how many of the tokens can tell who somebody is. An initial in a
 // pair does: it stands for a word.

@@ -146,8 +146,7 @@ func (c *chunk) cut() {
 	c.rows = make([]cutRow, 0, len(c.names)+len(c.names)/8)
 	for i := range c.names {
 		n := &c.names[i]
-		words := wordsOf(n.Text)
-		for _, s := range sequences(words, readingsOf(words), n.Kind == party.Person) {
+		for _, s := range sequencesOf(n.Text, n.Kind == party.Person) {
 			if len(s.tokens) > 0 {
 				c.rows = append(c.rows, cutRow{i, s.tokens, s.rule != asWritten})
 			}

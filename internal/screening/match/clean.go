@@ -27,6 +27,15 @@ func wordsOf(text string) []string {
 	return strings.Fields(party.Fold(openCapitals(dropApostrophes(text))))
 }
 
+// personWords is the folded words of a person's name in the order in which it
+// is spoken: "SIDOROV, Ivan" as Ivan Sidorov.
+func personWords(text string) []string {
+	if before, after, ok := strings.Cut(text, ","); ok && !strings.Contains(after, ",") {
+		return append(wordsOf(after), wordsOf(before)...)
+	}
+	return wordsOf(text)
+}
+
 func apostrophe(r rune) bool {
 	switch r {
 	case '\'', '’', '‘', '`', '´', 'ʼ', 'ʻ', 'ʾ', 'ʿ', 'ʹ', '′', '＇':

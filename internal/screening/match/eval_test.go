@@ -62,13 +62,13 @@ var reached = []struct {
 	group                 string
 	recall, alerts, extra float64
 }{
-	{"= latin", 0.95, 1, 0.30},
+	{"= latin", 0.96, 1, 0.25},
 	{"= script_cyrillic", 0.92, 1, 0.20},
-	{"= script_arabic", 0.80, 1, 0.50},
+	{"= script_arabic", 0.80, 1, 0.30},
 	{"= script_korean", 0.80, 1, 0.20},
 	{"= chinese", 0.75, 1, 1.30},
 	{"= negatives", 0, 0.010, 0},
-	{"all", 0, 0.010, 0.32},
+	{"all", 0.94, 0.010, 0.26},
 }
 
 // TestEvaluation finds the queries of the public evaluation among the official

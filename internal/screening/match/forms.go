@@ -17,21 +17,11 @@ const (
 
 var formNames = [...]string{"", "company", "limited", "stock", "partnership", "state", "body"}
 
-// formPlace is where in a name a form may stand to be one.
-type formPlace uint8
-
-const (
-	formAnywhere formPlace = iota
-	formAtEnds             // first or last, else it is a word: "SA", "AS", "AG"
-	formAtEnd              // last only
-)
-
 // form is what is known of a legal form.
 type form struct {
 	class  formClass
-	place  formPlace
 	plain  bool // nothing but a legal form, so that it is one behind a person's name too
-	letter bool // two letters that may also be initials: never put together from single letters in front
+	letter bool // a few letters that may be initials too: never put together from single ones in front
 }
 
 // formSpellings are legal forms as folding leaves them, without the spaces, so
@@ -71,9 +61,9 @@ var formSpellings = []struct {
 	{form{class: formPartner, plain: true}, []string{"llp", "limitedliabilitypartnership", "limitedpartnership", "kommanditgesellschaft", "gmbhcokg", "gmbhandcokg"}},
 	{form{class: formState}, []string{"fgup", "gup", "rue", "federalstateunitaryenterprise", "stateunitaryenterprise", "republicanunitaryenterprise", "фгуп", "гуп", "федеральноегосударственноеунитарноепредприятие", "государственноеунитарноепредприятие"}},
 	{form{class: formBody}, []string{"ano", "ngo", "ngoo", "nko", "autonomousnonprofitorganization", "autonomousnoncommercialorganization", "eingetragenerverein", "ано", "автономнаянекоммерческаяорганизация"}},
-	{form{class: formLimited, place: formAtEnds, letter: true}, []string{"bv", "as", "ad", "sl", "bhd", "sdn", "pte", "pty", "pvt", "fze", "fzc", "fz", "eood", "ood", "doo", "aps", "kft", "est", "mbh"}},
-	{form{class: formStock, place: formAtEnds, letter: true}, []string{"sa", "ag", "ab", "oy", "nv", "se", "ao", "kk", "tbk", "pt", "sal", "sau", "sas", "saoc", "saog", "sab", "kgaa"}},
-	{form{class: formPartner, place: formAtEnds, letter: true}, []string{"lp", "kg", "cv", "decv", "ohg", "gbr", "scs", "snc"}},
+	{form{class: formLimited, letter: true}, []string{"bv", "as", "ad", "sl", "bhd", "sdn", "pte", "pty", "pvt", "fze", "fzc", "fz", "eood", "ood", "doo", "aps", "kft", "est", "mbh"}},
+	{form{class: formStock, letter: true}, []string{"sa", "ag", "ab", "oy", "nv", "se", "ao", "kk", "tbk", "pt", "sal", "sau", "sas", "saoc", "saog", "sab", "kgaa"}},
+	{form{class: formPartner, letter: true}, []string{"lp", "kg", "cv", "decv", "ohg", "gbr", "scs", "snc"}},
 }
 
 // forms is formSpellings by spelling; formStarts has every beginning of one,
@@ -124,18 +114,11 @@ func formFits(f form, words []string, i, k int, person bool) bool {
 	if person && !f.plain {
 		return false
 	}
-	first, last := i == 0, i+k == len(words)
 	if len(words) == k {
 		return false // a name that is nothing but a form is its own word
 	}
-	if f.letter && k > 1 && len(words[i]) == 1 && !last {
+	if f.letter && k > 1 && len(words[i]) == 1 && i == 0 && k < len(words) {
 		return false // A. O. Smith
-	}
-	switch f.place {
-	case formAtEnds:
-		return first || last || restForms(words[i+k:])
-	case formAtEnd:
-		return last
 	}
 	return true
 }

@@ -52,6 +52,13 @@ func (s *Segment) lookUpWord(x *scratch, u *unit, take func(wordID, int)) {
 	if w := s.dict.find(m.text[:n], roleInitial); w != noWord && r < 0x530 {
 		take(w, simInitial)
 	}
+	for light := range lightSpellings {
+		if sim := lightSimilarity(m, light); sim > 0 {
+			if w := s.dict.find(light, roleLight); w != noWord {
+				take(w, sim)
+			}
+		}
+	}
 	s.eachLike(x, m, false, take)
 	if m.code {
 		return

@@ -40,6 +40,7 @@ const (
 	formsDiffer  = 300  // legal forms of two classes
 	formMissing  = 100  // one side has a legal form
 	orderDiffers = 100  // words of an organisation or ship in another order
+	childDiffers = 1200 // a name before three others: the child has its father's behind its own
 	otherKind    = 10   // a tenth: a person's name for a company, or the reverse
 	weakDiffers  = 1000 // a weak alias that is not equal
 	weakCap      = 8400 // and at most
@@ -57,9 +58,10 @@ const (
 	heldFormMissing
 	heldOneWord
 	heldNumbers
+	heldChild
 )
 
-var heldNames = [...]string{"order", "legal_forms_differ", "legal_form_missing", "one_word", "numbers"}
+var heldNames = [...]string{"order", "legal_forms_differ", "legal_form_missing", "one_word", "numbers", "child"}
 
 // names is what the bits say.
 func (h held) names() []string {
@@ -102,6 +104,9 @@ func (m *model) score(a *alignment, q, n *facts, read bool) (score int, held hel
 		score, held = score-formsDiffer, held|heldFormsDiffer
 	case !m.person && (qf == 0 || nf == 0):
 		score, held = score-formMissing, held|heldFormMissing
+	}
+	if m.person && a.child {
+		score, held = score-childDiffers, held|heldChild
 	}
 	if m.person && a.words < 2 && max(q.words, n.words) > 1 && score > oneWordCap {
 		score, held = oneWordCap, held|heldOneWord

@@ -51,11 +51,9 @@ const maxJoined = 3
 
 // Prepare takes a query apart.
 func Prepare(q Query) *Prepared {
-	words := wordsOf(q.Text)
-	readings := readingsOf(words)
 	p := &Prepared{query: q}
-	p.person = prepared(sequences(words, readings, true))
-	p.other = prepared(sequences(words, readings, false))
+	p.person = prepared(sequencesOf(q.Text, true))
+	p.other = prepared(sequencesOf(q.Text, false))
 	for i := range p.person {
 		p.passes = append(p.passes, pass{query: &p.person[i], persons: true})
 	}

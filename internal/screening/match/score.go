@@ -25,8 +25,7 @@ type comparison struct {
 // one, over all ways of writing them; the first of equal ones.
 func (p *Prepared) best(n Name) comparison {
 	var best comparison
-	words := wordsOf(n.Text)
-	names := sequences(words, readingsOf(words), n.Kind == party.Person)
+	names := sequencesOf(n.Text, n.Kind == party.Person)
 	queries := p.sequencesFor(n.Kind)
 	for i := range names {
 		measuredName := measureAll(names[i].tokens)

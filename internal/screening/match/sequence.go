@@ -14,6 +14,16 @@ type sequence struct {
 	tokens []token
 }
 
+// sequencesOf is the ways of writing a name, as that of a person or of anything
+// else.
+func sequencesOf(text string, person bool) []sequence {
+	words := wordsOf(text)
+	if person {
+		words = personWords(text)
+	}
+	return sequences(words, readingsOf(words), person)
+}
+
 // asWritten is the rule of a sequence that is the name as it stands.
 const asWritten = ""
 

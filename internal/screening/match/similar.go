@@ -14,6 +14,7 @@ const (
 	simLeast   = 560 // below it, two words are two
 	simKnown   = 720 // the same for words which are both known to be words
 	simInitial = 820
+	simLight   = 850 // a particle or honorific typed wrongly
 	simArticle = 950 // Alshabaab, Shabaab
 	simJoined  = 980 // Hua Wei, Huawei
 )
@@ -89,9 +90,12 @@ func allowed(n int) int {
 	return 2
 }
 
-// similarity compares two tokens.
+// similarity compares a token of a query with one of a name.
 func similarity(a, b *measured) int {
 	if a.role != b.role {
+		if a.role == roleWord && b.role == roleLight {
+			return lightSimilarity(a, b.text)
+		}
 		return crossSimilarity(a, b)
 	}
 	if a.text == b.text {
@@ -122,6 +126,20 @@ func crossSimilarity(a, b *measured) int {
 		}
 	case roleSkeleton:
 		return skeletonSimilarity(a, b)
+	}
+	return 0
+}
+
+// lightSimilarity compares a word of a query with a particle or honorific of a
+// name, which it may be with a slip in it: Adbul.
+func lightSimilarity(q *measured, light string) int {
+	if q.known || q.code || len(q.letters) < 4 {
+		return 0
+	}
+	for _, spelling := range lightSpellings[light] {
+		if slips(q.letters, spelling, 1) == 1 {
+			return simLight
+		}
 	}
 	return 0
 }

@@ -92,3 +92,15 @@ var numberWords = map[string]string{
 // lastNumbers are Roman numerals of one letter, numbers at the end of a name
 // only.
 var lastNumbers = map[string]string{"i": "1", "v": "5", "x": "10"}
+
+// lightSpellings are the longer spellings of light words of persons, by the one
+// way of writing them.
+var lightSpellings = func() map[string][]letters {
+	out := map[string][]letters{}
+	for spelling, l := range personLight {
+		if len(spelling) >= 5 {
+			out[l.text] = append(out[l.text], lettersOf(nil, spelling))
+		}
+	}
+	return out
+}()
