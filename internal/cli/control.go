@@ -21,10 +21,17 @@ func (a *app) cardControl(c *decision.Control) {
 	a.finding("BIS affiliates", &c.BISAffiliates)
 }
 
+// mostProof is how many stakes of a proof are printed.
+const mostProof = 20
+
 // finding prints one rule's state, and its proof, owners last.
 func (a *app) finding(rule string, f *dossier.Finding) {
 	a.paragraph("  "+pad(rule, 17), a.style(stateColours[f.State], string(f.State))+": "+f.Why)
 	for i := range f.Proof {
+		if i == mostProof {
+			a.line("    and %d more stakes; all of them with --format json", len(f.Proof)-i)
+			return
+		}
 		a.paragraph("    ", f.Proof[i].Holder.Name+" holds "+stakes(&f.Proof[i])+" of "+f.Proof[i].Held.Name+days(&f.Proof[i]))
 	}
 }

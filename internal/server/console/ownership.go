@@ -25,7 +25,11 @@ type controlView struct {
 	Title string
 	dossier.Finding
 	Tone string // of a verdict, for colour and shape
+	More int    // stakes of the proof that are not shown
 }
+
+// mostProof is how many stakes of a proof are written out.
+const mostProof = 40
 
 // holdingView is one interest as the tables show it.
 type holdingView struct {
@@ -46,6 +50,9 @@ func ownershipOf(d *dossier.Dossier, m Moment) *ownershipView {
 	v := &ownershipView{Cut: c.Cut, Graph: drawOwners(d)}
 	for _, r := range []controlView{{Title: "OFAC 50 percent rule", Finding: c.OFAC50}, {Title: "BIS Affiliates Rule", Finding: c.BISAffiliates}} {
 		r.Tone = ownershipTone(r.State)
+		if n := len(r.Proof); n > mostProof {
+			r.Proof, r.More = r.Proof[:mostProof], n-mostProof
+		}
 		v.Rules = append(v.Rules, r)
 	}
 	proof := proofs(c)
