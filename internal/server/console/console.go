@@ -92,6 +92,7 @@ func (c *Console) routes() {
 	c.form("POST /watchlists/run", c.runWatchList)
 	c.form("POST /watchlists/remove", c.removeWatchList)
 	c.page("GET /duplicates", c.duplicates)
+	c.page("GET /duplicates/{source...}", c.duplicatesIn)
 	c.form("POST /joins", c.join)
 	c.page("GET /lists", c.lists)
 	c.page("GET /lists/{source...}", c.source)

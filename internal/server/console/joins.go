@@ -1,7 +1,6 @@
 package console
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"countersign.dev/internal/node"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/problem"
-	"countersign.dev/internal/screening"
 )
 
 // mostDecided is how many decisions about entries the page of all of them
@@ -31,6 +29,7 @@ type duplicatesView struct {
 	Decided        []joinView
 	Audiences      []audienceOption
 	MayDecide      bool
+	Sources        []ledger.Source // whose editions can be looked through
 }
 
 // joinView is a decision about two entries.
@@ -59,10 +58,10 @@ func (c *Console) showDuplicates(w http.ResponseWriter, r *http.Request, status 
 		v.Audiences = audiencesOf(reader)
 	}
 	v.Ways, v.MayDecide = waysToScreen(m, "/duplicates"), len(v.Audiences) > 0
-	if v.Query == "" {
-		v.Decided, err = c.newestJoins(r)
-	} else {
+	if v.Query != "" {
 		err = c.fillDuplicates(r, m, &v)
+	} else if v.Decided, err = c.newestJoins(r); err == nil {
+		v.Sources, err = c.searched(r, m)
 	}
 	if err != nil {
 		return err
@@ -81,49 +80,22 @@ func (c *Console) fillDuplicates(r *http.Request, m Moment, v *duplicatesView) e
 	if err != nil {
 		return err
 	}
-	v.Subject, v.Joined, v.Near, v.Candidates = d.Subject, d.Joined, d.Apart, d.Candidates
+	v.Subject, v.Joined, v.Candidates = d.Subject, d.Joined, d.Candidates
 	if v.Subject.ID == "" {
 		return nil
 	}
 	v.Entry = entryOf(d, v.Query)
-	similar, err := c.similarTo(r, m, d)
+	all, err := c.questions.Joins(r.Context(), m.ask(r), v.Entry)
 	if err != nil {
 		return err
 	}
-	v.Near = append(v.Near, similar...)
-	all, err := c.questions.Joins(r.Context(), m.ask(r), v.Entry)
-	if err != nil {
+	if v.Near, err = c.undecided(r, m, d, all); err != nil {
 		return err
 	}
 	for _, j := range all {
 		v.Decided = append(v.Decided, joinViewOf(j, visitorOf(r.Context()).Reader))
 	}
 	return nil
-}
-
-// similarTo is the entries that screening the party's name finds beside those
-// that the dossier names already.
-func (c *Console) similarTo(r *http.Request, m Moment, d *dossier.Dossier) ([]dossier.Candidate, error) {
-	sought := screening.Sought{Name: d.Subject.Name, Kind: d.Subject.Kind}
-	all, err := c.questions.Screen(r.Context(), m.ask(r), []screening.Sought{sought}, ScreenOptions{Limit: mostNear})
-	if err != nil {
-		return nil, err
-	}
-	var out []dossier.Candidate
-	for _, found := range all.Results[0].Matches {
-		named := found.ID == d.Subject.ID ||
-			slices.ContainsFunc(d.Joined, func(j dossier.Joined) bool { return j.ID == found.ID }) ||
-			slices.ContainsFunc(d.Apart, func(a dossier.Candidate) bool { return a.ID == found.ID })
-		if named {
-			continue
-		}
-		one := dossier.Candidate{ID: found.ID, Name: found.Name, Kind: found.Kind, Why: fmt.Sprintf("%s “%s” is %.3f similar", qualityWord(found.Quality), found.Matched, found.Score)}
-		if found.List != "" {
-			one.Listings = []string{found.List}
-		}
-		out = append(out, one)
-	}
-	return out, nil
 }
 
 // entryOf is the entry by which decisions about a party name it: the one that

@@ -154,6 +154,32 @@ func TestJoins(t *testing.T) {
 	v.get("/duplicates", http.StatusOK).says("[data-decided=apart]", "another legal person", "no longer")
 }
 
+// TestTwins looks through what an edition added for parties that are held
+// under another id, and no longer names a pair that was decided about.
+func TestTwins(t *testing.T) {
+	v := whole(t)
+	v.upload("/documents", "sea-star.yaml", listed, nil)
+	other := strings.NewReplacer("sea-star", "sea-stars", "Sea Star Shipping", "Sea Star Shiping Company", "us-bis-entity-list", "us-dod-1237").Replace(listed)
+	v.upload("/documents", "sea-stars.yaml", other, nil)
+	v.get("/duplicates", http.StatusOK).says("a[href='/duplicates/events/sea-stars']", "events/sea-stars")
+
+	d := v.get("/duplicates/events/sea-stars", http.StatusOK)
+	d.says("[data-twin='us-dod-1237:sea-stars'] [data-near='us-bis-entity-list:sea-star']", "Sea Star Shipping", "similar")
+	page := d.attribute("[data-twin] h3 a", "href")
+	v.get(page, http.StatusOK).says("[data-near='us-bis-entity-list:sea-star'] form", "One party", "Keep apart")
+
+	v.post("/joins", url.Values{
+		"csrf": {token}, "a": {"us-dod-1237:sea-stars"}, "b": {"us-bis-entity-list:sea-star"}, "verdict": {"apart"}, "reason": {"two firms"}, "audience": {"org:acme"},
+	})
+	if n := v.get(page, http.StatusOK).all("[data-near]"); len(n) != 0 {
+		t.Error("a pair that is kept apart is still to be decided about")
+	}
+	if n := v.get("/duplicates/events/sea-stars", http.StatusOK).all("[data-twin]"); len(n) != 0 {
+		t.Error("a pair that is kept apart is still in the list")
+	}
+	v.get("/duplicates/events/nonesuch", http.StatusNotFound)
+}
+
 // Only who may decide for somebody is offered to.
 func TestJoinsAreForWhoMay(t *testing.T) {
 	v := whole(t)

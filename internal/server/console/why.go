@@ -81,7 +81,7 @@ func (c *Console) why(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v.ID, v.Name, v.Command = d.Subject.ID, cmp.Or(d.Subject.Name, d.Subject.ID), v.Sought.command(m)
+	v.ID, v.Name, v.Command = entryOf(d, id), cmp.Or(d.Subject.Name, d.Subject.ID), v.Sought.command(m)
 	if err := c.compare(r, m, &v, sought, id, d, programmes); err != nil {
 		return err
 	}
@@ -138,17 +138,19 @@ func matchOf(matches []screening.Match, id string, d *dossier.Dossier) (screenin
 	return matches[i], true
 }
 
-// namesCompared is each of the party's names with its similarity, the most
-// similar first.
+// namesCompared is each of the party's names, in its best quality, with its
+// similarity, the most similar first.
 func namesCompared(prepared *match.Prepared, d *dossier.Dossier) []namedView {
 	var out []namedView
 	for _, n := range d.Names {
-		same := func(v namedView) bool { return v.Name == n.Value.Name && v.Quality == n.Value.Quality }
-		if slices.ContainsFunc(out, same) {
-			continue
-		}
 		score := prepared.Score(match.Name{Text: n.Value.Name, Kind: d.Subject.Kind, Quality: n.Value.Quality})
-		out = append(out, namedView{n.Value.Name, n.Value.Quality, score})
+		i := slices.IndexFunc(out, func(v namedView) bool { return v.Name == n.Value.Name })
+		switch {
+		case i < 0:
+			out = append(out, namedView{n.Value.Name, n.Value.Quality, score})
+		case score > out[i].Score || score == out[i].Score && n.Value.Quality == party.Primary:
+			out[i] = namedView{n.Value.Name, n.Value.Quality, score}
+		}
 	}
 	slices.SortStableFunc(out, func(a, b namedView) int { return cmp.Compare(b.Score, a.Score) })
 	return out

@@ -150,8 +150,11 @@ func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	if strings.HasSuffix(noun, "ch") {
+	switch {
+	case strings.HasSuffix(noun, "ch"):
 		noun += "e"
+	case strings.HasSuffix(noun, "try"):
+		noun = strings.TrimSuffix(noun, "y") + "ie"
 	}
 	return grouped(fmt.Sprint(n)) + " " + noun + "s"
 }
