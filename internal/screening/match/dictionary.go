@@ -33,6 +33,7 @@ type wordInfo struct {
 	role     role
 	class    formClass
 	flags    wordFlags
+	size     uint8 // in letters, of a word that is no code
 }
 
 type wordFlags uint8
@@ -148,7 +149,7 @@ func (d *dictionary) finish() {
 			continue
 		}
 		m := measure(token{text: string(d.text(wordID(id))), role: r})
-		w.letters = signature(m.letters)
+		w.letters, w.size = signature(m.letters), uint8(min(len(m.letters), 255))
 		if m.known {
 			w.flags |= flagKnown
 		}

@@ -84,15 +84,21 @@ func slipsMatrix(a, b letters, limit int) int {
 // romanisation do all the time (a doubled letter, k for q, ou for u) costs less
 // than what only a slip does.
 func effort(a, b letters) int {
+	for len(a) > 1 && len(b) > 1 && a[len(a)-1] == b[len(b)-1] && a[len(a)-2] == b[len(b)-2] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
 	var rows [3][maxWord + 2]int32
+	var inserted [maxWord + 2]int32
 	before, last, row := &rows[0], &rows[1], &rows[2]
 	for j := 1; j <= len(b); j++ {
-		last[j] = last[j-1] + insertion(b, j-1)
+		inserted[j] = insertion(b, j-1)
+		last[j] = last[j-1] + inserted[j]
 	}
 	for i := 1; i <= len(a); i++ {
-		row[0] = last[0] + insertion(a, i-1)
+		deleted := insertion(a, i-1)
+		row[0] = last[0] + deleted
 		for j := 1; j <= len(b); j++ {
-			d := min(last[j]+insertion(a, i-1), row[j-1]+insertion(b, j-1), last[j-1]+substitution(a[i-1], b[j-1]))
+			d := min(last[j]+deleted, row[j-1]+inserted[j], last[j-1]+substitution(a[i-1], b[j-1]))
 			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] && a[i-1] != b[j-1] {
 				d = min(d, before[j-2]+90)
 			}
@@ -103,7 +109,9 @@ func effort(a, b letters) int {
 	return int(last[len(b)])
 }
 
-// insertion is the price of the letter at i, which the other word has not.
+// insertion is the price of the letter at i, which the other word has not. It
+// looks at the letters beside it, of which the second is why effort keeps one
+// letter of what two words end with.
 func insertion(w letters, i int) int32 {
 	c := w[i]
 	if i > 0 && w[i-1] == c {

@@ -124,8 +124,8 @@ func (s *Segment) eachLike(x *scratch, m *measured, syllables bool, do func(w wo
 		if info.role != roleWord && info.role != roleJoined || info.flags&flagCode != 0 {
 			return
 		}
-		sounds := skeleton != 0 && info.skeleton == skeleton
-		if !sounds && bits.OnesCount32(m.has^info.letters) > limit {
+		sounds := skeleton != 0 && info.skeleton == skeleton && soundsSize(int(info.size), len(m.letters))
+		if !sounds && bits.OnesCount32(m.has^info.letters) > limit && !mayBeArticled(m.text, int(info.size)) {
 			return
 		}
 		text := s.dict.text(w)
@@ -145,6 +145,10 @@ func (s *Segment) eachLike(x *scratch, m *measured, syllables bool, do func(w wo
 	}
 	s.slips.near(m.letters, try)
 }
+
+// mayBeArticled reports whether a word and one of so many letters differ as
+// words do of which one has an article.
+func mayBeArticled(w string, size int) bool { return size-len(w) == 2 || len(w)-size == 2 }
 
 // likeness is what [wordSimilarity] says of a word and a different one of the
 // dictionary.

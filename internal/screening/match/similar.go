@@ -166,8 +166,13 @@ func wordSimilarity(a, b *measured) int {
 	if a.abbrev && b.abbrev {
 		return 0
 	}
-	return lettersSimilarity(a.letters, b.letters, a.skeleton != "" && a.skeleton == b.skeleton, a.known && b.known)
+	sounds := a.skeleton != "" && a.skeleton == b.skeleton && soundsSize(len(a.letters), len(b.letters))
+	return lettersSimilarity(a.letters, b.letters, sounds, a.known && b.known)
 }
+
+// soundsSize reports whether words of so many letters may be one word in two
+// customs.
+func soundsSize(a, b int) bool { return a-b <= 3 && b-a <= 3 }
 
 // lettersSimilarity compares two different words; sounds says that they have
 // one skeleton, known that both are known to be words.
