@@ -17,14 +17,42 @@ type probe struct {
 // which is what comparing the unit with each word would find.
 func (s *Segment) lookUp(x *scratch, q *querySequence, i int) {
 	u := &q.units[i]
-	p := probe{unit: i}
-	take := func(w wordID, sim int) {
-		x.add(w, i, sim)
-		p.words = append(p.words, w)
-		p.cut = p.cut || s.dict.info[w].role == roleJoined
-		p.cost += len(s.rows.of(w))
+	l := s.looked(x, u)
+	p := probe{unit: i, words: x.foundWords[l.from:l.to], cost: l.cost, cut: l.cut}
+	for k, w := range p.words {
+		x.add(w, i, int(x.foundSims[l.from+k]))
 	}
+	x.probes = append(x.probes, p)
+	if u.measured.role == roleWord && !u.joined {
+		s.lookUpCuts(x, u, i)
+	}
+}
+
+// lookedUp is what was found for a unit, for the next sequence of the same
+// query that has it too.
+type lookedUp struct {
+	text          string
+	role          role
+	joined, fuzzy bool
+	from, to      int // in scratch.foundWords and foundSims
+	cost          int // rows in all
+	cut           bool
+}
+
+// looked finds the words that are like a unit, unless that was done before.
+func (s *Segment) looked(x *scratch, u *unit) lookedUp {
 	m := &u.measured
+	for i := range x.memo {
+		if l := &x.memo[i]; l.text == m.text && l.role == m.role && l.joined == u.joined && l.fuzzy == u.fuzzy {
+			return *l
+		}
+	}
+	l := lookedUp{text: m.text, role: m.role, joined: u.joined, fuzzy: u.fuzzy, from: len(x.foundWords)}
+	take := func(w wordID, sim int) {
+		x.foundWords, x.foundSims = append(x.foundWords, w), append(x.foundSims, int16(sim))
+		l.cost += len(s.rows.of(w))
+		l.cut = l.cut || s.dict.info[w].role == roleJoined
+	}
 	if u.joined {
 		s.lookUpJoined(x, u, take)
 	} else {
@@ -38,10 +66,9 @@ func (s *Segment) lookUp(x *scratch, q *querySequence, i int) {
 			s.lookUpSkeleton(m, take)
 		}
 	}
-	x.probes = append(x.probes, p)
-	if m.role == roleWord && !u.joined {
-		s.lookUpCuts(x, u, i)
-	}
+	l.to = len(x.foundWords)
+	x.memo = append(x.memo, l)
+	return l
 }
 
 // lookUpWord finds the words that are like a word of the query and not equal
@@ -125,7 +152,7 @@ func (s *Segment) eachLike(x *scratch, m *measured, syllables bool, do func(w wo
 			return
 		}
 		sounds := skeleton != 0 && info.skeleton == skeleton && soundsSize(int(info.size), len(m.letters))
-		if !sounds && bits.OnesCount32(m.has^info.letters) > limit && !mayBeArticled(m.text, int(info.size)) {
+		if !sounds && bits.OnesCount32(m.has^info.letters) > limit {
 			return
 		}
 		text := s.dict.text(w)
@@ -145,10 +172,6 @@ func (s *Segment) eachLike(x *scratch, m *measured, syllables bool, do func(w wo
 	}
 	s.slips.near(m.letters, try)
 }
-
-// mayBeArticled reports whether a word and one of so many letters differ as
-// words do of which one has an article.
-func mayBeArticled(w string, size int) bool { return size-len(w) == 2 || len(w)-size == 2 }
 
 // likeness is what [wordSimilarity] says of a word and a different one of the
 // dictionary.

@@ -3,18 +3,21 @@ package match
 // scratch is what one search needs and the next can use again. Between
 // searches marks, slots and seen are all zero.
 type scratch struct {
-	marks   []uint32 // by row: which tokens of the query it has, as bits
-	touched []uint32 // rows with marks
-	slots   []int32  // by word: 1 + the place of its first hit in hits
-	hits    []hit
-	looked  []wordID // words with hits
-	seen    []uint32 // by word: the last unit that has looked at it
-	stamp   uint32
-	cuts    []cutWord
-	probes  []probe
-	letters letters
-	tokens  []token
-	pairs   []pair
+	marks      []uint32 // by row: which tokens of the query it has, as bits
+	touched    []uint32 // rows with marks
+	slots      []int32  // by word: 1 + the place of its first hit in hits
+	hits       []hit
+	looked     []wordID // words with hits
+	seen       []uint32 // by word: the last unit that has looked at it
+	stamp      uint32
+	cuts       []cutWord
+	probes     []probe
+	letters    letters
+	memo       []lookedUp // of the query
+	foundWords []wordID
+	foundSims  []int16
+	tokens     []token
+	pairs      []pair
 }
 
 // hit says that a word of the dictionary is like a unit of the query.
@@ -50,6 +53,12 @@ func (x *scratch) reset() {
 		clear(x.seen)
 		x.stamp = 0
 	}
+}
+
+// forget makes the scratch ready for another query.
+func (x *scratch) forget() {
+	clear(x.memo)
+	x.memo, x.foundWords, x.foundSims = x.memo[:0], x.foundWords[:0], x.foundSims[:0]
 }
 
 // add notes that a word is like a unit.

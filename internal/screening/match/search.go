@@ -28,6 +28,7 @@ func (s *Segment) Search(p *Prepared, min float64, visible func(Unit) bool) []Fo
 		v.run(&best)
 		x.reset()
 	}
+	x.forget()
 	return best.sorted()
 }
 
