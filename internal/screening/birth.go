@@ -1,6 +1,7 @@
 package screening
 
 import (
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -84,4 +85,23 @@ func (a span) with(b span) string {
 	default:
 		return OutcomeConflict
 	}
+}
+
+// BirthDates is the births that a text tells of as YYYY, YYYY-MM or YYYY-MM-DD;
+// the first and the last year of a stretch.
+func BirthDates(text string) []string {
+	var out []string
+	for _, s := range birthsIn(text) {
+		switch {
+		case s.month > 0 && s.day > 0:
+			out = append(out, fmt.Sprintf("%04d-%02d-%02d", s.from, s.month, s.day))
+		case s.month > 0:
+			out = append(out, fmt.Sprintf("%04d-%02d", s.from, s.month))
+		case s.from < s.to:
+			out = append(out, fmt.Sprintf("%04d", s.from), fmt.Sprintf("%04d", s.to))
+		default:
+			out = append(out, fmt.Sprintf("%04d", s.from))
+		}
+	}
+	return out
 }

@@ -37,8 +37,8 @@ var regions = sync.OnceValue(func() map[string]string {
 	for a := 'A'; a <= 'Z'; a++ {
 		for b := 'A'; b <= 'Z'; b++ {
 			region, err := language.ParseRegion(string([]rune{a, b}))
-			if err != nil || !region.IsCountry() || region.String() != string([]rune{a, b}) {
-				continue
+			if err != nil || !region.IsCountry() || region.Canonicalize().String() != string([]rune{a, b}) {
+				continue // UK and others of its sort are further names below
 			}
 			code := region.String()
 			names[strings.ToLower(code)] = code

@@ -2,6 +2,7 @@ package screening_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"countersign.dev/internal/access"
@@ -68,5 +69,25 @@ func TestWeigh(t *testing.T) {
 	}
 	if e, _ := (&screening.Sought{Birth: "1952"}).Weigh(putin, "2019-01-01"); e.Strength != 0 {
 		t.Errorf("what was not published yet counts: %+v", e)
+	}
+}
+
+func TestBirthDates(t *testing.T) {
+	for text, want := range map[string]string{
+		"02 Jan 1968": "1968-01-02", "circa 1961": "1961", "1957 to 1960": "1957 1960", "10/03/1956": "1956-03-10", "Mar 1970": "1970-03", "unknown": "",
+	} {
+		if got := strings.Join(screening.BirthDates(text), " "); got != want {
+			t.Errorf("%q tells of %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestCountryCode(t *testing.T) {
+	for text, want := range map[string]string{
+		"Russian Federation": "RU", "United Kingdom": "GB", "uk": "GB", "GBR": "GB", "Korea, North": "KP", "the Netherlands": "NL", "Burma": "MM", "Atlantis": "", "China; Iran": "",
+	} {
+		if got := screening.CountryCode(text); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
 	}
 }

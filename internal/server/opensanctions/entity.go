@@ -102,12 +102,17 @@ func (s *scope) entityOf(p *node.Profile) Entity {
 		add(property, id.Value)
 	}
 	for _, d := range p.Details {
-		value := d.Value
-		switch detailProperties[d.Name] {
+		property := detailProperties[d.Name]
+		switch property {
 		case "nationality", "country", "jurisdiction", "flag":
-			value = countryCode(value)
+			add(property, countryCode(d.Value))
+		case "birthDate":
+			for _, date := range screening.BirthDates(d.Value) {
+				add(property, date)
+			}
+		default:
+			add(property, d.Value)
 		}
-		add(detailProperties[d.Name], value)
 	}
 	for _, a := range p.Addresses {
 		add("address", joined(a.Street, a.City, a.Country))

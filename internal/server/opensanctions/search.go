@@ -8,9 +8,11 @@ import (
 	"countersign.dev/internal/node"
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/screening"
+	"countersign.dev/internal/screening/match"
 )
 
-// search is a list of entities whose names are like the text.
+// search is a list of entities whose names are like the text, also those that
+// are not like enough to be matches: a surname alone finds its bearers.
 func (h *Handler) search(r *http.Request) (any, error) {
 	q := r.URL.Query()
 	err := known(q, "q", "limit", "offset", "schema", "include_dataset", "exclude_dataset", "fuzzy", "simple", "topics")
@@ -40,7 +42,7 @@ func (h *Handler) search(r *http.Request) (any, error) {
 	if !ok {
 		return nil, problem.New(problem.Invalid, "schema: %q is not known", q.Get("schema"))
 	}
-	found, err := h.Node.Screen(r.Context(), ask, []screening.Sought{{Name: q.Get("q"), Kind: kind}}, node.ScreenOptions{Limit: maxLimit, Lists: s.lists})
+	found, err := h.Node.Screen(r.Context(), ask, []screening.Sought{{Name: q.Get("q"), Kind: kind}}, node.ScreenOptions{Limit: maxLimit, Lists: s.lists, Least: match.Floor})
 	if err != nil {
 		return nil, err
 	}
