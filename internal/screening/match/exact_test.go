@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -92,5 +93,50 @@ func TestSearchIsExactOnLists(t *testing.T) {
 		if diff := gocmp.Diff(everyName(p, e.names, Floor, nil), e.segment.Search(p, Floor, nil)); diff != "" {
 			t.Errorf("query %q (-every name +search):\n%s", q.Name, diff)
 		}
+	}
+}
+
+// TestSearchAtTheSameTime searches one segment from many goroutines, which
+// must not see each other.
+func TestSearchAtTheSameTime(t *testing.T) {
+	names := make([]Name, 0, 400)
+	for i := range 400 {
+		names = append(names, Name{Text: nameParts[i%len(nameParts)] + " " + nameParts[i*7%len(nameParts)], Kind: someKinds[i%len(someKinds)]})
+	}
+	s, err := Build(context.Background(), slices.Values(names))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := make([][]Found, len(names))
+	for i, n := range names {
+		want[i] = s.Search(Prepare(Query{n.Text, n.Kind}), Threshold, nil)
+	}
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for i := range names {
+				k := (i*13 + g*29) % len(names)
+				if got := s.Search(Prepare(Query{names[k].Text, names[k].Kind}), Threshold, nil); !slices.Equal(got, want[k]) {
+					t.Errorf("%q finds %v, alone %v", names[k].Text, got, want[k])
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestBuildStops(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	endless := func(yield func(Name) bool) {
+		for yield(Name{Text: "Igor Ivanov"}) {
+		}
+	}
+	if _, err := Build(ctx, endless); err == nil {
+		t.Error("an index of endless names was built after its context had ended")
+	}
+	s, err := Build(context.Background(), slices.Values([]Name(nil)))
+	if err != nil || s.Len() != 0 || s.Search(Prepare(Query{Text: "Igor Ivanov"}), 0, nil) != nil {
+		t.Errorf("an empty index: %v", err)
 	}
 }
