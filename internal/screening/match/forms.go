@@ -1,5 +1,7 @@
 package match
 
+import "countersign.dev/internal/party"
+
 // formClass is one legal form, whatever the language in which it is written.
 // Two companies of one name and different classes are more likely two than
 // those of one class; more than that a form does not tell.
@@ -24,7 +26,7 @@ type form struct {
 	letter bool // a few letters that may be initials too: never put together from single ones in front
 }
 
-// formSpellings are legal forms as folding leaves them, without the spaces, so
+// formSpellings are legal forms without marks and spaces, so
 // that "L.L.C.", "Limited liabilitycompany" and "S. de R.L." are found however
 // they are cut. The list was made by us from the endings of names on official
 // lists and from the company laws of the countries concerned.
@@ -35,10 +37,10 @@ var formSpellings = []struct {
 	{form{class: formCompany}, []string{"co", "company", "compania", "compagnie", "companhia", "kompaniya", "kompania", "firma", "sherkat", "sherkate", "shirkat", "sharikat", "sharika"}},
 	{form{class: formLimited, plain: true}, []string{
 		"ltd", "limited", "lmtd", "llc", "ltda", "limitada", "gmbh", "sarl", "srl", "spzoo", "sdnbhd", "pteltd", "pvtltd",
-		"coltd", "companylimited", "companyltd", "colimited", "privatelimited", "pteltd", "ptyltd", "privateltd", "pvtlimited",
+		"coltd", "companylimited", "companyltd", "colimited", "privatelimited", "ptyltd", "privateltd", "pvtlimited",
 		"limitedliabilitycompany", "limitedliabilityco", "limitedliabilitycorporation", "gesellschaftmitbeschrankterhaftung",
 		"societearesponsabilitelimitee", "sociedadderesponsabilidadlimitada", "societacuraspunderelimitata", "societateacuraspunderelimitata",
-		"sderl", "sderldecv", "besloten vennootschap", "fzco", "fzllc", "fzellc", "wll", "dmcc", "ooo", "tov",
+		"sderl", "sderldecv", "beslotenvennootschap", "fzco", "fzllc", "fzellc", "wll", "dmcc", "ooo", "tov",
 		"obshchestvosogranichennoiotvetstvennostyu", "obshchestvosogranichennoyotvetstvennostyu", "obshestvosogranichennojotvetstvennostyu",
 		"obschestvosogranichennoyotvetstvennostyu", "obshchestvosogranichennojotvetstvennostyu", "obshchestvosogranichennoyotvetstvennostiu",
 		"tovarystvozobmezhenoyuvidpovidalnistyu", "drustvosogranicenomodgovornoscu",
@@ -53,9 +55,9 @@ var formSpellings = []struct {
 		"aktsionernoeobshchestvo", "aktsionernoyeobshchestvo", "aktsionernoeobschestvo", "akcionernoeobshchestvo",
 		"otkrytoeaktsionernoeobshchestvo", "otkrytoyeaktsionernoyeobshchestvo", "otkrytoeaktsionernoeobschestvo",
 		"zakrytoeaktsionernoeobshchestvo", "publichnoeaktsionernoeobshchestvo", "publichnoyeaktsionernoyeobshchestvo",
-		"neprublichnoeaktsionernoeobshchestvo", "nepublichnoeaktsionernoeobshchestvo", "aksiyadorlikjamiyati", "anonimsirketi",
+		"nepublichnoeaktsionernoeobshchestvo", "aksiyadorlikjamiyati", "anonimsirketi",
 		"оао", "зао", "пао", "ао", "акционерноеобщество", "открытоеакционерноеобщество", "закрытоеакционерноеобщество",
-		"публичноеакционерноеобщество", "непубличноеакционерноеобщество", "открытоеакционерноеобщество", "прат", "ват", "пат", "акціонернетовариство",
+		"публичноеакционерноеобщество", "непубличноеакционерноеобщество", "прат", "ват", "пат", "акціонернетовариство",
 		"股份有限公司", "股份有限责任公司", "股份公司", "株式会社", "kabushikikaisha", "kabushikigaisha",
 	}},
 	{form{class: formPartner, plain: true}, []string{"llp", "limitedliabilitypartnership", "limitedpartnership", "kommanditgesellschaft", "gmbhcokg", "gmbhandcokg"}},
@@ -72,6 +74,7 @@ var forms, formStarts = func() (map[string]form, map[string]bool) {
 	byText, starts := map[string]form{}, map[string]bool{}
 	for _, row := range formSpellings {
 		for _, w := range row.words {
+			w = party.Fold(w)
 			byText[w] = row.form
 			for i := range w {
 				if i > 0 {

@@ -21,7 +21,6 @@ type Found struct {
 func (s *Segment) Search(p *Prepared, min float64, visible func(Unit) bool) []Found {
 	least := int(math.Ceil(max(min, Floor)*whole - 1e-6))
 	x := s.scratch.Get().(*scratch)
-	defer s.scratch.Put(x)
 	var best results
 	for _, q := range p.passes {
 		v := search{segment: s, scratch: x, prepared: p, pass: q, least: least, visible: visible}
@@ -29,6 +28,7 @@ func (s *Segment) Search(p *Prepared, min float64, visible func(Unit) bool) []Fo
 		x.reset()
 	}
 	x.forget()
+	s.scratch.Put(x) // not when visible panics: then marks are left in it
 	return best.sorted()
 }
 
@@ -83,6 +83,13 @@ func (v *search) run(out *results) {
 	}
 }
 
+// lookedThrough is how many rows of a common word are looked through in the
+// time in which one row is compared.
+const lookedThrough = 40
+
+// twoWords is the most that two words of a name weigh.
+const twoWords = 200
+
 // mark marks the rows that may score enough with the tokens of the query that
 // they have, and returns the tokens that every row is taken to have. A row
 // without any of the tokens looked for cannot score enough, whatever else it
@@ -104,7 +111,7 @@ func (v *search) mark() (sure uint32) {
 	for ; k < len(x.probes); k++ {
 		p := &x.probes[k]
 		bits := v.bitsOf(p)
-		if p.cost > 40*len(x.touched)+256 {
+		if p.cost > lookedThrough*len(x.touched)+256 {
 			sure |= bits
 			continue
 		}
@@ -208,13 +215,13 @@ func (v *search) worthwhile(info *rowInfo, words, joined []wordID, m *model) boo
 	for _, w := range joined {
 		for h := x.slots[w]; h != 0; h = x.hits[h-1].next {
 			had |= v.query.units[x.hits[h-1].unit].span() | markCut
-			paired, most = paired+200, most+v.query.units[x.hits[h-1].unit].weight
+			paired, most = paired+twoWords, most+v.query.units[x.hits[h-1].unit].weight
 		}
 	}
 	for i := range x.cuts {
 		if among(x.cuts[i].a, words) && among(x.cuts[i].b, words) {
 			had |= v.query.units[x.cuts[i].unit].span() | markCut
-			paired, most = paired+200, most+v.query.units[x.cuts[i].unit].weight
+			paired, most = paired+twoWords, most+v.query.units[x.cuts[i].unit].weight
 		}
 	}
 	if !v.bound.enough(had) || !v.bound.enoughWeight(most, info.kind, m) {

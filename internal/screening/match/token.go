@@ -166,12 +166,23 @@ func (c *cutter) light(w string) bool {
 			ok = false
 		}
 	}
-	if !ok {
+	if !ok || l.text == "al" && !c.article(w) {
 		return false
 	}
 	c.add(token{text: l.text, role: roleLight, weight: l.weight})
 	c.i++
 	return true
+}
+
+// article reports whether a word is an Arabic article here. One that took on the
+// first letter of the word behind it, as in ash-Shami, is only before that
+// letter: An Myong Hun is a Korean.
+func (c *cutter) article(w string) bool {
+	switch w {
+	case "al", "el", "ul", "il":
+		return true
+	}
+	return c.i+1 < len(c.words) && strings.HasPrefix(c.words[c.i+1], w[1:])
 }
 
 // native takes a word of another script.
