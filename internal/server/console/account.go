@@ -62,8 +62,12 @@ func stepsOfScore(w *match.Why) []stepLine {
 	add(w.Parts.Conflict, "Different", "both sides have words that are not each other's; this counts for the most")
 	add(w.Parts.Extra, "Only asked for", "the listed name leaves it out, as names are often shortened; this counts for little")
 	add(w.Parts.Missing, "Only listed", "the name asked for leaves it out; this counts for little")
-	if off := 1 - w.Score; off > 0 && len(steps) > 1 || len(w.Caps) > 0 {
-		steps = append(steps, stepLine{"Taken off in all", "−" + share(off), "each part counts for more or less by the model, and what is named below takes from it too"})
+	if off := 1 - w.Score; off > 0 {
+		says := "each part counts for more or less by the model"
+		if len(w.Caps) > 0 {
+			says += ", and what follows takes from it too"
+		}
+		steps = append(steps, stepLine{"Taken off in all", "−" + share(off), says})
 	}
 	for _, c := range w.Caps {
 		steps = append(steps, stepLine{capital(words(c)), "", capSays[c]})
@@ -111,11 +115,14 @@ func readingSays(rule string) string {
 		says = display.English.Languages().Name(tag)
 	}
 	says += " → Latin"
-	if variant != "" {
-		if w, ok := variantWords[variant]; ok {
-			variant = w
+	for variant != "" {
+		ways, whole := variantWords[variant]
+		rest := ""
+		if !whole {
+			variant, rest, _ = strings.Cut(variant, "-")
+			ways = cmp.Or(variantWords[variant], variant)
 		}
-		says += ", " + words(variant)
+		says, variant = says+", "+ways, rest
 	}
 	return says
 }

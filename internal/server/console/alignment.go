@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,42 +42,45 @@ const (
 	rowGap    = 76 // between the two names
 )
 
+// drawAlignment places the words. An account names them by what they are, not
+// where, so of equal words those that stand together are found first.
 func drawAlignment(w *match.Why) alignment {
-	asked, listed := boxesOf(w.Query.Words, w.OnlyQuery), boxesOf(w.Name.Words, w.OnlyName)
+	asked, listed := boxesOf(w.Query.Words), boxesOf(w.Name.Words)
 	d := alignment{Width: max(rowWidth(asked), rowWidth(listed)), Height: 2*boxHeight + rowGap}
 	place(asked, (d.Width-rowWidth(asked))/2, 0)
 	place(listed, (d.Width-rowWidth(listed))/2, boxHeight+rowGap)
-	for _, p := range w.Pairs {
-		from, ok := take(asked, p.Query)
-		if !ok {
-			continue
+	pairs := slices.Clone(w.Pairs)
+	length := func(p match.WhyPair) int { return strings.Count(p.Query, " ") + strings.Count(p.Name, " ") }
+	slices.SortStableFunc(pairs, func(a, b match.WhyPair) int { return cmp.Compare(length(b), length(a)) })
+	for _, p := range pairs {
+		from, ok := take(asked, p.Query, "paired")
+		to, both := take(listed, p.Name, "paired")
+		if ok && both {
+			d.Lines = append(d.Lines, lineOf(p, from, to))
 		}
-		to, ok := take(listed, p.Name)
-		if !ok {
-			continue
-		}
-		l := wordLine{
-			X1: from, Y1: boxHeight, X2: to, Y2: boxHeight + rowGap, Equal: p.Similarity == 1,
-			Stroke: strconv.FormatFloat(1.5+5*min(p.Weight, 1), 'f', 1, 64), Label: strconv.FormatFloat(p.Similarity, 'f', 2, 64),
-		}
-		l.LabelX, l.LabelY = l.X1+(l.X2-l.X1)/4, l.Y1+rowGap/4+4 // near its own word, where lines have not crossed yet
-		d.Lines = append(d.Lines, l)
+	}
+	for _, t := range w.OnlyQuery {
+		take(asked, t.Word, "left")
+	}
+	for _, t := range w.OnlyName {
+		take(listed, t.Word, "left")
 	}
 	d.Words = slices.Concat(asked, listed)
 	return d
 }
 
-// boxesOf is the words of one name, those without a partner marked.
-func boxesOf(words string, left []match.WhyToken) []wordBox {
+func lineOf(p match.WhyPair, from, to int) wordLine {
+	return wordLine{
+		X1: from, Y1: boxHeight, X2: to, Y2: boxHeight + rowGap, Equal: p.Similarity == 1,
+		Stroke: strconv.FormatFloat(1.5+5*min(p.Weight, 1), 'f', 1, 64), Label: strconv.FormatFloat(p.Similarity, 'f', 2, 64),
+		LabelX: from + (to-from)/4, LabelY: boxHeight + rowGap/4 + 4, // near its own word, where lines have not crossed yet
+	}
+}
+
+func boxesOf(words string) []wordBox {
 	var out []wordBox
-	left = slices.Clone(left)
 	for _, text := range strings.Fields(words) {
-		b := wordBox{Text: text, Width: textWidth(text) + 22, Class: "aside"}
-		if i := slices.IndexFunc(left, func(t match.WhyToken) bool { return t.Word == text }); i >= 0 {
-			left = slices.Delete(left, i, i+1)
-			b.Class = "left"
-		}
-		out = append(out, b)
+		out = append(out, wordBox{Text: text, Width: textWidth(text) + 22, Class: "aside"})
 	}
 	return out
 }
@@ -112,9 +116,9 @@ func place(row []wordBox, x, y int) {
 	}
 }
 
-// take marks the boxes that are the words of a pair, which are one word, or
-// several that stand together, and gives their middle.
-func take(row []wordBox, words string) (middle int, ok bool) {
+// take gives a class to the first boxes that have none and are these words, one
+// or several that stand together, and says where their middle is.
+func take(row []wordBox, words, class string) (middle int, ok bool) {
 	parts := strings.Fields(words)
 	for i := 0; len(parts) > 0 && i+len(parts) <= len(row); i++ {
 		run := row[i : i+len(parts)]
@@ -126,7 +130,7 @@ func take(row []wordBox, words string) (middle int, ok bool) {
 			continue
 		}
 		for j := range run {
-			run[j].Class = "paired"
+			run[j].Class = class
 		}
 		return (run[0].X + run[len(run)-1].X + run[len(run)-1].Width) / 2, true
 	}
