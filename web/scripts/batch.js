@@ -85,7 +85,7 @@ function batch(form) {
   const refused = () => {
     busy(false);
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
-    const words = [page.querySelector("h1"), page.querySelector("main p")].map((e) => e?.textContent.trim()).filter(Boolean);
+    const words = ["h1", ".lede", ".note"].map((part) => page.querySelector(`main ${part}`)?.textContent.trim()).filter(Boolean);
     say(words.join(". ") || `The server refused with status ${request.status}.`, true);
   };
 

@@ -62,9 +62,12 @@ func (c *Console) batchForm(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (c *Console) showBatch(w http.ResponseWriter, r *http.Request, status int, v batchView) error {
+	if err := r.ParseForm(); err != nil { // for the form's own page, whose moment is in the address
+		return problem.Wrap(problem.Invalid, err, "address")
+	}
 	m, err := c.momentOf(r.Form)
-	if err != nil {
-		m = c.present()
+	if err != nil && v.Problem == "" {
+		return err
 	}
 	programmes, err := c.questions.Programmes(r.Context(), m.ask(r))
 	if err != nil {
@@ -89,7 +92,7 @@ func (c *Console) batch(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := batchView{Answer: cmp.Or(value(r, "answer"), batchPage), Account: value(r, "account") != "", List: value(r, "list")}
 	var lines *progressLines // nil where no script listens
-	if strings.Contains(r.Header.Get("Accept"), lineMedia) {
+	if v.Answer == batchPage && strings.Contains(r.Header.Get("Accept"), lineMedia) {
 		lines = newProgressLines(w)
 	}
 	run, err := c.beginBatch(r, &v)

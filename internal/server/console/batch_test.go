@@ -132,6 +132,32 @@ func TestBatchAsFile(t *testing.T) {
 	}
 }
 
+// A file that cannot be finished must not look whole: the connection breaks.
+func TestBrokenBatchAsFile(t *testing.T) {
+	v := whole(t)
+	table := "name\n" + strings.Repeat("Nobody at all\n", 600) + "\"unclosed\n"
+	defer func() {
+		if got := recover(); got != http.ErrAbortHandler {
+			t.Errorf("the request ended with %v", got)
+		}
+	}()
+	v.batch("customers.csv", table, map[string]string{"answer": "csv"})
+}
+
+// The form stays at the moment of the page that led to it.
+func TestBatchFormKeepsTheMoment(t *testing.T) {
+	v := whole(t)
+	d := v.get("/screen/batch?at=2021-02-01", http.StatusOK)
+	if got := d.attribute("#at", "value"); got != "2021-02-01" {
+		t.Errorf("at = %q", got)
+	}
+	v.get("/screen/batch?at=tomorrow", http.StatusBadRequest)
+	v.as = reader
+	if n := v.get("/screen/batch", http.StatusOK).all("input[name=answer][value=page]"); len(n) != 0 {
+		t.Error("a reader, who may not record, is offered to")
+	}
+}
+
 // TestBatchProgress is what the page's script is told.
 func TestBatchProgress(t *testing.T) {
 	v := whole(t)
