@@ -31,6 +31,16 @@
 // Each name is compared as it is written and in each of its readings in Latin
 // letters (package script), on both sides.
 //
+// # The index
+//
+// A segment numbers the words of all names and knows for each word the names
+// that have it. Words within two slips are found by leaving letters out on both
+// sides, words of one sound by their skeleton. Of a query's words so many are
+// looked for, the rarest first, that a name without any of them cannot score
+// enough any more; names that pass are compared in full, with the words' own
+// similarities at hand. Nothing is lost by it: property tests hold search and
+// score against each other, on made names and on the lists.
+//
 // The package knows nothing of lists, dates or readers; birth dates, countries
 // and identifiers are evidence beside the score, and not in it.
 package match

@@ -1,7 +1,7 @@
 package match
 
 // scratch is what one search needs and the next can use again. Between
-// searches marks, slots and seen are all zero.
+// searches marks and slots are all zero, and no stamp in seen is ahead of stamp.
 type scratch struct {
 	marks      []uint32 // by row: which tokens of the query it has, as bits
 	touched    []uint32 // rows with marks
