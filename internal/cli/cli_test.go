@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
@@ -23,6 +24,8 @@ import (
 
 	"countersign.dev/internal/db/dbtest"
 	"countersign.dev/internal/realdata"
+	"countersign.dev/policies"
+	"countersign.dev/programmes"
 )
 
 // TestMain makes the test binary the program under test: a script's
@@ -62,9 +65,28 @@ func params(t *testing.T, dir string) testscript.Params {
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			env.Setenv("XDG_DATA_HOME", "")
 			env.Setenv("TEST_NOW", "2026-11-23T12:00:00Z")
-			return nil
+			return setPositions(env)
 		},
 	}
+}
+
+// setPositions tells a script where a new store's ledger goes on: $RULES is the
+// position of the last programme or policy that the program ships, $P1 that of
+// the first document after them, and so on.
+func setPositions(env *testscript.Env) error {
+	shipped := 0
+	for _, dir := range []fs.FS{programmes.FS, policies.FS} {
+		files, err := fs.Glob(dir, "*.yaml")
+		if err != nil {
+			return err
+		}
+		shipped += len(files)
+	}
+	env.Setenv("RULES", strconv.Itoa(shipped))
+	for i := range 9 {
+		env.Setenv(fmt.Sprintf("P%d", i+1), strconv.Itoa(shipped+i+1))
+	}
+	return nil
 }
 
 func TestScripts(t *testing.T) { testscript.Run(t, params(t, "testdata")) }

@@ -89,7 +89,7 @@ func (s *Screening) One(ctx context.Context, sought screening.Sought) (*screenin
 		return nil, problem.New(problem.Invalid, "the name is %d bytes long: want at most %d", len(sought.Name), maxScreened)
 	}
 	prepared := match.Prepare(sought.Query())
-	found, err := s.node.names.Search(ctx, s.ask, prepared, s.opts.Least)
+	found, err := s.node.names.Search(ctx, s.ask, sought.Name, prepared, s.opts.Least)
 	if err != nil {
 		return nil, err
 	}

@@ -188,12 +188,14 @@ type Named struct {
 	Name    string
 	Quality party.Quality
 	Score   float64
+
+	literal bool // as it is written, and not in a reading of another script
 }
 
-// Search is the subjects with a name that scores at least min against the
-// prepared query, as the ask allows, best first; equal ones by id. The ask is
-// resolved: its position is one that the ledger has reached.
-func (x *Index) Search(ctx context.Context, ask access.Ask, q *match.Prepared, least float64) ([]Named, error) {
+// Search is the subjects with a name that scores at least least against the
+// text, which q is prepared from, as the ask allows, best first; equal ones by
+// id. The ask is resolved: its position is one that the ledger has reached.
+func (x *Index) Search(ctx context.Context, ask access.Ask, text string, q *match.Prepared, least float64) ([]Named, error) {
 	if x.Position() < ask.At.Position {
 		if _, err := x.CatchUp(ctx); err != nil {
 			return nil, err
@@ -202,7 +204,7 @@ func (x *Index) Search(ctx context.Context, ask access.Ask, q *match.Prepared, l
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	seen := x.audience.seenBy(ask.Reader)
-	known := dayOf(ask.At.Known)
+	known, folded := dayOf(ask.At.Known), party.Fold(text)
 	best := map[string]Named{}
 	for _, p := range x.parts {
 		found := p.segment.Search(q, least, func(u match.Unit) bool {
@@ -215,6 +217,7 @@ func (x *Index) Search(ctx context.Context, ask access.Ask, q *match.Prepared, l
 				Subject: x.subjects.ids[r.subject], Kind: x.subjects.kindOf(r.subject), Fact: r.fact,
 				Name: p.text(r), Quality: qualities[r.quality], Score: f.Score,
 			}
+			n.literal = f.Score == 1 && party.Fold(n.Name) == folded
 			if old, ok := best[n.Subject]; !ok || n.better(old) {
 				best[n.Subject] = n
 			}
@@ -231,8 +234,11 @@ func (x *Index) Search(ctx context.Context, ask access.Ask, q *match.Prepared, l
 }
 
 // better reports whether n tells more plainly than old why their subject was
-// found: by a higher score, else by a better sort of name.
+// found: by a higher score, else as it is written, else by a better sort of name.
 func (n Named) better(old Named) bool {
+	if n.Score == old.Score && n.literal != old.literal {
+		return n.literal
+	}
 	return cmp.Or(cmp.Compare(n.Score, old.Score), cmp.Compare(qualityRank[old.Quality], qualityRank[n.Quality]), cmp.Compare(old.Fact, n.Fact)) > 0
 }
 

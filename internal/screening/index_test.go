@@ -138,8 +138,9 @@ func TestIndexFollows(t *testing.T) {
 		if _, err := x.CatchUp(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		q := match.Prepare(match.Query{Text: rapid.SampledFrom([]string{"Ivan Petrov", "acme trading", "XIAOMI CORPORATION", "Ocean Star 7", "nobody"}).Draw(t, "query")})
-		found, err := x.Search(t.Context(), ask, q, screening.Threshold)
+		text := rapid.SampledFrom([]string{"Ivan Petrov", "acme trading", "XIAOMI CORPORATION", "Ocean Star 7", "nobody"}).Draw(t, "query")
+		q := match.Prepare(match.Query{Text: text})
+		found, err := x.Search(t.Context(), ask, text, q, screening.Threshold)
 		if err != nil {
 			t.Fatal(err)
 		}
