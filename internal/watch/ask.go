@@ -50,7 +50,7 @@ func (w *Watcher) ask(ctx context.Context, l *living, day access.Date, head ledg
 	if err != nil {
 		return false, w.failed(ctx, l, day, err)
 	}
-	wake := r.ripens
+	wake := r.wake()
 	if a.ChangesOn != nil {
 		wake = min(wake, *a.ChangesOn)
 	}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/dossier"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
+	"countersign.dev/internal/party"
 )
 
 // reads passes on the facts that one question is answered from, and notes what
@@ -20,10 +22,13 @@ type reads struct {
 	keys   map[key]bool
 	all    bool        // something was looked up that has no key
 	ripens access.Date // the first day after known on which more of what is held counts as published, or less as stated
+
+	programmes map[string]*listing.Programme
+	goesBy     map[string]bool // programmes of what was read
 }
 
 func newReads(known access.Date) *reads {
-	return &reads{known: known, keys: map[key]bool{}, ripens: access.Forever}
+	return &reads{known: known, keys: map[key]bool{}, ripens: access.Forever, goesBy: map[string]bool{}}
 }
 
 func (r *reads) through(facts dossier.Facts) dossier.Facts {
@@ -60,18 +65,53 @@ func (r *reads) ByPrefix(ctx context.Context, ask access.Ask, kinds []string, pr
 	return r.Facts.ByPrefix(ctx, ask, kinds, prefix, limit)
 }
 
-// Programmes implements [dossier.Facts]. A programme says when its own steps
-// were published, and until then is another one.
-func (r *reads) Programmes(ctx context.Context, ask access.Ask) (map[string]*listing.Programme, error) {
-	programmes, err := r.Facts.Programmes(ctx, ask)
-	for _, p := range programmes {
+// Programmes implements [dossier.Facts].
+func (r *reads) Programmes(ctx context.Context, ask access.Ask) (programmes map[string]*listing.Programme, err error) {
+	r.programmes, err = r.Facts.Programmes(ctx, ask)
+	return r.programmes, err
+}
+
+// wake is the first day on which what was read is another. A programme says when
+// its own steps were published, and until then is another one; those of lists
+// that nobody who was read of is on do not matter.
+func (r *reads) wake() access.Date {
+	for id := range r.goesBy {
+		p := r.programmes[id]
+		if p == nil {
+			continue
+		}
 		r.steps(p.Validity)
 		for i := range p.Consequences {
 			r.steps(p.Consequences[i].Validity)
 		}
 	}
-	return programmes, err
+	return r.ripens
 }
+
+// goBy notes the programmes that a fact has to do with: that of an entry, the
+// list in front of its id, and where somebody holds somebody, the one that says
+// when the Affiliates Rule holds.
+func (r *reads) goBy(f *ledger.Fact) {
+	switch f.Kind {
+	case listing.FactEntry:
+		var e struct {
+			Programme string `json:"programme"`
+		}
+		if f.Decode(&e) == nil { // what cannot be read fails where it is used
+			r.goesBy[e.Programme] = true
+		}
+	case listing.FactEvent:
+		if list, _, ok := strings.Cut(f.Subject, ":"); ok {
+			r.goesBy[list] = true
+		}
+	case party.FactInterest:
+		r.goesBy[affiliatesRule] = true
+	}
+}
+
+// affiliatesRule is the programme whose steps say when the Affiliates Rule of
+// the Bureau of Industry and Security holds.
+const affiliatesRule = "us-bis-entity-list"
 
 func (r *reads) steps(steps []listing.Step) {
 	for _, s := range steps {
@@ -89,6 +129,7 @@ func ahead(ask access.Ask) access.Ask {
 // published is the facts that were published by the known day.
 func (r *reads) published(facts []ledger.Fact) []ledger.Fact {
 	for i := range facts {
+		r.goBy(&facts[i])
 		r.turns(facts[i].Published)
 		if facts[i].PublishedBy(r.known) {
 			r.turns(facts[i].Superseded)
