@@ -176,6 +176,7 @@ var uploadPaths = map[string]bool{
 	"/documents":              true, // the console's forms
 	"/import":                 true,
 	"/screen/batch":           true,
+	"/holdings":               true,
 	"/watchlists":             true,
 	"/watchlists/run":         true,
 }

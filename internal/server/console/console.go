@@ -86,6 +86,8 @@ func (c *Console) routes() {
 	c.page("GET /screen/results/{digest}", c.results)
 	c.page("GET /screen/results/{digest}/csv", c.resultsCSV)
 	c.page("GET /screen/results/{digest}/jsonl", c.resultsLines)
+	c.page("GET /holdings", c.holdingsForm)
+	c.form("POST /holdings", c.holdings)
 	c.page("GET /watchlists", c.watchLists)
 	c.page("GET /watchlists/{name}", c.watchList)
 	c.form("POST /watchlists", c.addWatchList)

@@ -7,6 +7,7 @@ import (
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/decision"
 	"countersign.dev/internal/dossier"
+	"countersign.dev/internal/holdings"
 	"countersign.dev/internal/intake"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
@@ -34,6 +35,7 @@ type Questions interface {
 	Screener
 	Watches
 	Joiner
+	Holder
 
 	Check(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, *dossier.Dossier, error)
 	Decide(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, error)
@@ -75,6 +77,11 @@ type Watches interface {
 	RemoveWatchList(ctx context.Context, by access.Reader, name, reason string) error
 	RunWatchList(ctx context.Context, by access.Reader, name string, progress func(done, of int64)) (*watchlist.Recorded, error)
 	WatchListRuns(ctx context.Context, reader access.Reader, name string, since watchlist.Since) ([]watchlist.Recorded, error)
+}
+
+// Holder answers tables of securities.
+type Holder interface {
+	Holdings(ctx context.Context, ask access.Ask, rows []holdings.Row, record bool) (*holdings.Answer, string, error)
 }
 
 // Joiner takes decisions about which entries are one party.

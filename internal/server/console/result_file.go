@@ -67,9 +67,11 @@ func (f *resultFile) write(s *screening.Sought, r *screening.Result) error {
 // decimal is a number with a point, so many digits as it has.
 func decimal(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 
-// row writes cells so that no spreadsheet takes a text for a formula: an
+func (f *resultFile) row(cells []string) error { return f.table.Write(guarded(cells)) }
+
+// guarded is cells of which no spreadsheet takes a text for a formula: an
 // apostrophe goes before the signs that begin one.
-func (f *resultFile) row(cells []string) error {
+func guarded(cells []string) []string {
 	for i, cell := range cells {
 		if strings.IndexAny(cell, "=+-@\t\r") != 0 {
 			continue
@@ -78,7 +80,7 @@ func (f *resultFile) row(cells []string) error {
 			cells[i] = "'" + cell
 		}
 	}
-	return f.table.Write(cells)
+	return cells
 }
 
 // flush sends what has been written.

@@ -227,7 +227,7 @@ func featureOf(f screening.Feature) featureView {
 func waysToScreen(m Moment, here string) []tab {
 	var out []tab
 	for _, each := range []struct{ name, path string }{
-		{"One name", "/screen"}, {"Batch", "/screen/batch"}, {"Recorded", "/screen/results"}, {"Duplicates", "/duplicates"},
+		{"One name", "/screen"}, {"Batch", "/screen/batch"}, {"Recorded", "/screen/results"}, {"Holdings", "/holdings"}, {"Duplicates", "/duplicates"},
 	} {
 		out = append(out, tab{each.name, m.Link(each.path), each.path == here})
 	}

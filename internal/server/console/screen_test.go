@@ -159,7 +159,7 @@ func screeningPages(t *testing.T, v *visit) []string {
 	v.post("/watchlists/run", url.Values{"csrf": {token}, "name": {"customers"}})
 	v.post("/joins", url.Values{"csrf": {token}, "a": {smicListed}, "b": {smicNamed}, "verdict": {"apart"}, "reason": {"x"}, "audience": {"org:acme"}})
 	return []string{
-		"/watchlists", "/watchlists/customers", "/duplicates", "/duplicates?subject=" + smicListed, "/duplicates?subject=nobody", "/duplicates?subject=Huawei", "/duplicates/events/huawei",
+		"/holdings", "/watchlists", "/watchlists/customers", "/duplicates", "/duplicates?subject=" + smicListed, "/duplicates?subject=nobody", "/duplicates?subject=Huawei", "/duplicates/events/huawei",
 		"/screen", "/screen?name=Huwei+Technologies&country=China&dob=1970", "/screen?name=nobody+at+all", "/screen?name=...",
 		"/screen/why?name=Huwei+Technologies&country=China&id=us-bis-entity-list:huawei-technologies-co-ltd", "/screen/why?name=Xiaomi&id=Huawei",
 		"/screen/why?name=%E5%8D%8E%E4%B8%BA&id=us-bis-entity-list:huawei-technologies-co-ltd",
@@ -174,6 +174,9 @@ func TestScreeningPagesAreWholesome(t *testing.T) {
 			wholesome(t, address, (&visit{t, v.console, v.as}).fetch(address))
 		})
 	}
+	t.Run("answered holdings", func(t *testing.T) {
+		wholesome(t, "answered holdings", (&visit{t, v.console, v.as}).upload("/holdings", "fund.csv", securities, nil))
+	})
 }
 
 // What is screened is the asker's own affair: one of another organisation sees

@@ -57,6 +57,7 @@ type elsewhere struct {
 	console.Screener
 	console.Watches
 	console.Joiner
+	console.Holder
 }
 
 type storedHashes []tlog.Hash

@@ -153,7 +153,7 @@ func plural(n int, noun string) string {
 	switch {
 	case strings.HasSuffix(noun, "ch"):
 		noun += "e"
-	case strings.HasSuffix(noun, "try"):
+	case strings.HasSuffix(noun, "try"), strings.HasSuffix(noun, "ity"):
 		noun = strings.TrimSuffix(noun, "y") + "ie"
 	}
 	return grouped(fmt.Sprint(n)) + " " + noun + "s"
