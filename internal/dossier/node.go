@@ -74,7 +74,7 @@ func (n *node) read(known access.Date) error {
 func (n *node) called(known access.Date) string {
 	name, best := n.id, (*ledger.Fact)(nil)
 	for _, s := range n.names {
-		if s.value.Quality == party.Primary && s.fact.PublishedBy(known) && (best == nil || newer(s.fact, best, known)) {
+		if s.value.Quality == party.Primary && s.fact.PublishedBy(known) && (best == nil || s.fact.Newer(best, known)) {
 			best, name = s.fact, s.value.Name
 		}
 	}
@@ -97,7 +97,7 @@ func (n *node) readEntry(known access.Date) error {
 		if e.Party != "" {
 			n.parties = append(n.parties, e.Party)
 		}
-		if best == nil || newer(f, best, known) {
+		if best == nil || f.Newer(best, known) {
 			best, n.entry = f, e
 		}
 	}
@@ -209,13 +209,4 @@ func (n *node) nameIn(f *ledger.Fact) (name party.Name, err error) {
 	}
 	err = n.decode(f, &name)
 	return name, err
-}
-
-// newer reports whether f tells better than g how something is written: its
-// source still states it, or stated it later.
-func newer(f, g *ledger.Fact, known access.Date) bool {
-	if a, b := f.StatedOn(known), g.StatedOn(known); a != b {
-		return a
-	}
-	return cmp.Or(cmp.Compare(f.Published, g.Published), -cmp.Compare(f.ID, g.ID)) > 0
 }

@@ -134,7 +134,7 @@ func (n *node) published(kind string, known access.Date) []ledger.Fact {
 func (s *source) describe(l *life, n *node, known access.Date) {
 	entries := slices.DeleteFunc(slices.Clone(n.entries), func(e stated[listing.Entry]) bool { return !e.fact.PublishedBy(known) })
 	slices.SortFunc(entries, func(a, b stated[listing.Entry]) int {
-		if newer(a.fact, b.fact, known) {
+		if a.fact.Newer(b.fact, known) {
 			return -1
 		}
 		return 1

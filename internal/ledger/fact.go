@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"encoding/json"
 
 	"countersign.dev/internal/access"
@@ -98,3 +99,12 @@ func (f *Fact) PublishedBy(d access.Date) bool { return f.Published <= d }
 
 // StatedOn reports whether the newest edition published by day d states f.
 func (f *Fact) StatedOn(d access.Date) bool { return f.Published <= d && d < f.Superseded }
+
+// Newer reports whether f tells better than g, on day d, how something is
+// written: its source still states it, or stated it later.
+func (f *Fact) Newer(g *Fact, d access.Date) bool {
+	if a, b := f.StatedOn(d), g.StatedOn(d); a != b {
+		return a
+	}
+	return cmp.Or(cmp.Compare(f.Published, g.Published), -cmp.Compare(f.ID, g.ID)) > 0
+}

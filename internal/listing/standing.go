@@ -1,7 +1,6 @@
 package listing
 
 import (
-	"cmp"
 	"fmt"
 
 	"countersign.dev/internal/access"
@@ -35,7 +34,7 @@ func Stand(facts []ledger.Fact, programmes map[string]*Programme, at access.At) 
 		return s, false, nil
 	}
 	for _, f := range entries {
-		if s.Fact.ID == 0 || newest(&f, &s.Fact, at.Known) {
+		if s.Fact.ID == 0 || f.Newer(&s.Fact, at.Known) {
 			s.Fact = f
 		}
 	}
@@ -52,13 +51,4 @@ func Stand(facts []ledger.Fact, programmes map[string]*Programme, at access.At) 
 	}
 	s.Folded = p.Fold(Plain(dated), at.Date)
 	return s, true, nil
-}
-
-// newest reports whether f tells better than g how the entry is written: its
-// source still states it, or stated it later.
-func newest(f, g *ledger.Fact, known access.Date) bool {
-	if a, b := f.StatedOn(known), g.StatedOn(known); a != b {
-		return a
-	}
-	return cmp.Or(cmp.Compare(f.Published, g.Published), -cmp.Compare(f.ID, g.ID)) > 0
 }
