@@ -83,7 +83,7 @@ func TestSearchIsExactOnLists(t *testing.T) {
 	corpus := loadCorpus(t)
 	e := newEvaluated(t, corpus, true)
 	queries := loadQueries(t)
-	every := 25
+	every := 60
 	if testing.Short() {
 		every = 150
 	}
