@@ -8,12 +8,17 @@ import (
 	"unicode/utf8"
 
 	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/listing/bis"
+	"countersign.dev/internal/listing/csl"
 	"countersign.dev/internal/listing/csvlist"
 	"countersign.dev/internal/listing/dod"
 	"countersign.dev/internal/listing/eu"
 	"countersign.dev/internal/listing/eventfile"
+	"countersign.dev/internal/listing/fcc"
 	"countersign.dev/internal/listing/ftm"
 	"countersign.dev/internal/listing/ofac"
+	"countersign.dev/internal/listing/statute"
+	"countersign.dev/internal/listing/table"
 	"countersign.dev/internal/listing/uk"
 	"countersign.dev/internal/listing/un"
 	"countersign.dev/internal/listing/xmllist"
@@ -85,6 +90,17 @@ var formats = []*format{
 			return uk.Read(ctx, f.Name, f.Bytes, csvlist.Limits{})
 		}),
 	},
+	{
+		name:      "BIS Denied Persons List (tab-separated) or military-intelligence end users (CSV)",
+		recognise: func(name string, head []byte) bool { _, ok := bis.Recognise(name, head); return ok },
+		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
+			source, _ := bis.Recognise(f.Name, headOf(f.Bytes))
+			return bis.Read(ctx, source, f.Bytes, table.Limits{})
+		}),
+	},
+	{name: "whom acts of Congress name (CSV: sections 889, 5949, 154, 1286, INKSNA)", recognise: statute.Recognise, read: tabular(statute.Read)},
+	{name: "FCC Covered List (CSV)", recognise: fcc.Recognise, read: tabular(fcc.Read)},
+	{name: "Consolidated Screening List of trade.gov (CSV or JSON)", recognise: csl.Recognise, read: tabular(csl.Read)},
 	{name: "FollowTheMoney entities (JSON lines, as OpenSanctions publishes them)", recognise: ftm.Recognise, read: each(readFTM)},
 	{
 		name:      "OFAC SDN or non-SDN list (XML, standard form)",
@@ -135,6 +151,14 @@ func each(read func(context.Context, File, Options) (*ledger.Reading, error)) fu
 		}
 		return out
 	}
+}
+
+// tabular makes a reader of lists that say by themselves what they are one of
+// many.
+func tabular(read func(context.Context, []byte, table.Limits) (*ledger.Reading, error)) func(context.Context, []File, Options) []result {
+	return each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
+		return read(ctx, f.Bytes, table.Limits{})
+	})
 }
 
 // readOFAC reads files together, since which list one belongs to may show only
