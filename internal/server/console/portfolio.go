@@ -80,6 +80,7 @@ func (c *Console) holdings(w http.ResponseWriter, r *http.Request) error {
 		if h.Verdict == policy.Allow && h.Listing == "" {
 			continue
 		}
+		h.Reason = sentence(h.Reason)
 		one := securityView{Holding: h}
 		if h.Subject != "" {
 			one.Party = m.Link("/party", "subject", h.Subject, "purpose", holdings.Purpose)

@@ -25,7 +25,7 @@ func TestHoldings(t *testing.T) {
 	}
 	d := read(t, "holdings", resp)
 	d.says(".card", "Deny", "4 securities", "2021-03-16", "2021-02-01")
-	d.says("[data-line='4']", "Deny", "Xiaomi", "KYG9830T1067", "no", "yes", "2022-01-14", "purchases of securities", "E.O. 13959")
+	d.says("[data-line='4']", "Deny", "Xiaomi", "KYG9830T1067", "no", "yes", "2022-01-14", "Purchases of securities", "E.O. 13959")
 	d.says("[data-line='3']", "Review", "Semiconductor Manufacturing International")
 	d.says("[data-line='5']", "Review", "fund.csv: line 5: has no ISIN, ticker or name")
 	rows := d.all("tbody tr")
