@@ -121,23 +121,9 @@ func (a *app) watchlistRunCommand() *cobra.Command {
 	var as string
 	c := command("run [NAME]", "Screen watched names again and record what changed", 0, 1, func(cmd *cobra.Command, args []string) error {
 		return a.asMember(cmd.Context(), toWrite, as, func(n *node.Node, reader access.Reader) error {
-			names := args
-			if len(names) == 0 {
-				lists, err := n.WatchLists(cmd.Context(), reader)
-				if err != nil {
-					return err
-				}
-				for _, l := range lists {
-					names = append(names, l.Name)
-				}
-			}
-			runs := []watchlist.Recorded{}
-			for _, name := range names {
-				r, err := a.watchlistRun(cmd.Context(), n, reader, name)
-				if err != nil {
-					return err
-				}
-				runs = append(runs, *r)
+			runs, err := a.watchlistRun(cmd.Context(), n, reader, args)
+			if err != nil {
+				return err
 			}
 			return a.watchlistRuns(runs)
 		})
@@ -147,10 +133,18 @@ func (a *app) watchlistRunCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) watchlistRun(ctx context.Context, n *node.Node, reader access.Reader, name string) (*watchlist.Recorded, error) {
-	progress, done := a.counting("screening " + name)
+// watchlistRun runs the named list, or all when none is.
+func (a *app) watchlistRun(ctx context.Context, n *node.Node, reader access.Reader, names []string) ([]watchlist.Recorded, error) {
+	progress, done := a.counting("screening")
 	defer done()
-	return n.RunWatchList(ctx, reader, name, progress)
+	if len(names) == 0 {
+		return n.RunWatchLists(ctx, reader, progress)
+	}
+	r, err := n.RunWatchList(ctx, reader, names[0], progress)
+	if err != nil {
+		return nil, err
+	}
+	return []watchlist.Recorded{*r}, nil
 }
 
 // watchlistRuns prints what runs found.

@@ -87,6 +87,31 @@ func (n *Node) RunWatchList(ctx context.Context, by access.Reader, name string, 
 	if err != nil {
 		return nil, err
 	}
+	return n.runList(ctx, by, l, progress)
+}
+
+// RunWatchLists is RunWatchList for every list in force that the reader may see,
+// by name, also where several organisations have one of a name.
+func (n *Node) RunWatchLists(ctx context.Context, by access.Reader, progress func(done, of int64)) ([]watchlist.Recorded, error) {
+	if !by.MayWrite() {
+		return nil, problem.New(problem.Denied, "%s may not run watch lists; ask for a role other than reader", by.Member)
+	}
+	lists, err := n.book().Lists(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	out := []watchlist.Recorded{}
+	for i := range lists {
+		r, err := n.runList(ctx, by, &lists[i], progress)
+		if err != nil {
+			return out, err
+		}
+		out = append(out, *r)
+	}
+	return out, nil
+}
+
+func (n *Node) runList(ctx context.Context, by access.Reader, l *watchlist.List, progress func(done, of int64)) (*watchlist.Recorded, error) {
 	r := n.runner()
 	r.Progress = progress
 	return r.Run(ctx, l, by.Member)

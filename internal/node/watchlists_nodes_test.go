@@ -157,6 +157,9 @@ func TestOwnWatchLists(t *testing.T) {
 			t.Errorf("%s sees %d lists, want %d: %v", tt.reader.Member, len(lists), tt.lists, err)
 		}
 	}
+	if runs, err := n.RunWatchLists(ctx, access.Operator, nil); err != nil || len(runs) != 2 {
+		t.Errorf("%d runs of both lists: %v", len(runs), err)
+	}
 	if _, err := n.RunWatchList(ctx, access.Operator, "all", nil); err == nil {
 		t.Error("a name that two organisations use means one of them")
 	}
