@@ -23,6 +23,8 @@ type Segment struct {
 	dict    *dictionary
 	slips   *slipIndex
 	scratch sync.Pool
+
+	remembered memory
 }
 
 // rowInfo is one way of writing a name: where its words begin, how many of them

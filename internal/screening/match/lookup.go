@@ -2,6 +2,7 @@ package match
 
 import (
 	"math/bits"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -48,6 +49,13 @@ func (s *Segment) looked(x *scratch, u *unit) lookedUp {
 		}
 	}
 	l := lookedUp{text: m.text, role: m.role, joined: u.joined, fuzzy: u.fuzzy, from: len(x.foundWords)}
+	key := lookKey{m.text, m.role, u.joined, u.fuzzy}
+	if r := s.remembered.get(key); r != nil {
+		x.foundWords, x.foundSims = append(x.foundWords, r.words...), append(x.foundSims, r.sims...)
+		l.cost, l.cut, l.to = r.cost, r.cut, len(x.foundWords)
+		x.memo = append(x.memo, l)
+		return l
+	}
 	take := func(w wordID, sim int) {
 		x.foundWords, x.foundSims = append(x.foundWords, w), append(x.foundSims, int16(sim))
 		l.cost += len(s.rows.of(w))
@@ -68,6 +76,9 @@ func (s *Segment) looked(x *scratch, u *unit) lookedUp {
 	}
 	l.to = len(x.foundWords)
 	x.memo = append(x.memo, l)
+	s.remembered.put(key, &kept{
+		words: slices.Clone(x.foundWords[l.from:]), sims: slices.Clone(x.foundSims[l.from:]), cost: l.cost, cut: l.cut,
+	})
 	return l
 }
 
