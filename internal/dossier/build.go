@@ -177,12 +177,10 @@ func (b *Builder) resolve(ctx context.Context, ask access.Ask, text string) (*gr
 	return g, hits, err
 }
 
-// isID reports whether text may be an id at all, which spares most names the
-// look-up. Ids have no spaces, and capitals only in a publisher's own key.
-func isID(text string) bool {
-	return !strings.ContainsFunc(text, unicode.IsSpace) &&
-		(strings.Contains(text, ":") || !strings.ContainsFunc(text, unicode.IsUpper))
-}
+// isID reports whether text may be an id at all, which spares names of several
+// words the look-up. Ids have no spaces; whose they are otherwise is for those
+// who give them, as the capitals of "NK-…" and "Q42".
+func isID(text string) bool { return !strings.ContainsFunc(text, unicode.IsSpace) }
 
 func byID(text string) screening.Hit {
 	return screening.Hit{Subject: text, Tier: screening.ByID, Why: "id " + text}
