@@ -10,7 +10,6 @@ import (
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing/bis"
 	"countersign.dev/internal/listing/csl"
-	"countersign.dev/internal/listing/csvlist"
 	"countersign.dev/internal/listing/dod"
 	"countersign.dev/internal/listing/eu"
 	"countersign.dev/internal/listing/eventfile"
@@ -18,7 +17,6 @@ import (
 	"countersign.dev/internal/listing/ftm"
 	"countersign.dev/internal/listing/ofac"
 	"countersign.dev/internal/listing/statute"
-	"countersign.dev/internal/listing/table"
 	"countersign.dev/internal/listing/uk"
 	"countersign.dev/internal/listing/un"
 	"countersign.dev/internal/listing/xmllist"
@@ -26,6 +24,7 @@ import (
 	"countersign.dev/internal/party/gleif"
 	"countersign.dev/internal/party/interestcsv"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/table"
 )
 
 // format is one row of the table of readers.
@@ -80,14 +79,14 @@ var formats = []*format{
 		name:      "EU restrictive measures from the Official Journal (CSV with header, a file for each regulation)",
 		recognise: eu.RecogniseJournal,
 		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
-			return eu.ReadJournal(ctx, f.Name, f.Bytes, csvlist.Limits{})
+			return eu.ReadJournal(ctx, f.Name, f.Bytes, table.Limits{})
 		}),
 	},
 	{
 		name:      "UK Sanctions List (CSV with header)",
 		recognise: uk.Recognise,
 		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
-			return uk.Read(ctx, f.Name, f.Bytes, csvlist.Limits{})
+			return uk.Read(ctx, f.Name, f.Bytes, table.Limits{})
 		}),
 	},
 	{

@@ -13,9 +13,10 @@ import (
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/listing/draft"
 	"countersign.dev/internal/listing/namekind"
-	"countersign.dev/internal/listing/table"
+	"countersign.dev/internal/listing/usdate"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/table"
 )
 
 // order is one row of the Denied Persons List.
@@ -36,7 +37,7 @@ func readDPL(ctx context.Context, b []byte, limits table.Limits) (*ledger.Readin
 	if bytes.ContainsRune(firstLine(b), '\t') {
 		comma = '\t'
 	}
-	rows, err := table.Read(ctx, b, comma, limits, "name", "effective date", "expiration date", "standard order")
+	rows, err := table.Form{Comma: comma, LostLetters: true, Need: []string{"name", "effective date", "expiration date", "standard order"}}.Rows(ctx, b, limits)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +83,7 @@ func orderOf(row table.Row) (order, error) {
 		into   *access.Date
 	}{{"effective date", &o.from}, {"expiration date", &o.to}} {
 		var err error
-		if *day.into, err = row.Day(day.column); err != nil {
+		if *day.into, err = usdate.In(row, day.column); err != nil {
 			return o, err
 		}
 	}
@@ -103,7 +104,7 @@ func updatedOn(d *draft.Draft, o order, newest access.Date) access.Date {
 	if o.updated == "" {
 		return ""
 	}
-	day, ok := table.ParseDay(o.updated)
+	day, ok := usdate.Parse(o.updated)
 	if !ok || day < "1980-01-01" || day > newest.AddDays(366) {
 		d.Warn(o.line, "%q cannot be the day of the last update of a row; passed over", draft.Clip(o.updated))
 		return ""
@@ -128,7 +129,7 @@ func publishedOn(citation string, from access.Date) access.Date {
 			}
 			year = century + year
 		}
-		if day, ok := table.ParseDay(m[1] + "/" + m[2] + "/" + year); ok && day >= from && (first == "" || day < first) {
+		if day, ok := usdate.Parse(m[1] + "/" + m[2] + "/" + year); ok && day >= from && (first == "" || day < first) {
 			first = day
 		}
 	}

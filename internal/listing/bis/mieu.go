@@ -6,13 +6,14 @@ import (
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/listing/draft"
-	"countersign.dev/internal/listing/table"
+	"countersign.dev/internal/listing/usdate"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/table"
 )
 
 func readMIEU(ctx context.Context, b []byte, limits table.Limits) (*ledger.Reading, error) {
-	rows, err := table.Read(ctx, b, ',', limits, "name", "date")
+	rows, err := table.Form{LostLetters: true, Need: []string{"name", "date"}}.Rows(ctx, b, limits)
 	if err != nil {
 		return nil, err
 	}
@@ -35,11 +36,11 @@ func endUser(d *draft.Draft, row table.Row) error {
 	if err := d.Once(row.Line, e.ID); err != nil {
 		return err
 	}
-	from, err := row.Day("date")
+	from, err := usdate.In(row, "date")
 	if err != nil {
 		return err
 	}
-	to, err := row.Day("end date")
+	to, err := usdate.In(row, "end date")
 	if err != nil {
 		return err
 	}

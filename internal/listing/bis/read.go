@@ -5,8 +5,8 @@ import (
 	"context"
 
 	"countersign.dev/internal/ledger"
-	"countersign.dev/internal/listing/table"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/table"
 )
 
 // The sources that this package reads; each is a programme and a prefix of
@@ -21,11 +21,11 @@ const authority = "US Department of Commerce, Bureau of Industry and Security"
 // Recognise tells which list a file is, from its header.
 func Recognise(_ string, head []byte) (source string, ok bool) {
 	for _, comma := range []rune{'\t', ','} {
-		if table.HeaderOf(firstLine(head), comma).Has("name", "effective date", "expiration date", "standard order") {
+		if (table.Form{Comma: comma}).Header(firstLine(head)).Has("name", "effective date", "expiration date", "standard order") {
 			return SourceDPL, true
 		}
 	}
-	columns := table.HeaderOf(firstLine(head), ',')
+	columns := table.Form{}.Header(firstLine(head))
 	if columns.Has("type", "name", "program", "date", "source url") && bytes.Contains(head, []byte("US-BIS-MIEU")) {
 		return SourceMIEU, true
 	}

@@ -13,10 +13,10 @@ import (
 
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
-	"countersign.dev/internal/listing/table"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/realdata"
+	"countersign.dev/internal/table"
 )
 
 const header = "source,entity_number,type,programs,name,title,addresses,federal_register_notice,start_date,end_date,license_requirement,license_policy,vessel_flag,remarks,source_list_url,alt_names,citizenships,dates_of_birth,source_information_url,ids\n"

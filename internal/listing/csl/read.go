@@ -12,8 +12,9 @@ import (
 
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing/draft"
-	"countersign.dev/internal/listing/table"
+	"countersign.dev/internal/listing/usdate"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/table"
 )
 
 // Source is the series of the list's editions.
@@ -23,7 +24,7 @@ const Source = "us-trade-csl"
 func Recognise(_ string, head []byte) bool {
 	trimmed := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
 	if !bytes.HasPrefix(trimmed, []byte("{")) {
-		return table.HeaderOf(head, ',').Has("source", "name", "programs", "addresses", "source list url")
+		return table.Form{}.Header(head).Has("source", "name", "programs", "addresses", "source list url")
 	}
 	return bytes.Contains(trimmed, []byte(`"results"`)) && bytes.Contains(trimmed, []byte(`"source_list_url"`)) && bytes.Contains(trimmed, []byte(`"federal_register_notice"`))
 }
@@ -66,7 +67,7 @@ func recordsOf(ctx context.Context, b []byte, limits table.Limits) ([]record, er
 	if bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(b, []byte("\ufeff")), " \t\r\n"), []byte("{")) {
 		return fromJSON(ctx, bytes.TrimPrefix(b, []byte("\ufeff")), orDefault(limits))
 	}
-	rows, err := table.Read(ctx, b, ',', limits, "source", "name")
+	rows, err := table.Form{LostLetters: true, Need: []string{"source", "name"}}.Rows(ctx, b, limits)
 	if err != nil {
 		return nil, err
 	}
@@ -245,7 +246,7 @@ func (r *record) days() (days, error) {
 		if d.text == "" {
 			continue
 		}
-		day, ok := table.ParseDay(d.text)
+		day, ok := usdate.Parse(d.text)
 		if !ok {
 			return out, problem.New(problem.Invalid, "line %d, %s: %q is no date; want YYYY-MM-DD", r.line, d.name, draft.Clip(d.text))
 		}

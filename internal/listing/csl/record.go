@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"countersign.dev/internal/listing"
-	"countersign.dev/internal/listing/table"
 	"countersign.dev/internal/party"
+	"countersign.dev/internal/table"
 )
 
 // record is one entry of the list in either form.

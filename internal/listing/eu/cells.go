@@ -5,9 +5,9 @@ import (
 	"strings"
 
 	"countersign.dev/internal/listing"
-	"countersign.dev/internal/listing/csvlist"
 	"countersign.dev/internal/listing/nametext"
 	"countersign.dev/internal/party"
+	"countersign.dev/internal/table"
 )
 
 // numberColumns say which identifier a column holds. country is the issuer's
@@ -43,7 +43,7 @@ var russian = map[string]string{"INN": "tax", "OGRN": "registration", "KPP": "kp
 
 // identifiers states the numbers of a row. A text of which it is not sure which
 // part is the number is kept as a detail, whole.
-func (j *journal) identifiers(row csvlist.Row, entry *listing.Entry) {
+func (j *journal) identifiers(row table.Row, entry *listing.Entry) {
 	for _, c := range numberColumns {
 		cell := row.Get(c.column)
 		if cell == "" || strings.EqualFold(cell, "does not exist") {
@@ -108,7 +108,7 @@ var detailColumns = []struct{ column, name string }{
 	{"phone", "phone"}, {"email", "email"}, {"website", "website"}, {"fatherName", "father"}, {"motherName", "mother"}, {"ethnicity", "ethnicity"},
 }
 
-func (j *journal) details(row csvlist.Row, entry *listing.Entry) {
+func (j *journal) details(row table.Row, entry *listing.Entry) {
 	for _, item := range nametext.Items(row.Get("birthDate")) {
 		item, _, _ = strings.Cut(item, " POB:")
 		for _, one := range strings.Split(item, " or ") {

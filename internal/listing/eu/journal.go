@@ -9,11 +9,11 @@ import (
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
-	"countersign.dev/internal/listing/csvlist"
 	"countersign.dev/internal/listing/draft"
 	"countersign.dev/internal/listing/nametext"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/table"
 )
 
 // SourceJournal is the series of editions of the Official Journal's annexes, of
@@ -27,8 +27,7 @@ var journalColumns = []string{"celex", "recordId", "programKey", "annex", "measu
 
 // RecogniseJournal tells a transcription by its header.
 func RecogniseJournal(_ string, head []byte) bool {
-	h, ok := csvlist.Columns(head, nil)
-	return ok && h.Has(journalColumns...)
+	return table.Form{}.Header(head).Has(journalColumns...)
 }
 
 var celexShape = regexp.MustCompile(`^3[0-9]{4}[A-Z]{1,2}[0-9]{4}`)
@@ -41,9 +40,9 @@ func celexOfName(name string) string {
 // ReadJournal reads the annexes of one regulation. Which one is said by its
 // rows, or where it has none by its name. Errors name the line. The reading is
 // a snapshot; the table does not say of which day.
-func ReadJournal(ctx context.Context, name string, b []byte, limits csvlist.Limits) (*ledger.Reading, error) {
+func ReadJournal(ctx context.Context, name string, b []byte, limits table.Limits) (*ledger.Reading, error) {
 	j := &journal{Draft: draft.New("eu.oj", SourceJournal, ""), unnumbered: map[string]string{}}
-	header, err := csvlist.Read(ctx, b, limits, nil, j.row)
+	header, err := table.Form{HeaderOnly: true}.Read(ctx, b, limits, j.row)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +65,7 @@ type journal struct {
 	unnumbered map[string]string // what tells entries without a number apart, by id
 }
 
-func (j *journal) row(row csvlist.Row) error {
+func (j *journal) row(row table.Row) error {
 	j.Reading.Rows++
 	celex := row.Get("celex")
 	if !celexShape.MatchString(celex) || celexShape.FindString(celex) != celex {
@@ -101,7 +100,7 @@ func (j *journal) row(row csvlist.Row) error {
 	return nil
 }
 
-func (j *journal) onceUnnumbered(row csvlist.Row, id string) error {
+func (j *journal) onceUnnumbered(row table.Row, id string) error {
 	if j.Has(id) {
 		j.Warn(row.Line, "%s is there already; taken for one entry", id)
 		return nil
@@ -111,7 +110,7 @@ func (j *journal) onceUnnumbered(row csvlist.Row, id string) error {
 
 // id is the id of a row's entry. Where annexes give no numbers and two entries
 // have one name, the birth date or ship's number of the later tells it apart.
-func (j *journal) id(row csvlist.Row) string {
+func (j *journal) id(row table.Row) string {
 	annex := strings.Join(strings.Fields(row.Get("annex")), "")
 	if number := row.Get("recordId"); number != "" {
 		return listing.ID(SourceJournal, draft.Join(":", j.celex, annex, strings.Join(strings.Fields(number), "")))
@@ -126,7 +125,7 @@ func (j *journal) id(row csvlist.Row) string {
 	return id
 }
 
-func (j *journal) listed(row csvlist.Row, entry *listing.Entry) access.Date {
+func (j *journal) listed(row table.Row, entry *listing.Entry) access.Date {
 	text := row.Get("startDate")
 	if text == "" {
 		return ""
@@ -147,7 +146,7 @@ func (j *journal) listed(row csvlist.Row, entry *listing.Entry) access.Date {
 // to the next.
 func firstName(name string) string { return strings.Trim(name, " :;–-") }
 
-func (j *journal) names(row csvlist.Row, entry *listing.Entry) {
+func (j *journal) names(row table.Row, entry *listing.Entry) {
 	for _, item := range nametext.Items(entry.Name) {
 		for _, n := range nametext.Names(item, entry.Kind) {
 			j.Name(entry, n.Text, orElse(n.Quality, party.Alias))

@@ -12,9 +12,9 @@ import (
 
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
-	"countersign.dev/internal/listing/csvlist"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/table"
 )
 
 // columns of a transcription, in the order of the tables in circulation.
@@ -23,9 +23,9 @@ var columns = strings.Split("celex,recordId,programKey,annex,measure,startDate,r
 // row is the filled cells of a row.
 type row map[string]string
 
-// table writes rows; cells that a row leaves out are those of the first
+// journalOf writes rows; cells that a row leaves out are those of the first
 // annex of a regulation.
-func table(rows ...row) string {
+func journalOf(rows ...row) string {
 	var b strings.Builder
 	w := csv.NewWriter(&b)
 	w.Write(columns)
@@ -49,7 +49,7 @@ func table(rows ...row) string {
 
 func readTable(t testing.TB, name, text string) *ledger.Reading {
 	t.Helper()
-	r, err := ReadJournal(t.Context(), name, []byte(text), csvlist.Limits{})
+	r, err := ReadJournal(t.Context(), name, []byte(text), table.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func values(r *ledger.Reading) []string {
 }
 
 func TestJournalPerson(t *testing.T) {
-	r := readTable(t, "x.csv", table(row{
+	r := readTable(t, "x.csv", journalOf(row{
 		"name": "Sergey DOE (NAUMOV)", "alias": "Сергей ДОУ; Serhiy DOE (a.k.a. Sergei DOE)", "weakAlias": "Shaman", "previousName": "Ivan DOE",
 		"reason": "Did something.", "nationality": "Russian/Ukrainian (the Union does not recognise it)", "birthDate": "18.1.1970 or 29.3.1965",
 		"birthPlace": "Moscow", "position": "Judge; Mayor", "gender": "Male", "passportNumber": "K1 (Russia); 23456, issued 2009", "address": "Kyiv; Minsk", "notes": "A note.",
@@ -148,14 +148,14 @@ func TestJournalNumbers(t *testing.T) {
 		if c.row["schema"] == "" {
 			c.row["schema"] = "LegalEntity"
 		}
-		if d := cmp.Diff(c.want, values(readTable(t, "x.csv", table(c.row)))); d != "" {
+		if d := cmp.Diff(c.want, values(readTable(t, "x.csv", journalOf(c.row)))); d != "" {
 			t.Errorf("%v:\n%s", c.row, d)
 		}
 	}
 }
 
 func TestJournalIDs(t *testing.T) {
-	r := readTable(t, "x.csv", table(
+	r := readTable(t, "x.csv", journalOf(
 		row{"annex": "I.A", "recordId": "1"},
 		row{"annex": "I.B", "recordId": "1", "name": "Acme"},
 		row{"annex": "I.B", "recordId": "5 (a)", "name": "Beta"},
@@ -185,12 +185,12 @@ func TestJournalKeysAreStable(t *testing.T) {
 	doe := row{"recordId": "1", "alias": "Abu A; Abu B", "passportNumber": "K1", "address": "Kyiv; Minsk"}
 	acme := row{"recordId": "", "annex": "II", "name": "ACME", "schema": "LegalEntity"}
 	old := map[string]bool{}
-	for _, l := range lines(readTable(t, "x.csv", table(doe, acme))) {
+	for _, l := range lines(readTable(t, "x.csv", journalOf(doe, acme))) {
 		old[l] = true
 	}
 	later := row{"recordId": "1", "alias": "Abu B; Abu C; Abu A", "passportNumber": "K2; K1", "address": "Minsk; Kyiv"}
 	var changed []string
-	for _, l := range lines(readTable(t, "x.csv", table(acme, later))) {
+	for _, l := range lines(readTable(t, "x.csv", journalOf(acme, later))) {
 		if !old[l] {
 			changed = append(changed, l)
 		}
@@ -206,7 +206,7 @@ func TestJournalKeysAreStable(t *testing.T) {
 }
 
 func TestJournalMeasures(t *testing.T) {
-	r := readTable(t, "x.csv", table(
+	r := readTable(t, "x.csv", journalOf(
 		row{"measure": "Asset freeze"}, row{"measure": "Export control"}, row{"measure": "Transportation restrictions"},
 		row{"measure": "Financial restrictions"}, row{"measure": "Frost"}, row{"startDate": "one day"}, row{"startDate": ""},
 	))
@@ -263,24 +263,24 @@ func TestNationalities(t *testing.T) {
 
 // A regulation that lists nobody is named by its file.
 func TestJournalEmpty(t *testing.T) {
-	r := readTable(t, `C:\lists\32004r0314.csv.gz`, table())
+	r := readTable(t, `C:\lists\32004r0314.csv.gz`, journalOf())
 	if r.Part != "32004R0314" || r.Rows != 0 || len(r.Statements) != 0 || len(r.Warnings) != 1 {
 		t.Errorf("reading %+v", r)
 	}
-	if _, err := ReadJournal(t.Context(), "list.csv", []byte(table()), csvlist.Limits{}); !errors.Is(err, problem.Invalid) || !strings.Contains(err.Error(), "the file's name does not tell of which regulation") {
+	if _, err := ReadJournal(t.Context(), "list.csv", []byte(journalOf()), table.Limits{}); !errors.Is(err, problem.Invalid) || !strings.Contains(err.Error(), "the file's name does not tell of which regulation") {
 		t.Errorf("%v", err)
 	}
 }
 
 func TestJournalErrors(t *testing.T) {
 	for text, want := range map[string]string{
-		table(row{"celex": "269/2014"}):                   `line 2, column celex: "269/2014"; want a number like 32014R0269`,
-		table(row{}, row{"celex": "32014R0833"}):          "line 3: of regulation 32014R0833, and the rows before are of 32014R0269",
-		table(row{"recordId": "7"}, row{"recordId": "7"}): "line 3: entry eu-oj:32014R0269:I.PERSONS:7 is already on line 2",
-		"celex,recordId\n32014R0269,1\n":                  `line 1: no column "programKey"`,
-		table(row{}) + "cut":                              "line 3: 1 columns, the header has 31",
+		journalOf(row{"celex": "269/2014"}):                   `line 2, column celex: "269/2014"; want a number like 32014R0269`,
+		journalOf(row{}, row{"celex": "32014R0833"}):          "line 3: of regulation 32014R0833, and the rows before are of 32014R0269",
+		journalOf(row{"recordId": "7"}, row{"recordId": "7"}): "line 3: entry eu-oj:32014R0269:I.PERSONS:7 is already on line 2",
+		"celex,recordId\n32014R0269,1\n":                      `line 1: no column "programKey"`,
+		journalOf(row{}) + "cut":                              "line 3: 1 columns, the header has 31",
 	} {
-		_, err := ReadJournal(t.Context(), "x.csv", []byte(text), csvlist.Limits{})
+		_, err := ReadJournal(t.Context(), "x.csv", []byte(text), table.Limits{})
 		if err == nil || !strings.HasPrefix(err.Error(), want) || !errors.Is(err, problem.Invalid) {
 			t.Errorf("%.80q:\n got %v\nwant %s", text, err, want)
 		}
@@ -288,7 +288,7 @@ func TestJournalErrors(t *testing.T) {
 }
 
 func TestRecogniseJournal(t *testing.T) {
-	for text, want := range map[string]bool{table(): true, "\ufeff" + table(row{}): true, "id,name\n": false, "": false, "<export/>": false} {
+	for text, want := range map[string]bool{journalOf(): true, "\ufeff" + journalOf(row{}): true, "id,name\n": false, "": false, "<export/>": false} {
 		if got := RecogniseJournal("x", []byte(text)); got != want {
 			t.Errorf("%.40q: %v", text, got)
 		}
@@ -309,10 +309,10 @@ func once(t *testing.T, r *ledger.Reading) {
 }
 
 func FuzzReadJournal(f *testing.F) {
-	f.Add([]byte(table(row{"alias": "A (b); C", "passportNumber": "(a) 1 (x), (b) 2"}, row{"recordId": "", "birthDate": "1 or 2"})))
-	f.Add([]byte(table(row{"recordId": ""}, row{"recordId": "", "imoNumber": "9"})))
+	f.Add([]byte(journalOf(row{"alias": "A (b); C", "passportNumber": "(a) 1 (x), (b) 2"}, row{"recordId": "", "birthDate": "1 or 2"})))
+	f.Add([]byte(journalOf(row{"recordId": ""}, row{"recordId": "", "imoNumber": "9"})))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		r, err := ReadJournal(t.Context(), "32014R0269.csv", b, csvlist.Limits{Rows: 50})
+		r, err := ReadJournal(t.Context(), "32014R0269.csv", b, table.Limits{Rows: 50})
 		if err == nil {
 			once(t, r)
 		}

@@ -12,9 +12,9 @@ import (
 
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
-	"countersign.dev/internal/listing/csvlist"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/realdata"
+	"countersign.dev/internal/table"
 )
 
 func slug(name string) string { return party.Slug(name) }
@@ -44,7 +44,7 @@ func realReadings(t testing.TB) []*ledger.Reading {
 			t.Errorf("%s: not recognised", path)
 			continue
 		}
-		r, err := ReadJournal(t.Context(), path, b, csvlist.Limits{})
+		r, err := ReadJournal(t.Context(), path, b, table.Limits{})
 		if err != nil {
 			t.Errorf("%s: %v", path, err)
 			continue

@@ -28,9 +28,10 @@ import (
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/listing/draft"
-	"countersign.dev/internal/listing/table"
+	"countersign.dev/internal/listing/usdate"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/table"
 )
 
 // Source is the series of the list's editions, its programme, and the prefix
@@ -43,7 +44,7 @@ const (
 )
 
 // Recognise tells the list by its header.
-func Recognise(_ string, head []byte) bool { return table.HeaderOf(head, ',').Has(covered, since) }
+func Recognise(_ string, head []byte) bool { return table.Form{}.Header(head).Has(covered, since) }
 
 // inclusion is one row.
 type inclusion struct {
@@ -56,7 +57,7 @@ type inclusion struct {
 // Read reads the list. The reading is a snapshot; the page does not give its
 // day.
 func Read(ctx context.Context, b []byte, limits table.Limits) (*ledger.Reading, error) {
-	rows, err := table.Read(ctx, b, ',', limits, covered, since)
+	rows, err := table.Form{LostLetters: true, Need: []string{covered, since}}.Rows(ctx, b, limits)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +96,7 @@ func inclusionOf(row table.Row) (inclusion, error) {
 	}
 	days := strings.Split(row.Get(since), "Updated:")
 	for i, text := range days {
-		day, ok := table.ParseDay(text)
+		day, ok := usdate.Parse(text)
 		switch {
 		case !ok:
 			return in, problem.New(problem.Invalid, "line %d, column %q: %q is no date; want one like March 12, 2021", row.Line, since, draft.Clip(text))

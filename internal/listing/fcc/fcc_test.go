@@ -11,10 +11,10 @@ import (
 
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
-	"countersign.dev/internal/listing/table"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/realdata"
+	"countersign.dev/internal/table"
 )
 
 const header = "covered_equipment_or_services,date_of_inclusion_on_covered_list\n"

@@ -12,9 +12,10 @@ import (
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/listing/draft"
-	"countersign.dev/internal/listing/table"
+	"countersign.dev/internal/listing/usdate"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/table"
 )
 
 // SourceNotices is the series of indexes of notices.
@@ -26,11 +27,11 @@ func Recognise(_ string, head []byte) bool {
 }
 
 func isTable(head []byte) bool {
-	return table.HeaderOf(head, ',').Has("schema", "name", "aliases", "program", "report date", "start date")
+	return table.Form{}.Header(head).Has("schema", "name", "aliases", "program", "report date", "start date")
 }
 
 func isIndex(head []byte) bool {
-	return table.HeaderOf(head, ',').Has("document number", "publication date", "html url")
+	return table.Form{}.Header(head).Has("document number", "publication date", "html url")
 }
 
 // row is one row of a table.
@@ -54,7 +55,7 @@ func Read(ctx context.Context, b []byte, limits table.Limits) (*ledger.Reading, 
 	if isIndex(b) {
 		return readIndex(ctx, b, limits)
 	}
-	rows, err := table.Read(ctx, b, ',', limits, "name", "program")
+	rows, err := table.Form{LostLetters: true, Need: []string{"name", "program"}}.Rows(ctx, b, limits)
 	if err != nil {
 		return nil, err
 	}
@@ -127,23 +128,23 @@ func (l law) row(cells table.Row) (row, error) {
 
 // days reads when a row says that a party was listed, and until when.
 func (l law) days(cells table.Row, r *row) error {
-	start, err := cells.Day("start date")
+	start, err := usdate.In(cells, "start date")
 	if err != nil {
 		return err
 	}
-	if end := cells.Get("end date"); table.IsYear(end) {
+	if end := cells.Get("end date"); usdate.IsYear(end) {
 		r.end = access.Date(end + "-12-31").AddDays(1)
-	} else if r.end, err = cells.Day("end date"); err != nil {
+	} else if r.end, err = usdate.In(cells, "end date"); err != nil {
 		return err
 	}
 	report := cells.Get("report date")
 	switch {
-	case table.IsYear(report):
+	case usdate.IsYear(report):
 		r.year = report
 		r.listed = cmp.Or(start, dayIn(r.url))
 		r.published = r.listed
 	default:
-		if r.published, err = cells.Day("report date"); err != nil {
+		if r.published, err = usdate.In(cells, "report date"); err != nil {
 			return err
 		}
 		r.listed = cmp.Or(start, r.published)
@@ -246,14 +247,14 @@ func qualityOf(alias string) party.Quality {
 }
 
 func readIndex(ctx context.Context, b []byte, limits table.Limits) (*ledger.Reading, error) {
-	rows, err := table.Read(ctx, b, ',', limits, "document number", "publication date")
+	rows, err := table.Form{LostLetters: true, Need: []string{"document number", "publication date"}}.Rows(ctx, b, limits)
 	if err != nil {
 		return nil, err
 	}
 	d := draft.New("notices", SourceNotices, "")
 	d.Reading.Rows, d.Reading.Mode = len(rows), ledger.Chronicle
 	for _, r := range rows {
-		if _, err := r.Day("publication date"); err != nil {
+		if _, err := usdate.In(r, "publication date"); err != nil {
 			return nil, err
 		}
 	}

@@ -12,10 +12,10 @@ import (
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
-	"countersign.dev/internal/listing/table"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/realdata"
+	"countersign.dev/internal/table"
 )
 
 const header = "schema,name,aliases,topics,program,authority,reason,report-date,start-date,end-date,country,notes,source_url\n"

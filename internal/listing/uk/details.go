@@ -4,14 +4,14 @@ import (
 	"strings"
 
 	"countersign.dev/internal/listing"
-	"countersign.dev/internal/listing/csvlist"
 	"countersign.dev/internal/listing/draft"
 	"countersign.dev/internal/listing/nametext"
 	"countersign.dev/internal/party"
+	"countersign.dev/internal/table"
 )
 
 // names states the name of a row, and its spelling in another script.
-func (r *reader) names(row csvlist.Row, entry *listing.Entry) {
+func (r *reader) names(row table.Row, entry *listing.Entry) {
 	quality := party.Alias
 	if isWeak(row) {
 		quality = party.Weak
@@ -30,7 +30,7 @@ func (r *reader) names(row csvlist.Row, entry *listing.Entry) {
 
 // isWeak reports whether a row's name is too common or short to find the party
 // by.
-func isWeak(row csvlist.Row) bool {
+func isWeak(row table.Row) bool {
 	return strings.HasPrefix(strings.ToLower(row.Get("Alias strength")), "low")
 }
 
@@ -49,7 +49,7 @@ var numberColumns = []struct{ column, scheme string }{
 	{"Business registration number (s)", "registration"}, {"IMO number", "imo"}, {"Hull identification number (HIN)", "hull"},
 }
 
-func (r *reader) details(row csvlist.Row, entry *listing.Entry) {
+func (r *reader) details(row table.Row, entry *listing.Entry) {
 	id := entry.ID
 	for _, c := range detailColumns {
 		for _, item := range nametext.Items(strings.ReplaceAll(row.Get(c.column), "|", ";")) {

@@ -11,10 +11,10 @@ import (
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
-	"countersign.dev/internal/listing/csvlist"
 	"countersign.dev/internal/listing/draft"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/table"
 )
 
 // Source is the series of editions, and the prefix of listing ids.
@@ -34,8 +34,8 @@ var (
 
 // Recognise tells the list by its header.
 func Recognise(_ string, head []byte) bool {
-	h, ok := csvlist.Columns(head, beforeHeader)
-	return ok && h.Has(common...) && (h.Has(own...) || h.Has(short...))
+	h := table.Form{Before: beforeHeader}.Header(head)
+	return h.Has(common...) && (h.Has(own...) || h.Has(short...))
 }
 
 // beforeHeader is the publisher's first line, "Report Date: 25-Nov-2025".
@@ -45,10 +45,10 @@ func beforeHeader(fields []string) bool {
 
 // Read reads the list. Its errors name the line. The reading is a snapshot; its
 // day is that of the report, else the one in the file's name.
-func Read(ctx context.Context, name string, b []byte, limits csvlist.Limits) (*ledger.Reading, error) {
+func Read(ctx context.Context, name string, b []byte, limits table.Limits) (*ledger.Reading, error) {
 	r := &reader{Draft: draft.New("uk.sanctions", Source, ""), groups: map[string]*group{}}
 	r.Reading.Published = dayOfName(name)
-	header, err := csvlist.Read(ctx, b, limits, func(fields []string) bool {
+	before := func(fields []string) bool {
 		if !beforeHeader(fields) {
 			return false
 		}
@@ -56,7 +56,8 @@ func Read(ctx context.Context, name string, b []byte, limits csvlist.Limits) (*l
 			r.Reading.Published = day
 		}
 		return true
-	}, r.row)
+	}
+	header, err := table.Form{Before: before, HeaderOnly: true}.Read(ctx, b, limits, r.row)
 	if err != nil {
 		return nil, err
 	}
@@ -84,10 +85,10 @@ type reader struct {
 // group is the rows of one entry.
 type group struct {
 	id   string
-	rows []csvlist.Row
+	rows []table.Row
 }
 
-func (r *reader) row(row csvlist.Row) error {
+func (r *reader) row(row table.Row) error {
 	r.Reading.Rows++
 	id := row.Get("Unique ID")
 	if id == "" {
@@ -134,7 +135,7 @@ func (r *reader) entry(g *group) {
 }
 
 // primary is the row with the primary name.
-func (g *group) primary() csvlist.Row {
+func (g *group) primary() table.Row {
 	for _, row := range g.rows {
 		if strings.EqualFold(row.Get("Name type"), "primary name") {
 			return row
@@ -143,7 +144,7 @@ func (g *group) primary() csvlist.Row {
 	return g.rows[0]
 }
 
-func (r *reader) listed(row csvlist.Row, entry *listing.Entry, measures []string) access.Date {
+func (r *reader) listed(row table.Row, entry *listing.Entry, measures []string) access.Date {
 	text := row.Get("Date Designated")
 	day, ok := dayOf(text)
 	if !ok {
@@ -166,7 +167,7 @@ func (r *reader) listed(row csvlist.Row, entry *listing.Entry, measures []string
 
 // nameOf joins the parts of a name: the given names, then the name by which it
 // is sorted, which is the whole name of an entity.
-func nameOf(row csvlist.Row) string {
+func nameOf(row table.Row) string {
 	if whole := row.Get("Name"); whole != "" {
 		return whole
 	}
@@ -185,7 +186,7 @@ func measuresOf(text string) []string {
 	return out
 }
 
-func kindOf(row csvlist.Row) party.Kind {
+func kindOf(row table.Row) party.Kind {
 	switch strings.ToLower(row.Get("Type", "Designation Type", "Individual, Entity, Ship", "Individual/Entity/Ship")) {
 	case "individual":
 		return party.Person

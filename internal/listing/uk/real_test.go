@@ -9,9 +9,9 @@ import (
 	"testing"
 
 	"countersign.dev/internal/listing"
-	"countersign.dev/internal/listing/csvlist"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/realdata"
+	"countersign.dev/internal/table"
 )
 
 // The conversion of 2025-08-11 is read whole; two of its entries have no name.
@@ -32,7 +32,7 @@ func TestRealList(t *testing.T) {
 	if !Recognise(path, b[:64<<10]) {
 		t.Fatal("not recognised")
 	}
-	r, err := Read(t.Context(), path, b, csvlist.Limits{})
+	r, err := Read(t.Context(), path, b, table.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

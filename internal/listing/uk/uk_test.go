@@ -13,9 +13,9 @@ import (
 
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
-	"countersign.dev/internal/listing/csvlist"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/table"
 )
 
 const shortHeader = "Unique ID,OFSI Group ID,Name,Regime Name,Type,Designation source,Date Designated,Sanctions Imposed\n"
@@ -50,7 +50,7 @@ func publisher(rows ...row) string {
 
 func read(t testing.TB, name, text string) *ledger.Reading {
 	t.Helper()
-	r, err := Read(t.Context(), name, []byte(text), csvlist.Limits{})
+	r, err := Read(t.Context(), name, []byte(text), table.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +217,7 @@ func TestErrors(t *testing.T) {
 		"Unique ID,Name\nA1,B\n":             `no column "Regime Name"`,
 		"Report Date: x\nReport Date: y\n":   "line 1: no header line",
 	} {
-		_, err := Read(t.Context(), "x.csv", []byte(text), csvlist.Limits{})
+		_, err := Read(t.Context(), "x.csv", []byte(text), table.Limits{})
 		if err == nil || !strings.HasPrefix(err.Error(), want) || !errors.Is(err, problem.Invalid) {
 			t.Errorf("%q:\n got %v\nwant %s", text, err, want)
 		}
@@ -239,7 +239,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(publisher(row{"Unique ID": "A1", "Name 6": "A", "Name type": "Alias", "Passport number": "(1) 7; 8"}, row{"Unique ID": "A1", "Name type": "Primary name"})))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		Recognise("x", b)
-		r, err := Read(t.Context(), "x.csv", b, csvlist.Limits{Rows: 50})
+		r, err := Read(t.Context(), "x.csv", b, table.Limits{Rows: 50})
 		if err != nil {
 			return
 		}
