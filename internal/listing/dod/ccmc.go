@@ -11,6 +11,7 @@ import (
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/table"
 )
 
 var law1237 = law{
@@ -19,16 +20,16 @@ var law1237 = law{
 	designation: "designated a Communist Chinese military company",
 }
 
+// ccmcColumns are those that the section 1237 table has at least.
+var ccmcColumns = []string{"name as listed", "designated on"}
+
 // ccmc is one row of the section 1237 table.
 type ccmc struct {
 	span
 	name, acronym, successorName string
 }
 
-func read1237(columns map[string]int, rows []row) ([]ledger.Statement, error) {
-	if err := need(columns, "name as listed", "designated on"); err != nil {
-		return nil, err
-	}
+func read1237(rows []table.Row) ([]ledger.Statement, error) {
 	all := make([]ccmc, 0, len(rows))
 	for _, r := range rows {
 		c, err := ccmcOf(r)
@@ -66,29 +67,29 @@ func read1237(columns map[string]int, rows []row) ([]ledger.Statement, error) {
 	return out, nil
 }
 
-func ccmcOf(r row) (ccmc, error) {
-	c := ccmc{span: span{line: r.line}, name: unstarred(r.get("name as listed")), acronym: r.get("acronym")}
+func ccmcOf(r table.Row) (ccmc, error) {
+	c := ccmc{span: span{line: r.Line}, name: unstarred(r.Get("name as listed")), acronym: r.Get("acronym")}
 	if party.Fold(c.name) == "" {
-		return c, problem.New(problem.Invalid, "line %d, column %q: no name", r.line, "name as listed")
+		return c, problem.New(problem.Invalid, "line %d, column %q: no name", r.Line, "name as listed")
 	}
 	for _, d := range []struct {
 		column string
 		into   *access.Date
 	}{{"designated on", &c.from}, {"published on", &c.published}, {"removed on", &c.to}} {
-		day, err := r.date(d.column)
+		day, err := r.Date(d.column)
 		if err != nil {
 			return c, err
 		}
 		*d.into = day
 	}
 	if c.from == "" {
-		return c, problem.New(problem.Invalid, "line %d, column %q: no date; want the day of designation", r.line, "designated on")
+		return c, problem.New(problem.Invalid, "line %d, column %q: no date; want the day of designation", r.Line, "designated on")
 	}
 	c.published = cmp.Or(c.published, c.from)
 	if c.to != "" && c.to < c.from {
-		return c, problem.New(problem.Invalid, "line %d: removed on %s, before its designation on %s", r.line, c.to, c.from)
+		return c, problem.New(problem.Invalid, "line %d: removed on %s, before its designation on %s", r.Line, c.to, c.from)
 	}
-	basis := r.get("removal basis")
+	basis := r.Get("removal basis")
 	if c.to != "" {
 		c.end, c.successorName = endOf(basis)
 		c.ended, c.cite = basis, docket.FindString(basis)

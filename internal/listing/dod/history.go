@@ -8,6 +8,7 @@ import (
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/table"
 )
 
 var law1260H = law{
@@ -29,10 +30,7 @@ type company struct {
 	note    string
 }
 
-func read1260H(columns map[string]int, rows []row) ([]ledger.Statement, error) {
-	if err := need(columns, "clean name or name", "start date"); err != nil {
-		return nil, err
-	}
+func read1260H(rows []table.Row) ([]ledger.Statement, error) {
 	all := make([]company, 0, len(rows))
 	for _, r := range rows {
 		c, err := companyOf(r)
@@ -94,29 +92,29 @@ func companyStatements(g group[company], ids map[string]bool) []ledger.Statement
 	return append(unique(out), law1260H.events(g.subject, spans)...)
 }
 
-func companyOf(r row) (company, error) {
-	c := company{span: span{line: r.line, url: r.get("source url")}, listed: unstarred(r.get("name")), parent: unstarred(r.get("parent name")), note: r.get("note")}
+func companyOf(r table.Row) (company, error) {
+	c := company{span: span{line: r.Line, url: r.Get("source url")}, listed: unstarred(r.Get("name")), parent: unstarred(r.Get("parent name")), note: r.Get("note")}
 	var inBrackets []party.Name
-	if c.name = unstarred(r.get("clean name")); c.name == "" {
+	if c.name = unstarred(r.Get("clean name")); c.name == "" {
 		c.name, inBrackets = splitBrackets(c.listed)
 	}
 	if party.Fold(c.name) == "" {
-		return c, problem.New(problem.Invalid, "line %d: no name in column %q or %q", r.line, "clean name", "name")
+		return c, problem.New(problem.Invalid, "line %d: no name in column %q or %q", r.Line, "clean name", "name")
 	}
-	c.aliases = slices.Concat(namesOf(r.get("alias"), party.Alias), inBrackets, namesOf(r.get("previous name"), party.Former))
+	c.aliases = slices.Concat(namesOf(r.Get("alias"), party.Alias), inBrackets, namesOf(r.Get("previous name"), party.Former))
 	var err error
-	if c.from, err = r.date("start date"); err != nil {
+	if c.from, err = r.Date("start date"); err != nil {
 		return c, err
 	}
 	if c.from == "" {
-		return c, problem.New(problem.Invalid, "line %d, column %q: no date; want the day of the list that names it", r.line, "start date")
+		return c, problem.New(problem.Invalid, "line %d, column %q: no date; want the day of the list that names it", r.Line, "start date")
 	}
 	c.published = c.from
-	if c.to, err = r.date("end date"); err != nil {
+	if c.to, err = r.Date("end date"); err != nil {
 		return c, err
 	}
 	if c.to != "" && c.to < c.from {
-		return c, problem.New(problem.Invalid, "line %d: ends on %s, before it starts on %s", r.line, c.to, c.from)
+		return c, problem.New(problem.Invalid, "line %d: ends on %s, before it starts on %s", r.Line, c.to, c.from)
 	}
 	return c, nil
 }

@@ -36,9 +36,9 @@ func histories() *rapid.Generator[[]made] {
 	return rapid.SliceOfN(one, 1, 8)
 }
 
-// table writes a history as it stood on a day: no row that starts later, no
+// tableOf writes a history as it stood on a day: no row that starts later, no
 // end that comes later.
-func table(rows []made, until access.Date) string {
+func tableOf(rows []made, until access.Date) string {
 	var b strings.Builder
 	w := csv.NewWriter(&b)
 	w.Write([]string{"Clean Name", "Start date", "End date"})
@@ -94,7 +94,7 @@ func oracle(rows []made, slug string, on access.Date) listing.Status {
 func TestHistoryAgainstOracle(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rows := histories().Draw(t, "rows")
-		r := readMade(t, table(rows, access.Forever))
+		r := readMade(t, tableOf(rows, access.Forever))
 		for _, slug := range []string{"acme-ltd", "beta-corp"} {
 			for _, day := range days {
 				for _, on := range []access.Date{day.AddDays(-1), day, day.AddDays(1)} {
@@ -123,7 +123,7 @@ func TestRowOrderMeansNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rows := histories().Draw(t, "rows")
 		turned := rapid.Permutation(rows).Draw(t, "turned")
-		a, b := readMade(t, table(rows, access.Forever)), readMade(t, table(turned, access.Forever))
+		a, b := readMade(t, tableOf(rows, access.Forever)), readMade(t, tableOf(turned, access.Forever))
 		if d := gocmp.Diff(events(a), events(b)); d != "" {
 			t.Fatal(d)
 		}
@@ -148,9 +148,9 @@ func TestNothingIsKnownEarly(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		rows := histories().Draw(t, "rows")
-		whole := readMade(t, table(rows, access.Forever))
+		whole := readMade(t, tableOf(rows, access.Forever))
 		for _, day := range days {
-			if d := gocmp.Diff(by(readMade(t, table(rows, day)), day), by(whole, day)); d != "" {
+			if d := gocmp.Diff(by(readMade(t, tableOf(rows, day)), day), by(whole, day)); d != "" {
 				t.Fatalf("by %s:\n%s", day, d)
 			}
 		}

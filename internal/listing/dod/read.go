@@ -2,11 +2,11 @@ package dod
 
 import (
 	"context"
-	"slices"
 
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/table"
 )
 
 // The sources that this package reads; each is a programme and a prefix of
@@ -16,52 +16,48 @@ const (
 	Source1260H = "us-dod-1260h"
 )
 
+// Limits bound what is read of one file. A zero field means its default: 64
+// MiB, 200,000 rows, 500 columns and 64 KiB in each cell.
+type Limits = table.Limits
+
+var defaultLimits = Limits{Bytes: 64 << 20, Rows: 200_000}
+
 // Recognise tells which list's history a file is, from its header.
 func Recognise(_ string, head []byte) (source string, ok bool) {
-	columns, err := header(newReader(head))
-	if err != nil {
-		return "", false
-	}
-	has := func(name string) bool { _, ok := columns[name]; return ok }
-	if has("name as listed") && has("designated on") {
+	switch header := (table.Form{}).Header(head); {
+	case header.Has(ccmcColumns...):
 		return Source1237, true
-	}
-	if !has("start date") || !has("clean name") && !has("name") {
-		return "", false
-	}
+	case header.Has("start date", "clean name"):
+		return Source1260H, true
 	// Other tables have names and start dates as well. Only the clean name is
 	// this one's alone; without it no column may be a stranger.
-	for name := range columns {
-		if !has("clean name") && !slices.Contains(historyColumns, name) {
-			return "", false
-		}
+	case header.Has("start date", "name") && header.Only(historyColumns...):
+		return Source1260H, true
 	}
-	return Source1260H, true
+	return "", false
 }
 
 // Read reads the history of source, as [Recognise] tells it. The reading is a
 // chronicle; the tables do not say when they were made.
 func Read(ctx context.Context, source string, b []byte, limits Limits) (*ledger.Reading, error) {
-	columns, rows, err := readTable(ctx, b, limits)
-	if err != nil {
-		return nil, err
-	}
-	reading := &ledger.Reading{Source: source, Mode: ledger.Chronicle, Rows: len(rows)}
+	reading := &ledger.Reading{Source: source, Mode: ledger.Chronicle}
+	var form table.Form
+	var statements func([]table.Row) ([]ledger.Statement, error)
 	switch source {
 	case Source1237:
-		reading.Kind = "dod.1237"
-		reading.Statements, err = read1237(columns, rows)
+		reading.Kind, form.Need, statements = "dod.1237", ccmcColumns, read1237
 	case Source1260H:
-		reading.Kind = "dod.1260h"
-		reading.Statements, err = read1260H(columns, rows)
+		reading.Kind, form.Need, statements = "dod.1260h", []string{"start date"}, read1260H
 	default:
 		return nil, problem.New(problem.Invalid, "a history of a Department of Defense list cannot belong to source %s: want %s or %s", source, Source1237, Source1260H)
 	}
+	rows, err := form.Rows(ctx, b, limits.Or(defaultLimits))
 	if err != nil {
 		return nil, err
 	}
-	if len(rows) == 0 {
-		return nil, problem.New(problem.Invalid, "no rows below the header")
+	reading.Rows = len(rows)
+	if reading.Statements, err = statements(rows); err != nil {
+		return nil, err
 	}
 	return reading, nil
 }
