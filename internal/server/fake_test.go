@@ -130,10 +130,18 @@ func (n *fakeNode) Screen(_ context.Context, ask access.Ask, sought []screening.
 		r := &screening.Result{ID: s.ID, Query: s.Name, Matches: []screening.Match{}}
 		switch s.Name {
 		case "nobody":
+		case "fails":
+			r.Error = "the fake node cannot look for it"
 		case "...":
 			r.Error = `the name "..." has no letter or number to compare`
 		default:
 			m := screening.Match{ID: "us-dod-1237:x", Name: s.Name, Kind: s.Kind, Score: 1, Evidence: 0.2, List: "us-dod-1237", Status: listing.StatusListed}
+			switch {
+			case len(opts.Lists) > 0:
+				m.Matched = fmt.Sprint("lists ", opts.Lists)
+			case ask.At.Date != "":
+				m.Matched = "asked at " + string(ask.At.Date)
+			}
 			if opts.Why {
 				m.Why = &screening.Why{Engine: "fake/1"}
 			}

@@ -3,8 +3,10 @@ package server
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
+	"countersign.dev/internal/access"
 	"countersign.dev/internal/server/opensanctions"
 	"countersign.dev/internal/server/reconcile"
 )
@@ -54,9 +56,22 @@ func (s *Server) compatible() []map[string]http.HandlerFunc {
 	fail := func(w http.ResponseWriter, r *http.Request, err error) {
 		writeProblem(w, r, problemOf(r.Context(), err))
 	}
-	matching := &opensanctions.Handler{Node: s.opts.Node, Reader: ReaderOf, Fail: fail}
-	cells := &reconcile.Handler{Node: s.opts.Node, Reader: ReaderOf, Base: s.baseOf, Fail: fail}
+	matching := &opensanctions.Handler{Node: s.opts.Node, Ask: askIn, Fail: fail}
+	cells := &reconcile.Handler{Node: s.opts.Node, Ask: askIn, Base: s.baseOf, Fail: fail}
 	return []map[string]http.HandlerFunc{matching.Routes(), cells.Routes()}
+}
+
+// askIn is who asks, and the moment that a request's address names.
+func askIn(r *http.Request) (access.Ask, error) {
+	q := r.URL.Query()
+	m := Moment{At: q.Get("at"), Known: q.Get("known")}
+	if v := q.Get("position"); v != "" {
+		var err error
+		if m.Position, err = strconv.ParseInt(v, 10, 64); err != nil || m.Position < 1 {
+			return access.Ask{}, invalid("query.position", "want a whole number from 1")
+		}
+	}
+	return askOf(r.Context(), m)
 }
 
 // baseOf is the address that a request was sent to, without a path.

@@ -21,26 +21,51 @@ type scope struct {
 }
 
 // scope finds the programmes of a dataset: one that has its id, or is known to
-// collections by it.
+// collections by it. Of them it leaves those of the datasets in only, which
+// narrow the one of the path and never widen it.
 func (h *Handler) scope(ctx context.Context, ask access.Ask, dataset string, only []string) (*scope, error) {
 	programmes, err := h.Node.Programmes(ctx, ask)
 	if err != nil {
 		return nil, err
 	}
 	s := &scope{programmes: programmes}
-	for _, name := range append([]string{dataset}, only...) {
-		if slices.Contains(everything, name) {
-			continue
-		}
-		lists := s.named(name)
-		if len(lists) == 0 {
-			return nil, problem.New(problem.NotFound, "there is no dataset %q", name)
-		}
-		if name != dataset || len(only) == 0 {
-			s.lists = append(s.lists, lists...)
+	if s.lists, err = s.meant(dataset); err != nil || len(only) == 0 {
+		return s, err
+	}
+	within, err := s.meant(only...)
+	switch {
+	case err != nil:
+		return nil, err
+	case within == nil:
+	case s.lists == nil:
+		s.lists = within
+	default:
+		s.lists = slices.DeleteFunc(s.lists, func(l string) bool { return !slices.Contains(within, l) })
+		if len(s.lists) == 0 {
+			return nil, problem.New(problem.Invalid, "include_dataset: nothing of it is in %s; to ask of several datasets, include them in %s", dataset, everything[0])
 		}
 	}
 	return s, nil
+}
+
+// meant is the programmes that some names of datasets mean together; nil for
+// all there are.
+func (s *scope) meant(names ...string) ([]string, error) {
+	var out []string
+	all := false
+	for _, name := range names {
+		lists := s.named(name)
+		all = all || slices.Contains(everything, name)
+		if len(lists) == 0 && !slices.Contains(everything, name) {
+			return nil, problem.New(problem.NotFound, "there is no dataset %q", name)
+		}
+		out = append(out, lists...)
+	}
+	if all {
+		return nil, nil
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
 }
 
 // named is the programmes that a name of a dataset means.
@@ -68,7 +93,7 @@ func (h *Handler) catalog(r *http.Request) (any, error) {
 	if err := known(q); err != nil {
 		return nil, err
 	}
-	ask, err := h.ask(r, q)
+	ask, err := h.Ask(r)
 	if err != nil {
 		return nil, err
 	}

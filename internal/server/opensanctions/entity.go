@@ -1,6 +1,7 @@
 package opensanctions
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -39,6 +40,9 @@ type Listing struct {
 var schemas = map[party.Kind]string{
 	party.Person: "Person", party.Organisation: "Organization", party.Vessel: "Vessel", party.Aircraft: "Airplane",
 }
+
+// schemaOf is the schema of a kind of party; that of any where it is not known.
+func schemaOf(k party.Kind) string { return cmp.Or(schemas[k], "LegalEntity") }
 
 // kindOf is the kind of party that a schema describes; "" for any.
 func kindOf(schema string) (party.Kind, bool) {
@@ -79,11 +83,8 @@ var detailProperties = map[string]string{
 // entityOf writes a profile as an entity.
 func (s *scope) entityOf(p *node.Profile) Entity {
 	e := Entity{
-		ID: p.ID, Caption: p.Name, Schema: schemas[p.Kind], Properties: map[string][]string{}, Datasets: []string{}, Referents: []string{},
+		ID: p.ID, Caption: p.Name, Schema: schemaOf(p.Kind), Properties: map[string][]string{}, Datasets: []string{}, Referents: []string{},
 		FirstSeen: instant(p.First), LastSeen: instant(p.Last), LastChange: instant(p.Last),
-	}
-	if e.Schema == "" {
-		e.Schema = "LegalEntity"
 	}
 	add := func(property, value string) {
 		if property != "" && value != "" && !slices.Contains(e.Properties[property], value) {
@@ -158,7 +159,7 @@ func (h *Handler) entity(r *http.Request) (any, error) {
 	if err := known(q, "nested"); err != nil {
 		return nil, err
 	}
-	ask, err := h.ask(r, q)
+	ask, err := h.Ask(r)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -26,8 +27,10 @@ type Node interface {
 // Handler answers the API.
 type Handler struct {
 	Node Node
-	// Reader is whom a request speaks for.
-	Reader func(context.Context) access.Reader
+	// Ask is whom a request speaks for, and the moment that the parameters at,
+	// known and position of its address name. These are ours; without them it is
+	// the present.
+	Ask func(*http.Request) (access.Ask, error)
 	// Fail answers what went wrong.
 	Fail func(w http.ResponseWriter, r *http.Request, err error)
 }
@@ -61,33 +64,29 @@ func (h *Handler) answer(make func(*http.Request) (any, error)) http.HandlerFunc
 	}
 }
 
-// ask is the moment of a request. The parameters at, known and position are
-// ours; without them it is the present.
-func (h *Handler) ask(r *http.Request, q url.Values) (access.Ask, error) {
-	ask := access.Ask{Reader: h.Reader(r.Context())}
-	var err error
-	for name, day := range map[string]*access.Date{"at": &ask.At.Date, "known": &ask.At.Known} {
-		if v := q.Get(name); v != "" {
-			if *day, err = access.ParseDate(v); err != nil {
-				return ask, problem.New(problem.Invalid, "%s: %v", name, err)
-			}
-		}
-	}
-	if v := q.Get("position"); v != "" {
-		if ask.At.Position, err = strconv.ParseInt(v, 10, 64); err != nil || ask.At.Position < 1 {
-			return ask, problem.New(problem.Invalid, "position: want a number from 1")
-		}
-	}
-	return ask, nil
-}
-
-// known refuses parameters that are not among those named: to pass one over
-// would answer another question.
+// known refuses parameters that are not among those named, or are given twice
+// and mean one thing: to pass one over would answer another question.
 func known(q url.Values, names ...string) error {
 	names = append(names, "at", "known", "position", "api_key")
-	for name := range q {
-		if !slices.Contains(names, name) {
+	for _, name := range slices.Sorted(maps.Keys(q)) {
+		switch {
+		case !slices.Contains(names, name):
 			return problem.New(problem.Invalid, "%s: there is no such parameter here, or this node cannot do what it asks for", name)
+		case len(q[name]) > 1 && !slices.Contains(repeated, name):
+			return problem.New(problem.Invalid, "%s: given more than once", name)
+		}
+	}
+	return checkTopics(q)
+}
+
+// repeated are the parameters of which each value adds to the others.
+var repeated = []string{"include_dataset", "exclude_dataset", "exclude_schema", "exclude_entity_ids", "topics"}
+
+// checkTopics refuses topics that nothing here is tagged with.
+func checkTopics(q url.Values) error {
+	for _, topic := range q["topics"] {
+		if topic != "sanction" {
+			return problem.New(problem.Invalid, "topics: %q: this node knows of lists only, which are of the topic sanction", topic)
 		}
 	}
 	return nil

@@ -98,7 +98,7 @@ type matchOptions struct {
 
 func (h *Handler) match(r *http.Request) (any, error) {
 	q := r.URL.Query()
-	ask, err := h.ask(r, q)
+	ask, err := h.Ask(r)
 	if err != nil {
 		return nil, err
 	}
@@ -121,12 +121,13 @@ func (h *Handler) match(r *http.Request) (any, error) {
 		"algorithm": algorithmName, "version": screening.Engine, "threshold": opts.threshold,
 	}}
 	for _, name := range slices.Sorted(maps.Keys(body.Queries)) {
-		m, err := h.matchOne(r, ask, s, opts, name, body.Queries[name])
+		m, err := h.matchOne(r, &ask, s, opts, name, body.Queries[name])
 		if err != nil {
 			return nil, err
 		}
 		out.Responses[name] = *m
 	}
+	out.Matcher["at"], out.Matcher["known"], out.Matcher["position"] = ask.At.Date, ask.At.Known, ask.At.Position
 	return out, nil
 }
 
@@ -138,9 +139,9 @@ func matchParameters(q url.Values) (*matchOptions, error) {
 	if err := checkAlgorithm(q); err != nil {
 		return nil, err
 	}
-	for _, topic := range q["topics"] {
-		if topic != "sanction" {
-			return nil, problem.New(problem.Invalid, "topics: %q: this node knows of lists only, which are of the topic sanction", topic)
+	for _, schema := range q["exclude_schema"] {
+		if schema != schemaOf("") && !slices.Contains(slices.Collect(maps.Values(schemas)), schema) {
+			return nil, problem.New(problem.Invalid, "exclude_schema: %q: no entity here is of it; they are of Person, Organization, Vessel, Airplane or, where the source does not tell, LegalEntity", schema)
 		}
 	}
 	o := &matchOptions{exclude: q["exclude_entity_ids"], excludeKinds: q["exclude_schema"]}
@@ -203,22 +204,24 @@ func readRequest(r *http.Request) (*matchRequest, error) {
 }
 
 // matchOne matches one example: by each of its names, the best of which counts.
-func (h *Handler) matchOne(r *http.Request, ask access.Ask, s *scope, o *matchOptions, name string, e *Example) (*matches, error) {
+// It leaves in ask the moment that it answered as of, for the examples after it.
+func (h *Handler) matchOne(r *http.Request, ask *access.Ask, s *scope, o *matchOptions, name string, e *Example) (*matches, error) {
 	sought, err := e.sought(name)
 	if err != nil {
 		return nil, err
 	}
-	found, err := h.Node.Screen(r.Context(), ask, sought, node.ScreenOptions{Limit: maxLimit, Least: o.cutoff, Lists: o.lists, Why: true})
+	found, err := h.Node.Screen(r.Context(), *ask, sought, node.ScreenOptions{Limit: maxLimit, Least: o.cutoff, Lists: o.lists, Why: true})
 	if err != nil {
 		return nil, err
 	}
+	ask.At = access.At{Date: found.At, Known: found.Known, Position: found.Position}
 	best := map[string]screening.Match{}
 	for i, one := range found.Results {
 		if one.Error != "" {
 			return nil, problem.New(problem.Invalid, "queries.%s: %s", name, one.Error)
 		}
 		for _, m := range found.Results[i].Matches {
-			if old, ok := best[m.ID]; (!ok || m.Score > old.Score) && m.Score >= o.cutoff && !slices.Contains(o.exclude, m.ID) && !slices.Contains(o.excludeKinds, schemas[m.Kind]) {
+			if old, ok := best[m.ID]; (!ok || m.Score > old.Score) && m.Score >= o.cutoff && !slices.Contains(o.exclude, m.ID) && !slices.Contains(o.excludeKinds, schemaOf(m.Kind)) {
 				best[m.ID] = m
 			}
 		}
@@ -227,7 +230,7 @@ func (h *Handler) matchOne(r *http.Request, ask access.Ask, s *scope, o *matchOp
 	screening.Rank(ranked)
 	out := &matches{Status: http.StatusOK, Results: []Scored{}, Total: total{len(ranked), "eq"}, Query: *e}
 	for _, m := range ranked[:min(len(ranked), o.limit)] {
-		p, err := h.Node.Profile(r.Context(), access.Ask{Reader: ask.Reader, At: access.At{Date: found.At, Known: found.Known, Position: found.Position}}, m.ID)
+		p, err := h.Node.Profile(r.Context(), *ask, m.ID)
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"countersign.dev/internal/access"
 	"countersign.dev/internal/node"
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/screening"
@@ -19,7 +20,7 @@ func (h *Handler) search(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ask, err := h.ask(r, q)
+	ask, err := h.Ask(r)
 	if err != nil {
 		return nil, err
 	}
@@ -49,6 +50,7 @@ func (h *Handler) search(r *http.Request) (any, error) {
 	if said := found.Results[0].Error; said != "" {
 		return nil, problem.New(problem.Invalid, "q: %s", said)
 	}
+	ask.At = access.At{Date: found.At, Known: found.Known, Position: found.Position}
 	all := found.Results[0].Matches
 	all = slices.DeleteFunc(all, func(m screening.Match) bool { return kind != "" && cmp.Or(m.Kind, kind) != kind })
 	results := []Entity{}

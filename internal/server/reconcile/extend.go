@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"countersign.dev/internal/access"
 	"countersign.dev/internal/node"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/problem"
@@ -26,7 +27,7 @@ type cell struct {
 }
 
 // extend fills columns with what is held about entities.
-func (h *Handler) extend(r *http.Request, text string) (any, error) {
+func (h *Handler) extend(r *http.Request, ask access.Ask, text string) (any, error) {
 	var e extension
 	if err := json.Unmarshal([]byte(text), &e); err != nil {
 		return nil, problem.New(problem.Invalid, "extend: want a JSON object with ids and properties: %v", err)
@@ -45,7 +46,7 @@ func (h *Handler) extend(r *http.Request, text string) (any, error) {
 	rows := map[string]map[string][]cell{}
 	for _, id := range e.IDs {
 		row := map[string][]cell{}
-		p, err := h.Node.Profile(r.Context(), h.ask(r), id)
+		p, err := h.Node.Profile(r.Context(), ask, id)
 		if problem.KindOf(err) == problem.NotFound {
 			p, err = &node.Profile{}, nil
 		}
@@ -133,7 +134,11 @@ func (h *Handler) suggestEntity(r *http.Request) (any, error) {
 	q := r.URL.Query()
 	out := []Candidate{}
 	if prefix := strings.TrimSpace(q.Get("prefix")); prefix != "" {
-		found, err := h.Node.Search(r.Context(), h.ask(r), prefix, limitOf(numberIn(q, "limit"), 10))
+		ask, err := h.Ask(r)
+		if err != nil {
+			return nil, err
+		}
+		found, err := h.Node.Search(r.Context(), ask, prefix, limitOf(numberIn(q, "limit"), 10))
 		if err != nil {
 			return nil, err
 		}
@@ -174,7 +179,11 @@ var previewPage = template.Must(template.New("preview").Parse(`<!doctype html>
 
 // preview is a small page about one entity, to be shown in a frame.
 func (h *Handler) preview(w http.ResponseWriter, r *http.Request) {
-	p, err := h.Node.Profile(r.Context(), h.ask(r), r.URL.Query().Get("id"))
+	ask, err := h.Ask(r)
+	var p *node.Profile
+	if err == nil {
+		p, err = h.Node.Profile(r.Context(), ask, r.URL.Query().Get("id"))
+	}
 	if err != nil {
 		h.Fail(w, r, err)
 		return

@@ -29,8 +29,9 @@ type Node interface {
 // Handler answers the service.
 type Handler struct {
 	Node Node
-	// Reader is whom a request speaks for.
-	Reader func(context.Context) access.Reader
+	// Ask is whom a request speaks for, and the moment that the parameters at,
+	// known and position of its address name.
+	Ask func(*http.Request) (access.Ask, error)
 	// Base is the address that the request was sent to, without a path.
 	Base func(*http.Request) string
 	// Fail answers what went wrong.
@@ -107,36 +108,70 @@ func (h *Handler) service(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	lists, err := h.lists(r)
+	ask, err := h.Ask(r)
+	if err != nil {
+		return nil, err
+	}
+	lists, err := h.lists(r, ask)
 	if err != nil {
 		return nil, err
 	}
 	switch {
 	case form.Has("queries"):
-		return h.queries(r, form.Get("queries"), lists)
+		return h.queries(r, ask, form.Get("queries"), lists)
 	case form.Has("extend"):
-		return h.extend(r, form.Get("extend"))
+		return h.extend(r, ask, form.Get("extend"))
 	case r.Method == http.MethodGet:
 		return h.manifest(r)
 	}
 	return nil, problem.New(problem.Invalid, "want the form field queries or extend")
 }
 
-// formOf is the fields of a request, in its address or its body.
+// formOf is the fields of a request, in its address or its body. The moment
+// stands in the address, which the manifest then leads on to; a field of another
+// name is refused, since it might ask for less than all.
 func formOf(r *http.Request) (url.Values, error) {
 	if err := r.ParseForm(); err != nil {
 		return nil, problem.New(problem.Invalid, "the form cannot be read: %v", err)
 	}
+	for _, name := range slices.Sorted(maps.Keys(r.Form)) {
+		switch {
+		case slices.Contains(moment, name) && r.PostForm.Has(name):
+			return nil, problem.New(problem.Invalid, "%s: belongs into the address of the service", name)
+		case !slices.Contains(moment, name) && !slices.Contains(serviceFields, name):
+			return nil, problem.New(problem.Invalid, "%s: there is no such field; there are queries and extend, and in the address at, known and position", name)
+		}
+	}
 	return r.Form, nil
 }
 
+var (
+	moment        = []string{"at", "known", "position"}
+	serviceFields = []string{"queries", "extend", "callback", "lang", "api_key"}
+)
+
+// onward is the moment of a request's address, as the address of another part of
+// the service has it: "?at=2021-02-01", or nothing.
+func onward(r *http.Request, before string) string {
+	q := url.Values{}
+	for _, name := range moment {
+		if v := r.URL.Query().Get(name); v != "" {
+			q.Set(name, v)
+		}
+	}
+	if len(q) == 0 {
+		return ""
+	}
+	return before + q.Encode()
+}
+
 // lists is the programmes that the path names; none for all.
-func (h *Handler) lists(r *http.Request) ([]string, error) {
+func (h *Handler) lists(r *http.Request, ask access.Ask) ([]string, error) {
 	name := r.PathValue("dataset")
 	if name == "" || name == "default" || name == "all" || name == "sanctions" {
 		return nil, nil
 	}
-	programmes, err := h.Node.Programmes(r.Context(), h.ask(r))
+	programmes, err := h.Node.Programmes(r.Context(), ask)
 	if err != nil {
 		return nil, err
 	}
@@ -151,8 +186,6 @@ func (h *Handler) lists(r *http.Request) ([]string, error) {
 	}
 	return out, nil
 }
-
-func (h *Handler) ask(r *http.Request) access.Ask { return access.Ask{Reader: h.Reader(r.Context())} }
 
 // limitOf is how many are wanted.
 func limitOf(n, fallback int) int {

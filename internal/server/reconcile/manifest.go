@@ -65,10 +65,10 @@ func (h *Handler) manifest(r *http.Request) (any, error) {
 		"schemaSpace":     site + "/reconcile/schema/",
 		"documentation":   site + "/api",
 		"defaultTypes":    types,
-		"view":            map[string]string{"url": site + "/party?subject={{id}}"},
-		"preview":         map[string]any{"url": base + "/preview?id={{id}}", "width": 420, "height": 260},
+		"view":            map[string]string{"url": site + "/party?subject={{id}}" + onward(r, "&")},
+		"preview":         map[string]any{"url": base + "/preview?id={{id}}" + onward(r, "&"), "width": 420, "height": 260},
 		"suggest": map[string]any{
-			"entity":   map[string]string{"service_url": base, "service_path": "/suggest/entity"},
+			"entity":   map[string]string{"service_url": base, "service_path": "/suggest/entity" + onward(r, "?")},
 			"type":     map[string]string{"service_url": base, "service_path": "/suggest/type"},
 			"property": map[string]string{"service_url": base, "service_path": "/suggest/property"},
 		},

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"countersign.dev/internal/access"
 	"countersign.dev/internal/node"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/problem"
@@ -77,7 +78,7 @@ type result struct {
 }
 
 // queries answers a batch of queries.
-func (h *Handler) queries(r *http.Request, text string, lists []string) (any, error) {
+func (h *Handler) queries(r *http.Request, ask access.Ask, text string, lists []string) (any, error) {
 	var batch map[string]query
 	if err := json.Unmarshal([]byte(text), &batch); err != nil {
 		return nil, problem.New(problem.Invalid, "queries: want a JSON object of queries: %v", err)
@@ -85,22 +86,31 @@ func (h *Handler) queries(r *http.Request, text string, lists []string) (any, er
 	if len(batch) > maxQueries {
 		return nil, problem.New(problem.Invalid, "queries: %d are given; at most %d are taken", len(batch), maxQueries)
 	}
-	names := slices.Sorted(maps.Keys(batch))
-	sought := make([]screening.Sought, len(names))
-	for i, name := range names {
+	out := map[string]result{}
+	var names []string
+	var sought []screening.Sought
+	for _, name := range slices.Sorted(maps.Keys(batch)) {
 		one := batch[name]
-		var err error
-		if sought[i], err = one.sought(name); err != nil {
+		s, err := one.sought(name)
+		if err != nil {
 			return nil, err
 		}
+		if party.Fold(s.Name) == "" && s.Identifier == "" {
+			out[name] = result{[]Candidate{}} // a cell with nothing to compare, as "-", matches nothing
+			continue
+		}
+		names, sought = append(names, name), append(sought, s)
 	}
-	found, err := h.Node.Screen(r.Context(), h.ask(r), sought, node.ScreenOptions{Limit: maxLimit, Lists: lists, Why: true})
+	found, err := h.Node.Screen(r.Context(), ask, sought, node.ScreenOptions{Limit: maxLimit, Lists: lists, Why: true})
 	if err != nil {
 		return nil, err
 	}
-	out := map[string]result{}
 	for i, name := range names {
-		matches := found.Results[i].Matches // a cell that cannot be compared matches nothing
+		// Not to have looked is not to have found nothing.
+		if said := found.Results[i].Error; said != "" {
+			return nil, problem.New(problem.Invalid, "queries.%s: %s", name, said)
+		}
+		matches := found.Results[i].Matches
 		matches = matches[:min(len(matches), limitOf(batch[name].Limit, 5))]
 		list := []Candidate{}
 		for _, m := range matches {
