@@ -12,21 +12,22 @@ import (
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/table"
 )
 
 // Kind is the kind of the documents that this package reads.
 const Kind = "ownership.csv"
 
+// Limits bound what is read of one file. A zero field means its default: 128
+// MiB, 1,000,000 rows, 100 columns and 4 KiB in each cell.
+type Limits = table.Limits
+
+var defaultLimits = Limits{Bytes: 128 << 20, Rows: 1_000_000, Columns: 100, Field: 4 << 10}
+
+var form = table.Form{Need: []string{"owner", "owned"}, HeaderOnly: true, ShortRows: true}
+
 // Recognise tells a table of interests by its header.
-func Recognise(_ string, head []byte) bool {
-	columns, err := header(newReader(head))
-	if err != nil {
-		return false
-	}
-	_, owner := columns["owner"]
-	_, owned := columns["owned"]
-	return owner && owned
-}
+func Recognise(_ string, head []byte) bool { return form.Header(head).Has(form.Need...) }
 
 // Source is the series of editions that a file belongs to, by its name.
 func Source(name string) string {
@@ -44,27 +45,16 @@ func Source(name string) string {
 // Read reads a table that belongs to source. The reading is a chronicle; the
 // table does not say when it was made.
 func Read(ctx context.Context, source string, b []byte, limits Limits) (*ledger.Reading, error) {
-	columns, rows, err := readTable(ctx, b, limits)
-	if err != nil {
+	t := &reader{reading: &ledger.Reading{Kind: Kind, Source: source, Mode: ledger.Chronicle}, parties: map[string]*named{}, lots: map[string]int{}}
+	if _, err := form.Read(ctx, b, limits.Or(defaultLimits), t.add); err != nil {
 		return nil, err
-	}
-	for _, name := range []string{"owner", "owned"} {
-		if _, ok := columns[name]; !ok {
-			return nil, problem.New(problem.Invalid, "line 1: no column %q", name)
-		}
-	}
-	t := &table{reading: &ledger.Reading{Kind: Kind, Source: source, Mode: ledger.Chronicle, Rows: len(rows)}, parties: map[string]*named{}, lots: map[string]int{}}
-	for _, r := range rows {
-		if err := t.add(r); err != nil {
-			return nil, err
-		}
 	}
 	t.nameParties()
 	return t.reading, nil
 }
 
-// table is what has been read so far.
-type table struct {
+// reader is what has been read so far.
+type reader struct {
 	reading *ledger.Reading
 	parties map[string]*named
 	order   []string       // ids of the parties as they came
@@ -79,7 +69,8 @@ type named struct {
 }
 
 // add reads one row.
-func (t *table) add(r row) error {
+func (t *reader) add(r table.Row) error {
+	t.reading.Rows++
 	owner, err := t.party(r, "owner", "owner kind")
 	if err != nil {
 		return err
@@ -89,30 +80,30 @@ func (t *table) add(r row) error {
 		return err
 	}
 	if owner == owned {
-		t.warn("line %d: %q owns itself; a party's own shares are nobody's stake in it, and are passed over", r.line, r.get("owner"))
+		t.warn("line %d: %q owns itself; a party's own shares are nobody's stake in it, and are passed over", r.Line, r.Get("owner"))
 		return nil
 	}
-	i := party.Interest{Holder: owner, HolderName: nameIn(r.get("owner")), HeldName: nameIn(r.get("owned")), Source: r.get("source"), Note: r.get("note")}
-	if i.Economic, err = r.stake("economic"); err != nil {
+	i := party.Interest{Holder: owner, HolderName: nameIn(r.Get("owner")), HeldName: nameIn(r.Get("owned")), Source: r.Get("source"), Note: r.Get("note")}
+	if i.Economic, err = stakeOf(r, "economic"); err != nil {
 		return err
 	}
-	if i.Voting, err = r.stake("voting"); err != nil {
+	if i.Voting, err = stakeOf(r, "voting"); err != nil {
 		return err
 	}
-	i.Control, i.Note = controlOf(r.get("control"), i.Note)
-	from, err := r.date("valid from")
+	i.Control, i.Note = controlOf(r.Get("control"), i.Note)
+	from, err := r.Date("valid from")
 	if err != nil {
 		return err
 	}
-	to, err := r.date("valid to")
+	to, err := r.Date("valid to")
 	if err != nil {
 		return err
 	}
 	if to != "" && (to <= from || to <= party.Ever) {
-		return problem.New(problem.Invalid, "line %d, column %q: %s is not after valid_from, %s", r.line, "valid to", to, from)
+		return problem.New(problem.Invalid, "line %d, column %q: %s is not after valid_from, %s", r.Line, "valid to", to, from)
 	}
 	st := party.InterestStatement(owned, t.key(r, owner, owned, from), i, from, to)
-	if st.Published, err = r.date("published"); err != nil {
+	if st.Published, err = r.Date("published"); err != nil {
 		return err
 	}
 	t.reading.Statements = append(t.reading.Statements, st)
@@ -121,12 +112,12 @@ func (t *table) add(r row) error {
 
 // key names an interest among those of the file: by its owner, first day and
 // source, and of several lots by their order.
-func (t *table) key(r row, owner, owned string, from access.Date) string {
+func (t *reader) key(r table.Row, owner, owned string, from access.Date) string {
 	key := owner
 	if from != "" {
 		key += " " + string(from)
 	}
-	if source := r.get("source"); source != "" {
+	if source := r.Get("source"); source != "" {
 		sum := sha256.Sum256([]byte(source))
 		key += " " + hex.EncodeToString(sum[:6])
 	}
@@ -139,16 +130,16 @@ func (t *table) key(r row, owner, owned string, from access.Date) string {
 }
 
 // party notes whom a cell names and returns the id.
-func (t *table) party(r row, column, kindColumn string) (string, error) {
-	cell := r.get(column)
+func (t *reader) party(r table.Row, column, kindColumn string) (string, error) {
+	cell := r.Get(column)
 	if cell == "" || party.Fold(cell) == "" && !isID(cell) {
-		return "", problem.New(problem.Invalid, "line %d, column %q: no party; want an id or a name", r.line, column)
+		return "", problem.New(problem.Invalid, "line %d, column %q: no party; want an id or a name", r.Line, column)
 	}
-	kind := party.Kind(strings.ToLower(r.get(kindColumn)))
+	kind := party.Kind(strings.ToLower(r.Get(kindColumn)))
 	switch kind {
 	case "", party.Organisation, party.Person, party.Vessel, party.Aircraft:
 	default:
-		return "", problem.New(problem.Invalid, "line %d, column %q: %q is no kind; want organisation, person, vessel or aircraft", r.line, kindColumn, clip(string(kind)))
+		return "", problem.New(problem.Invalid, "line %d, column %q: %q is no kind; want organisation, person, vessel or aircraft", r.Line, kindColumn, table.Clip(string(kind)))
 	}
 	id := party.CellID(cell)
 	if kind == "" && column == "owned" {
@@ -156,23 +147,23 @@ func (t *table) party(r row, column, kindColumn string) (string, error) {
 	}
 	p := t.parties[id]
 	if p == nil {
-		p = &named{kind: kind, line: r.line, name: cell}
+		p = &named{kind: kind, line: r.Line, name: cell}
 		t.parties[id] = p
 		t.order = append(t.order, id)
 		return id, nil
 	}
 	switch {
 	case p.kind == "":
-		p.kind, p.line = kind, r.line
+		p.kind, p.line = kind, r.Line
 	case kind != "" && kind != p.kind:
-		return "", problem.New(problem.Invalid, "line %d, column %q: %q is of kind %s, line %d has it as %s", r.line, column, clip(cell), kind, p.line, p.kind)
+		return "", problem.New(problem.Invalid, "line %d, column %q: %q is of kind %s, line %d has it as %s", r.Line, column, table.Clip(cell), kind, p.line, p.kind)
 	}
 	return id, nil
 }
 
 // nameParties states what the parties are called. The id of a listing is not
 // its name; that its list tells.
-func (t *table) nameParties() {
+func (t *reader) nameParties() {
 	for _, id := range t.order {
 		if p := t.parties[id]; !isID(p.name) {
 			t.reading.Statements = append(t.reading.Statements, party.PartyStatements(id, p.kind, p.name)...)
@@ -191,7 +182,7 @@ func nameIn(cell string) string {
 	return cell
 }
 
-func (t *table) warn(format string, args ...any) {
+func (t *reader) warn(format string, args ...any) {
 	t.reading.Warnings = append(t.reading.Warnings, fmt.Sprintf(format, args...))
 }
 
