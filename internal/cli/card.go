@@ -77,7 +77,7 @@ func (a *app) cardCandidates(candidates []dossier.Candidate) {
 		return
 	}
 	a.line("")
-	a.line("%s", a.style(bold, "several parties may be meant; ask again with the id of one"))
+	a.line("%s", a.style(bold, "these may be meant; ask again with the id of one"))
 	width := 0
 	for _, c := range candidates {
 		width = max(width, columnsOf(c.ID))

@@ -23,7 +23,7 @@ type Answer struct {
 
 	Answers    Answers             `json:"answers"`
 	Subject    Subject             `json:"subject"`
-	Candidates []dossier.Candidate `json:"candidates,omitempty"` // when several parties may be meant
+	Candidates []dossier.Candidate `json:"candidates,omitempty"` // when several parties may be meant, or nobody is called so: whose names are like it
 	Listings   []Listing           `json:"listings"`
 	Control    Control             `json:"control"`
 	Reasons    []Reason            `json:"reasons"`
@@ -140,9 +140,10 @@ func listingsOf(d *dossier.Dossier) []Listing {
 	return out
 }
 
-// candidatesOf is the parties that may be meant, with no list null.
+// candidatesOf is the parties that may be meant, or whose names are like what
+// was asked for, with no list null.
 func candidatesOf(d *dossier.Dossier) []dossier.Candidate {
-	out := slices.Clone(d.Candidates)
+	out := slices.Concat(d.Candidates, d.Near)
 	for i := range out {
 		if out[i].Listings == nil {
 			out[i].Listings = []string{}
@@ -159,6 +160,9 @@ func inputOf(d *dossier.Dossier) *policy.Input {
 	}
 	for _, c := range d.Candidates {
 		in.Subject.Candidates = append(in.Subject.Candidates, c.Name)
+	}
+	for _, c := range d.Near {
+		in.Subject.Near = append(in.Subject.Near, fmt.Sprintf("%s (%s)", c.Name, c.ID))
 	}
 	for _, c := range d.Apart {
 		in.Subject.Apart = append(in.Subject.Apart, fmt.Sprintf("%s (%s)", c.Name, c.ID))

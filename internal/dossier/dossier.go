@@ -136,8 +136,9 @@ type Sourced[T any] struct {
 // may see it.
 type Dossier struct {
 	Query       string                      `json:"query"`
-	Subject     Subject                     `json:"subject"`    // ID "" when nothing, or nothing single, was found
-	Candidates  []Candidate                 `json:"candidates"` // several possible parties; none when the subject is known
+	Subject     Subject                     `json:"subject"`        // ID "" when nothing, or nothing single, was found
+	Candidates  []Candidate                 `json:"candidates"`     // several possible parties; none when the subject is known
+	Near        []Candidate                 `json:"near,omitempty"` // entries with names like the query, when nobody is called so; what they are is for a person to see
 	Joined      []Joined                    `json:"joined"`
 	Apart       []Candidate                 `json:"apart"` // near the subject by a name or number, and not taken to be it
 	Listings    []Listing                   `json:"listings"`

@@ -10,6 +10,7 @@ import (
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/screening"
 	"countersign.dev/internal/watch"
 )
 
@@ -23,7 +24,7 @@ type Question struct {
 }
 
 // Engine names the versions of everything that takes part in an answer.
-func Engine() string { return decision.Engine((&dossier.Builder{}).Engine()) }
+func Engine() string { return decision.Engine((&dossier.Builder{}).Engine() + "+" + screening.Engine) }
 
 // Check answers a question about a subject and records nothing.
 func (n *Node) Check(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, *dossier.Dossier, error) {
@@ -55,6 +56,9 @@ func (n *Node) checkWith(ctx context.Context, through func(dossier.Facts) dossie
 		return err
 	})
 	if err != nil {
+		return nil, nil, err
+	}
+	if d.Near, err = n.near(ctx, ask, d, q.Subject, programmes); err != nil {
 		return nil, nil, err
 	}
 	a, err := decision.Evaluate(ctx, d, decision.Question{Purpose: q.Purpose, Policies: policies, Engine: Engine()})

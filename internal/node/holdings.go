@@ -208,7 +208,7 @@ func (p *portfolio) byNumber(ctx context.Context, s *holdings.Security, foundBy,
 // bySubject is the answer to a row by what a query means; ok is false when it means
 // nobody.
 func (p *portfolio) bySubject(ctx context.Context, s *holdings.Security, foundBy, query string) (h holdings.Holding, ok bool, err error) {
-	a, _, err := p.node.Check(ctx, p.ask, Question{Subject: query, Purpose: holdings.Purpose})
+	a, d, err := p.node.Check(ctx, p.ask, Question{Subject: query, Purpose: holdings.Purpose})
 	if problem.KindOf(err) == problem.Invalid {
 		return holdings.Broken(*s, problem.Message(err)), true, nil
 	}
@@ -216,7 +216,7 @@ func (p *portfolio) bySubject(ctx context.Context, s *holdings.Security, foundBy
 		return h, false, err
 	}
 	switch {
-	case len(a.Candidates) > 0:
+	case len(d.Candidates) > 0: // not those whose names are only like it
 		p.seen(a.Audience)
 		return holdings.Unclear(*s, foundBy, a), true, nil
 	case a.Subject.ID != "":

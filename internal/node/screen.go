@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"countersign.dev/internal/access"
+	"countersign.dev/internal/dossier"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/party"
@@ -309,4 +310,32 @@ func (s *Screening) All(ctx context.Context, sought []screening.Sought) []*scree
 	close(next)
 	workers.Wait()
 	return out
+}
+
+// mostNear is how many entries with names like it an unknown name is answered
+// with.
+const mostNear = 10
+
+// near is the entries whose names are like a query that nobody is called by. A
+// verdict never rests on a similarity; but whoever asks by another spelling has
+// to learn whom to ask for.
+func (n *Node) near(ctx context.Context, ask access.Ask, d *dossier.Dossier, query string, programmes map[string]*listing.Programme) ([]dossier.Candidate, error) {
+	if d.Subject.ID != "" || len(d.Candidates) > 0 || party.Fold(query) == "" {
+		return nil, nil
+	}
+	s := &Screening{node: n, ask: ask, programmes: programmes, opts: ScreenOptions{Limit: mostNear, Least: screening.Threshold}}
+	found, err := s.One(ctx, screening.Sought{Name: query})
+	if err != nil {
+		return nil, err
+	}
+	var out []dossier.Candidate
+	for _, m := range found.Matches {
+		c := dossier.Candidate{ID: m.ID, Name: m.Name, Kind: m.Kind, Listings: []string{}, Why: fmt.Sprintf("its name %q is like it, %.2f", m.Matched, m.Score)}
+		if m.List != "" {
+			c.Listings = append(c.Listings, m.List)
+		}
+		d.Audience = d.Audience.And(m.Audience)
+		out = append(out, c)
+	}
+	return out, nil
 }

@@ -128,7 +128,7 @@ func (e *evaluation) subject() {
 	case s.ID == "":
 		e.reasons = append(e.reasons, Reason{
 			Rule: ruleUnknown, Verdict: Review,
-			Because: fmt.Sprintf("no party of this name is known from what had been published by %s", e.in.Known),
+			Because: fmt.Sprintf("no party of this name is known from what had been published by %s%s", e.in.Known, near(s.Near)),
 			Cite:    citeOwn,
 		})
 	}
@@ -144,6 +144,14 @@ func (e *evaluation) subject() {
 			e.reasons = append(e.reasons, Reason{Rule: ruleUnseen, Verdict: Review, Because: unseen(l), Cite: citeOwn, Listing: l.ID, Status: l.Status})
 		}
 	}
+}
+
+// near names entries whose names are like what was asked for.
+func near(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return "; listed under a name like it: " + enumerate(names, 3)
 }
 
 // unseen says why nobody knows whether the listing was there already.

@@ -24,6 +24,7 @@ type Subject struct {
 	Name       string
 	Kind       party.Kind
 	Candidates []string // names of the parties it may be, when several
+	Near       []string // entries with names like what was asked for, when nobody is called so
 	Apart      []string // other listed parties that share a name or number with it and were not taken to be it
 }
 
