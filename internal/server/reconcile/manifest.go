@@ -54,7 +54,7 @@ var properties = []Property{
 func (h *Handler) manifest(r *http.Request) (any, error) {
 	q := r.URL.Query()
 	if q.Has("callback") {
-		return nil, problem.New(problem.Invalid, "callback: JSONP is not answered; ask for the JSON itself, which may be read from any origin")
+		return nil, problem.New(problem.Invalid, "callback: JSONP is not answered; ask for the JSON itself")
 	}
 	base := h.Base(r) + strings.TrimSuffix(r.URL.Path, "/")
 	site := h.Base(r)
