@@ -150,21 +150,36 @@ func (p *portfolio) sound(ctx context.Context, r *holdings.Security) (holdings.H
 	if party.Fold(r.Name) == "" {
 		return holdings.Resembling(*r, nil), nil
 	}
-	h, ok, err := p.bySubject(ctx, r, holdings.ByName, r.Name)
-	if ok || err != nil {
-		return h, err
+	return p.byName(ctx, r)
+}
+
+// byName is the answer to a row by its name and its issuer's: whom one of them
+// means, else whom they are like.
+func (p *portfolio) byName(ctx context.Context, r *holdings.Security) (holdings.Holding, error) {
+	names := holdings.Names(r.Name)
+	for _, name := range names {
+		h, ok, err := p.bySubject(ctx, r, holdings.ByName, name)
+		if ok || err != nil {
+			return h, err
+		}
 	}
-	found, err := p.screen.One(ctx, screening.Sought{Name: r.Name})
-	if problem.KindOf(err) == problem.Invalid {
-		return holdings.Broken(*r, problem.Message(err)), nil
+	var like []screening.Match
+	for _, name := range names {
+		found, err := p.screen.One(ctx, screening.Sought{Name: name})
+		if problem.KindOf(err) == problem.Invalid {
+			return holdings.Broken(*r, problem.Message(err)), nil
+		}
+		if err != nil {
+			return holdings.Holding{}, err
+		}
+		for _, m := range found.Matches { // those not told of as well: that others are likelier rests on them
+			p.seen(m.Audience)
+		}
+		if len(found.Matches) > 0 && (len(like) == 0 || found.Matches[0].Score > like[0].Score) {
+			like = found.Matches
+		}
 	}
-	if err != nil {
-		return h, err
-	}
-	for _, m := range found.Matches {
-		p.seen(m.Audience)
-	}
-	return holdings.Resembling(*r, found.Matches), nil
+	return holdings.Resembling(*r, like), nil
 }
 
 // schemed is values as queries that name their scheme.
