@@ -134,6 +134,33 @@ func TestParty(t *testing.T) {
 	}
 }
 
+// What an entity is called that has no property "name".
+func TestWithoutName(t *testing.T) {
+	for _, tt := range []struct{ name, entity, primary, warning string }{
+		{"by its caption", `"caption":"Acme","properties":null`, "Acme", ""},
+		{"by its caption, not an alias", `"caption":"Acme","properties":{"alias":["Acme","Akme"]}`, "Acme", ""},
+		{"by an alias alone", `"properties":{"alias":["Akme"]}`, "", ""},
+		{"the caption is the id", `"caption":"X","properties":{}`, "", "1 entities have no name, the first on line 2"},
+		{"nothing", `"properties":null`, "", "1 entities have no name, the first on line 2"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := read(t, "", `{"id":"X","schema":"Company",`+tt.entity+`}`)
+			primary := ""
+			for _, s := range r.Statements {
+				if n, ok := s.Body.(party.Name); ok && n.Quality == party.Primary {
+					primary = n.Name
+				}
+			}
+			if primary != tt.primary {
+				t.Errorf("called %q, want %q", primary, tt.primary)
+			}
+			if got := strings.Join(r.Warnings, "\n"); !strings.HasPrefix(got, tt.warning) || (tt.warning == "") != (got == "") {
+				t.Errorf("warned %q, want %q", got, tt.warning)
+			}
+		})
+	}
+}
+
 // Who is a target, and of which programme.
 func TestTargets(t *testing.T) {
 	entity := func(more string) string {

@@ -120,7 +120,10 @@ type reader struct {
 	published access.Date
 	dataset   []string // the collections that all entities so far are of
 	strange   map[string]int
-	warnings  []string
+	nameless  int // parties with a line of their own and no name
+	// namelessLine is the line of the first of them.
+	namelessLine int
+	warnings     []string
 }
 
 func (r *reader) each(ctx context.Context, b []byte) error {
@@ -249,6 +252,9 @@ func (r *reader) finish(source string) {
 			r.begin()
 			r.add(r.about[id]...)
 		}
+	}
+	if r.nameless > 0 {
+		r.warn("%d entities have no name, the first on line %d; they cannot be found by name", r.nameless, r.namelessLine)
 	}
 	for _, schema := range sortedKeys(r.strange) {
 		r.warn("%d entities of schema %s, which is not known here, were passed over", r.strange[schema], clip(schema))

@@ -35,6 +35,12 @@ func (r *reader) thing(e *entity, kind party.Kind) {
 	}
 	r.begin()
 	r.names(t, e)
+	if line := r.lines[t.id]; len(r.statements) == t.first && line > 0 {
+		if r.nameless == 0 {
+			r.namelessLine = line
+		}
+		r.nameless++
+	}
 	r.numbers(t, e)
 	for _, p := range detailProperties {
 		for _, text := range e.texts(p.property) {
@@ -65,6 +71,10 @@ func (r *reader) names(t *thing, e *entity) {
 		if built := strings.Join(append(e.texts("firstName"), e.texts("lastName")...), " "); built != "" {
 			names = []string{built}
 		}
+	}
+	// A caption may be made of the id or the schema, which are no names.
+	if len(names) == 0 && e.Caption != "" && e.Caption != e.ID && e.Caption != e.Schema {
+		names = []string{e.Caption}
 	}
 	t.name = cmp.Or(e.Caption, t.id)
 	if len(names) > 0 && !slices.Contains(names, e.Caption) {
