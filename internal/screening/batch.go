@@ -2,10 +2,10 @@ package screening
 
 import (
 	"bufio"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -19,10 +19,8 @@ import (
 // only name is needed.
 type Batch struct {
 	file    string
-	in      *csv.Reader
-	limit   *rowLimit
+	in      *lines
 	columns map[string]int
-	rows    int
 }
 
 // Row is one row of a batch.
@@ -47,20 +45,28 @@ const maxCell = 16 << 10
 
 var batchColumns = []string{"id", "name", "type", "dob", "country", "identifier"}
 
-// ReadBatch reads the header of a batch; file names it in errors.
+// ReadBatch reads the header of a batch; file names it in errors. Its cells are
+// parted by commas, semicolons or tabs.
 func ReadBatch(file string, r io.Reader) (*Batch, error) {
 	limit := &rowLimit{r: r, file: file}
 	in := bufio.NewReaderSize(limit, 64<<10)
-	if head, _ := in.Peek(3); string(head) == "\ufeff" {
+	head, _ := in.Peek(3)
+	switch {
+	case string(head) == "\ufeff":
 		_, _ = in.Discard(3)
+	case len(head) > 1 && (head[0] == 0xff && head[1] == 0xfe || head[0] == 0xfe && head[1] == 0xff):
+		return nil, problem.New(problem.Invalid, "%s: is in UTF-16; save it as UTF-8", file)
 	}
-	b := &Batch{file: file, in: csv.NewReader(in), limit: limit, columns: map[string]int{}}
-	b.in.FieldsPerRecord = -1
-	b.in.ReuseRecord = true
-	header, err := b.in.Read()
+	b := &Batch{file: file, in: &lines{in: in, limit: limit, comma: ','}, columns: map[string]int{}}
+	first, err := b.in.read()
 	if errors.Is(err, io.EOF) {
 		return nil, problem.New(problem.Invalid, "%s: is empty; want a header line with the column name, and a row for each name", file)
 	}
+	if err != nil {
+		return nil, err
+	}
+	b.in.comma, b.in.back, b.in.line = separatorOf(first), []string{first}, 0
+	header, _, err := b.in.next()
 	if err != nil {
 		return nil, b.broken(err)
 	}
@@ -72,7 +78,8 @@ func ReadBatch(file string, r io.Reader) (*Batch, error) {
 		b.columns[column] = i
 	}
 	if _, ok := b.columns["name"]; !ok {
-		return nil, problem.New(problem.Invalid, "%s: the header has no column name; want %s, of which only name is needed", file, strings.Join(batchColumns, ","))
+		return nil, problem.New(problem.Invalid, "%s: the header has no column name, but %s; want %s, of which only name is needed",
+			file, strings.Join(slices.Sorted(maps.Keys(b.columns)), ", "), strings.Join(batchColumns, ","))
 	}
 	return b, nil
 }
@@ -82,22 +89,24 @@ func ReadBatch(file string, r io.Reader) (*Batch, error) {
 func (b *Batch) Next(n int) ([]Row, error) {
 	rows := make([]Row, 0, n)
 	for len(rows) < n {
-		b.limit.run = 0
-		record, err := b.in.Read()
-		if errors.Is(err, io.EOF) {
+		record, line, err := b.in.next()
+		switch {
+		case errors.Is(err, io.EOF):
 			return rows, io.EOF
-		}
-		if err != nil {
+		case errors.Is(err, errOpenQuote):
+			r := Row{file: b.file, line: line}
+			r.Err = r.wrong("%v", err)
+			rows = append(rows, r)
+			continue
+		case err != nil:
 			return rows, b.broken(err)
 		}
-		b.rows++
-		rows = append(rows, b.row(record))
+		rows = append(rows, b.row(record, line))
 	}
 	return rows, nil
 }
 
-func (b *Batch) row(record []string) Row {
-	line, _ := b.in.FieldPos(0)
+func (b *Batch) row(record []string, line int) Row {
 	r := Row{file: b.file, line: line}
 	cell := func(column string) string {
 		i, ok := b.columns[column]
@@ -129,11 +138,10 @@ func (b *Batch) row(record []string) Row {
 	return r
 }
 
-// broken says where a file is no CSV.
+// broken says where a file cannot be read on.
 func (b *Batch) broken(err error) error {
-	var p *csv.ParseError
-	if errors.As(err, &p) {
-		return problem.New(problem.Invalid, "%s: line %d: %v", b.file, p.Line, p.Err)
+	if errors.Is(err, errOpenQuote) {
+		return problem.New(problem.Invalid, "%s: line %d: %v", b.file, b.in.line, err)
 	}
 	return err
 }

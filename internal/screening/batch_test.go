@@ -1,12 +1,14 @@
 package screening_test
 
 import (
+	"encoding/csv"
 	"errors"
 	"io"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/problem"
@@ -83,8 +85,8 @@ func TestBrokenBatches(t *testing.T) {
 		"empty":     {"", "names.csv: is empty; want a header line"},
 		"no name":   {"id,type\n1,person\n", "names.csv: the header has no column name"},
 		"twice":     {"name,NAME\n", `the header has the column "name" twice`},
-		"quote":     {"name\n\"a\"b\n", "names.csv: line 2:"},
-		"unclosed":  {"name\n\"" + strings.Repeat("a\n", 1<<20), "a quote that is not closed"},
+		"utf-16":    {"\xff\xfen\x00", "names.csv: is in UTF-16; save it as UTF-8"},
+		"header":    {"id,\"name\n1,a\n", "names.csv: line 1: a quote is opened and not closed"},
 		"long line": {"name\n" + strings.Repeat("a", 3<<20), "a row of more than"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -105,6 +107,60 @@ func FuzzBatch(f *testing.F) {
 			if r.Err == nil && r.Name == "" && r.Identifier == "" {
 				t.Errorf("a row without name is taken: %+v", r)
 			}
+		}
+	})
+}
+
+// TestStrayQuotes reads every row but the one whose quote is never closed.
+func TestStrayQuotes(t *testing.T) {
+	rows, err := readAll(t, "id;name\n1;Oleg Deripaska\n2;Bad \"quote Ltd\n3;Mahan Air\n4;\"Open quote Ltd\n5;Rosneft\n6;\"Bank\nMelli\"\n7;\"A \"\"B\"\" C\"\n8;\"D\" E\n", 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range rows {
+		if r.Err != nil {
+			got = append(got, problem.Message(r.Err))
+			continue
+		}
+		got = append(got, r.ID+" "+r.Name)
+	}
+	want := []string{
+		"1 Oleg Deripaska", `2 Bad "quote Ltd`, "3 Mahan Air", "names.csv: line 5: a quote is opened and not closed", "5 Rosneft", "6 Bank\nMelli",
+		`7 A "B" C`, "names.csv: line 10: a quote is opened and not closed",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestLinesAreCSV holds that sound tables are read as encoding/csv reads them.
+func TestLinesAreCSV(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		cells := rapid.SliceOfN(rapid.SliceOfN(rapid.StringMatching(`[ab",;\n ]{0,6}`), 2, 2), 1, 6).Draw(t, "cells")
+		var text strings.Builder
+		w := csv.NewWriter(&text)
+		_ = w.Write([]string{"id", "name"})
+		var want [][2]string
+		for _, c := range cells {
+			_ = w.Write(c)
+			want = append(want, [2]string{strings.TrimSpace(c[0]), strings.TrimSpace(c[1])})
+		}
+		w.Flush()
+		b, err := screening.ReadBatch("t.csv", strings.NewReader(text.String()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := b.Next(100)
+		if !errors.Is(err, io.EOF) {
+			t.Fatal(err)
+		}
+		var got [][2]string
+		for _, r := range rows {
+			got = append(got, [2]string{r.ID, r.Name})
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Fatalf("%q: %s", text.String(), d)
 		}
 	})
 }
