@@ -26,6 +26,13 @@ type near struct {
 func (g *graph) apart(ctx context.Context, p *partition, c *cluster) ([]Candidate, error) {
 	found := g.near(c)
 	maps.DeleteFunc(found, func(id string, _ near) bool { return p.keptApart(p.root(id), c.root) }) // no judgement of this package's
+	for _, e := range p.overruled {
+		for _, end := range [][2]string{{e.from, e.to}, {e.to, e.from}} {
+			if p.root(end[0]) == c.root && p.root(end[1]) != c.root {
+				found[end[1]] = near{0, "was decided to be the same as " + end[0] + ", which another decision contradicts"}
+			}
+		}
+	}
 	ids := slices.SortedFunc(maps.Keys(found), func(a, b string) int {
 		return cmp.Or(cmp.Compare(found[a].rank, found[b].rank), cmp.Compare(a, b))
 	})

@@ -20,6 +20,8 @@ type partition struct {
 	lists  map[string]map[string]bool // by root: the lists that its entries are on
 	edges  map[string][]edge          // accepted, by the id they lead from
 	apart  []pair                     // decided to be two parties
+
+	overruled []edge // decided to be one party, and kept apart by another decision
 }
 
 func (g *graph) partition() *partition {
@@ -32,8 +34,11 @@ func (g *graph) partition() *partition {
 		}
 	}
 	for _, e := range g.told() {
-		if !p.keptApart(p.root(e.from), p.root(e.to)) {
+		switch {
+		case !p.keptApart(p.root(e.from), p.root(e.to)):
 			p.union(e)
+		case e.bond.strength == decidedSame:
+			p.overruled = append(p.overruled, e)
 		}
 	}
 	told := make(map[string]string, len(g.nodes))

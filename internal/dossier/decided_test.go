@@ -137,3 +137,24 @@ func TestDecisionsHold(t *testing.T) {
 		}
 	})
 }
+
+// TestContradictingDecisions names an entry that a decision in force says is the
+// same and another keeps apart: to drop it without a word could turn a review
+// into an allow.
+func TestContradictingDecisions(t *testing.T) {
+	m := world()
+	decide(t, m, xiaomi, luokong, party.JoinSame)
+	decide(t, m, luokong, telecom, party.JoinSame)
+	decide(t, m, xiaomi, telecom, party.JoinApart)
+	for _, query := range []string{xiaomi, telecom} {
+		d, err := (&dossier.Builder{Facts: m}).Build(context.Background(), access.Ask{At: access.At{Date: today, Known: today, Position: access.Now - 1}}, query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		with := slices.ContainsFunc(d.Joined, func(j dossier.Joined) bool { return j.ID == luokong })
+		named := slices.ContainsFunc(d.Apart, func(c dossier.Candidate) bool { return strings.Contains(c.Why, "another decision contradicts") })
+		if !with && !named {
+			t.Errorf("%s: %s is neither joined nor named as near: %+v", query, luokong, d.Apart)
+		}
+	}
+}
