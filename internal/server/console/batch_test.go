@@ -135,7 +135,7 @@ func TestBatchAsFile(t *testing.T) {
 // A file that cannot be finished must not look whole: the connection breaks.
 func TestBrokenBatchAsFile(t *testing.T) {
 	v := whole(t)
-	table := "name\n" + strings.Repeat("Nobody at all\n", 600) + "\"unclosed\n"
+	table := "name\n" + strings.Repeat("Nobody at all\n", 600) + strings.Repeat("a", 2<<20) + "\n"
 	defer func() {
 		if got := recover(); got != http.ErrAbortHandler {
 			t.Errorf("the request ended with %v", got)
