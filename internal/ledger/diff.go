@@ -49,17 +49,66 @@ func diff(held []Fact, doc *Document, position int64, next access.Date) (*change
 		return nil, err
 	}
 	ch := &change{added: map[string]bool{}, removed: map[string]bool{}, touched: map[string]bool{}}
+	spans := map[string]span{}
+	if doc.Mode == Increment {
+		spans = spansOf(held, doc)
+	}
 	for _, c := range cellsOf(rows, said) {
 		v := said[c]
-		if doc.Mode == Chronicle {
+		switch doc.Mode {
+		case Chronicle:
 			ch.replace(rows[c], v, c, doc)
-		} else {
-			ch.overwrite(rows[c], v, c, doc, next)
+		case Increment:
+			if sp, spoken := spans[c.subject]; spoken {
+				ch.overwrite(rows[c], v, c, doc, sp)
+			}
+		default:
+			ch.overwrite(rows[c], v, c, doc, span{on: doc.Published, next: next})
 		}
 	}
 	ch.settle()
-	ch.lose(held, doc)
+	if doc.Mode != Increment {
+		ch.lose(held, doc)
+	}
 	return ch, nil
+}
+
+// span is the publication days for which a document speaks of a subject. A
+// dated one keeps its beginning even where it repeats what was stated before:
+// what comes later and belongs before it must end there.
+type span struct {
+	on, next access.Date
+	dated    bool
+}
+
+// spansOf is for which days an incremental document speaks of each of its
+// subjects: from the latest day that its statements about it name to the day of
+// what is held of the subject's next later statement.
+func spansOf(held []Fact, doc *Document) map[string]span {
+	out := map[string]span{}
+	for i := range doc.Statements {
+		st := &doc.Statements[i]
+		on := doc.Published
+		if st.Published != "" {
+			on = min(st.Published, doc.Published)
+		}
+		was := out[st.Subject]
+		out[st.Subject] = span{max(on, was.on), access.Forever, was.dated || st.Published != ""}
+	}
+	for i := range held {
+		f := &held[i]
+		sp, ok := out[f.Subject]
+		if !ok {
+			continue
+		}
+		for _, day := range []access.Date{f.Published, f.Superseded} {
+			if day > sp.on {
+				sp.next = min(sp.next, day)
+			}
+		}
+		out[f.Subject] = sp
+	}
+	return out
 }
 
 // lose works out which subjects the document no longer states, by its head
@@ -196,9 +245,9 @@ type segment struct {
 
 // overwrite sets what a series states between the day this edition was
 // published and the day the next one was. Editions may so arrive in any order.
-func (ch *change) overwrite(rows []*Fact, v *value, c cell, doc *Document, next access.Date) {
+func (ch *change) overwrite(rows []*Fact, v *value, c cell, doc *Document, over span) {
 	slices.SortFunc(rows, func(a, b *Fact) int { return cmp.Compare(a.Published, b.Published) })
-	on := doc.Published
+	on, next := over.on, over.next
 	var was *Fact
 	var segs []segment
 	for _, f := range rows {
@@ -221,7 +270,9 @@ func (ch *change) overwrite(rows []*Fact, v *value, c cell, doc *Document, next 
 		segs = append(segs, segment{startOf(v, on, segs), next, nil, v})
 		slices.SortFunc(segs, func(a, b segment) int { return cmp.Compare(a.from, b.from) })
 	}
-	segs = join(segs)
+	if !over.dated {
+		segs = join(segs)
+	}
 	kept := map[*Fact]bool{}
 	for _, s := range segs {
 		if f := s.among(rows); f != nil {

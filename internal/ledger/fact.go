@@ -47,6 +47,12 @@ const (
 	// dates. A newer version of it replaces the older one wholly: what it no
 	// longer states was an error, closed at the newer one's position.
 	Chronicle
+	// Increment: the document states all there is to say about its subjects on
+	// the day its statements name, or else it was published, and is silent about
+	// all others. A subject's later statement takes the place of the earlier one,
+	// in whichever order and in whichever part of the source they come. Where
+	// statements name no day, one that repeats the earlier one changes nothing.
+	Increment
 )
 
 // Reading is what a reader took out of one file.

@@ -25,6 +25,7 @@ type factWriter struct {
 	receipt  *Receipt
 
 	series  map[[2]string]bool
+	spoken  map[cell]bool // subjects that an incremental document of the edition speaks of, with its source as kind
 	opens   []*Fact
 	closes  []int64
 	added   map[string]bool
@@ -41,7 +42,7 @@ func (w *factWriter) apply(ctx context.Context, e *Edition, doc *Document, posit
 		return nil
 	}
 	if w.series == nil {
-		w.series = map[[2]string]bool{}
+		w.series, w.spoken = map[[2]string]bool{}, map[cell]bool{}
 		w.added, w.removed, w.touched = map[string]bool{}, map[string]bool{}, map[string]bool{}
 	}
 	series := [2]string{doc.Source, doc.Part}
@@ -58,7 +59,11 @@ func (w *factWriter) apply(ctx context.Context, e *Edition, doc *Document, posit
 		w.receipt.Stale = append(w.receipt.Stale, doc.Name)
 		return nil
 	}
-	held, err := w.current(ctx, doc)
+	current := w.current
+	if doc.Mode == Increment {
+		current = w.currentOf
+	}
+	held, err := current(ctx, doc)
 	if err != nil {
 		return err
 	}
@@ -100,6 +105,37 @@ func (w *factWriter) current(ctx context.Context, doc *Document) ([]Fact, error)
 		return nil, fmt.Errorf("facts of %s: %w", doc.Source, err)
 	}
 	return scanFacts(rows, nil)
+}
+
+// currentOf is every row that the ledger holds now of the document's source
+// about the document's subjects, in whatever part.
+func (w *factWriter) currentOf(ctx context.Context, doc *Document) ([]Fact, error) {
+	subjects := map[string]bool{}
+	for i := range doc.Statements {
+		subjects[doc.Statements[i].Subject] = true
+	}
+	for s := range subjects {
+		if w.spoken[cell{subject: s, kind: doc.Source}] {
+			return nil, problem.New(problem.Invalid, "%s: speaks of %s, as another document of the edition does; import one of them at a time", doc.Name, s)
+		}
+	}
+	var out []Fact
+	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(subjects)), 500) {
+		rows, err := w.tx.Query(ctx, selectFact+` WHERE subject IN (`+db.Placeholders(3, len(chunk))+`) AND source = $1 AND audience = $2 AND known_to = `+maxPosition,
+			append([]any{doc.Source, w.audience}, anys(chunk)...)...)
+		if err != nil {
+			return nil, fmt.Errorf("facts of %s: %w", doc.Source, err)
+		}
+		held, err := scanFacts(rows, nil)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, held...)
+	}
+	for s := range subjects {
+		w.spoken[cell{subject: s, kind: doc.Source}] = true
+	}
+	return out, nil
 }
 
 // guard refuses an edition that drops more of a list than its limit allows and
