@@ -30,6 +30,11 @@ const (
 	eachEvent       scope = "event"
 	eachClaim       scope = "claim"
 	eachControl     scope = "control"
+	eachFinding     scope = "finding"
+	eachSupplier    scope = "supplier"
+	eachElement     scope = "element"
+	eachSource      scope = "source"
+	eachLicence     scope = "licence"
 )
 
 // environments builds the CEL environment of each scope the first time that
@@ -41,6 +46,11 @@ var environments = map[scope]func() (*cel.Env, error){
 	eachEvent:       extended(listingSchema, eventSchema),
 	eachClaim:       extended(claimSchema),
 	eachControl:     extended(controlSchema),
+	eachFinding:     extended(findingSchema),
+	eachSupplier:    extended(supplierSchema),
+	eachElement:     extended(elementSchema),
+	eachSource:      extended(sourceSchema),
+	eachLicence:     extended(licensedSchema),
 }
 
 var baseEnvironment = sync.OnceValues(newEnvironment)
@@ -77,6 +87,12 @@ func newEnvironment() (*cel.Env, error) {
 		cel.Variable("listings", types.NewListType(listingSchema.typ)),
 		cel.Variable("claims", types.NewListType(claimSchema.typ)),
 		cel.Variable("controls", types.NewListType(controlSchema.typ)),
+		cel.Variable("release", releaseSchema.typ),
+		cel.Variable("findings", types.NewListType(findingSchema.typ)),
+		cel.Variable("suppliers", types.NewListType(supplierSchema.typ)),
+		cel.Variable("elements", types.NewListType(elementSchema.typ)),
+		cel.Variable("sources", types.NewListType(sourceSchema.typ)),
+		cel.Variable("licences", types.NewListType(licensedSchema.typ)),
 		cel.Variable("at", dayType),
 		cel.Variable("known", dayType),
 		cel.Function("date", cel.Overload("date_string", []*cel.Type{cel.StringType}, dayType,
@@ -102,10 +118,10 @@ var standardFunctions = func() map[string][]*env.Overload {
 		operators.NotStrictlyFalse: nil, operators.Equals: nil, operators.NotEquals: nil, operators.Index: nil,
 		operators.In:            {overloads.InList},
 		operators.Add:           {overloads.AddString, overloads.AddInt64},
-		operators.Less:          {overloads.LessInt64, overloads.LessString},
-		operators.LessEquals:    {overloads.LessEqualsInt64, overloads.LessEqualsString},
-		operators.Greater:       {overloads.GreaterInt64, overloads.GreaterString},
-		operators.GreaterEquals: {overloads.GreaterEqualsInt64, overloads.GreaterEqualsString},
+		operators.Less:          {overloads.LessInt64, overloads.LessDouble, overloads.LessString},
+		operators.LessEquals:    {overloads.LessEqualsInt64, overloads.LessEqualsDouble, overloads.LessEqualsString},
+		operators.Greater:       {overloads.GreaterInt64, overloads.GreaterDouble, overloads.GreaterString},
+		operators.GreaterEquals: {overloads.GreaterEqualsInt64, overloads.GreaterEqualsDouble, overloads.GreaterEqualsString},
 		overloads.Size:          {overloads.SizeString, overloads.SizeList, overloads.SizeStringInst, overloads.SizeListInst},
 		overloads.Contains:      nil, overloads.StartsWith: nil, overloads.EndsWith: nil,
 	}
@@ -145,6 +161,9 @@ func either(a, b ref.Val) ref.Val {
 type variables struct {
 	subject, listings, claims, controls, at, known ref.Val
 	listing, consequence, event, claim, control    ref.Val
+
+	release, findings, suppliers, elements, sources, licences ref.Val
+	finding, supplier, element, source, licence               ref.Val
 }
 
 // ResolveName is how CEL reads a variable.
@@ -173,8 +192,39 @@ func (v *variables) ResolveName(name string) (any, bool) {
 		val = v.claim
 	case "control":
 		val = v.control
+	default:
+		val = v.ofSoftware(name)
 	}
 	return val, val != nil
+}
+
+// ofSoftware is the variable of that name among those about software.
+func (v *variables) ofSoftware(name string) ref.Val {
+	switch name {
+	case "release":
+		return v.release
+	case "findings":
+		return v.findings
+	case "suppliers":
+		return v.suppliers
+	case "elements":
+		return v.elements
+	case "sources":
+		return v.sources
+	case "licences":
+		return v.licences
+	case "finding":
+		return v.finding
+	case "supplier":
+		return v.supplier
+	case "element":
+		return v.element
+	case "source":
+		return v.source
+	case "licence":
+		return v.licence
+	}
+	return nil
 }
 
 // Parent is none: there is one level of variables.

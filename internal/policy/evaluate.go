@@ -75,6 +75,7 @@ func (p *Policy) Days(in *Input) []access.Date {
 	for i := range in.Claims {
 		add(access.Date(in.Claims[i].Date))
 	}
+	in.softwareDays(p.ages, add)
 	days = slices.DeleteFunc(days, func(d access.Date) bool { return d <= in.At })
 	slices.Sort(days)
 	return slices.Compact(days)
@@ -91,6 +92,7 @@ type evaluation struct {
 
 	// What the running rule is asked about, by index; -1 for nothing.
 	listing, consequence, control int
+	of                            string // what of the release it is; "" for nothing
 }
 
 func newEvaluation(p *Policy, in *Input) *evaluation {
@@ -111,6 +113,13 @@ func newEvaluation(p *Policy, in *Input) *evaluation {
 		controls: objects(controlSchema, in.Controls),
 		at:       day(in.At),
 		known:    day(in.Known),
+
+		release:   &object{schema: releaseSchema, source: &in.Release},
+		findings:  objects(findingSchema, in.Findings),
+		suppliers: objects(supplierSchema, in.Suppliers),
+		elements:  objects(elementSchema, in.Elements),
+		sources:   objects(sourceSchema, in.Sources),
+		licences:  objects(licensedSchema, in.Licences),
 	}
 	return e
 }
@@ -173,8 +182,10 @@ func enumerate(names []string, most int) string {
 
 // apply asks r about everything it ranges over.
 func (e *evaluation) apply(r *rule) error {
-	e.listing, e.consequence, e.control = -1, -1, -1
+	e.listing, e.consequence, e.control, e.of = -1, -1, -1, ""
 	switch r.each {
+	case eachFinding, eachSupplier, eachElement, eachSource, eachLicence:
+		return e.inSoftware(r)
 	case eachSubject:
 		return e.ask(r)
 	case eachControl:
@@ -241,7 +252,7 @@ func (e *evaluation) ask(r *rule) error {
 	default:
 		return fmt.Errorf("when: is %v, want true or false", val)
 	}
-	reason := Reason{Rule: r.id, Verdict: r.verdict}
+	reason := Reason{Rule: r.id, Verdict: r.verdict, About: e.of}
 	if e.listing >= 0 {
 		l := &e.listings[e.listing]
 		reason.Listing, reason.Status = l.ID, l.Status
@@ -264,6 +275,9 @@ func (e *evaluation) ask(r *rule) error {
 
 // about names what the running rule is asked about, for errors.
 func (e *evaluation) about() string {
+	if e.of != "" {
+		return ", " + e.of
+	}
 	if e.control >= 0 {
 		return ", control " + e.in.Controls[e.control].Rule
 	}

@@ -19,6 +19,7 @@ type expression struct {
 	program cel.Program
 	dates   []access.Date // written in it
 	clock   bool          // it asks what day it is
+	ages    []int64       // whole numbers written in it, where it asks for an age in days
 	loops   bool          // it goes through a list
 	guards  []guard       // without which it is false
 }
@@ -75,8 +76,16 @@ func (e *expression) inspect(checked *ast.AST) error {
 		at := checked.SourceInfo().GetStartLocation(id)
 		errs = append(errs, &exprError{line: at.Line(), column: at.Column() + 1, what: fmt.Sprintf(format, args...)})
 	}
+	var aged bool
+	var numbers []int64
 	ast.PreOrderVisit(checked.Expr(), ast.NewExprVisitor(func(x ast.Expr) {
 		switch x.Kind() {
+		case ast.SelectKind:
+			aged = aged || x.AsSelect().FieldName() == "age"
+		case ast.LiteralKind:
+			if n, ok := x.AsLiteral().(types.Int); ok {
+				numbers = append(numbers, int64(n))
+			}
 		case ast.IdentKind:
 			e.clock = e.clock || x.AsIdent() == "at" || x.AsIdent() == "known"
 		case ast.ComprehensionKind:
@@ -100,6 +109,9 @@ func (e *expression) inspect(checked *ast.AST) error {
 	}))
 	if len(errs) > 0 {
 		return errs[0]
+	}
+	if aged {
+		e.clock, e.ages = true, numbers
 	}
 	return nil
 }

@@ -16,6 +16,14 @@ type Input struct {
 	Listings []Listing // in any order
 	Claims   []Claim
 	Controls []Control // what the rules about ownership make of the subject, one each
+
+	// What is asked about software; empty where the subject is a party.
+	Release   Release
+	Findings  []Finding
+	Suppliers []Supplier
+	Elements  []Element
+	Sources   []Source
+	Licences  []Licensed
 }
 
 // Subject is whom the question is about.
@@ -88,6 +96,7 @@ type Reason struct {
 	State       listing.State
 	Control     string // the rule about ownership, with what it made of the subject
 	Owned       ownership.State
+	About       string // what of the release it is: a finding ("component advisory"), a supplier, an element, an ecosystem or a licence
 }
 
 // Result is what a policy makes of an input. Reasons begin with the worst; of

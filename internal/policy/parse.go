@@ -26,6 +26,10 @@ const (
 	maxRules = 200
 )
 
+// KindRelease is the kind of a subject that is a release of a product, where
+// the others are kinds of parties.
+const KindRelease party.Kind = "release"
+
 // Policy is a checked set of rules. It never changes and may be used by many
 // goroutines.
 type Policy struct {
@@ -40,6 +44,7 @@ type Policy struct {
 	rules []rule
 	dates []access.Date // written in its conditions
 	clock bool          // its conditions ask what day it is
+	ages  []int64       // days that its conditions compare ages with
 }
 
 // A rule says when it speaks, what and why.
@@ -152,10 +157,10 @@ func (r *reader) kinds(n *yaml.Node) ([]party.Kind, error) {
 	var kinds []party.Kind
 	for _, k := range n.Content {
 		switch kind := party.Kind(k.Value); kind {
-		case party.Organisation, party.Person, party.Vessel, party.Aircraft:
+		case party.Organisation, party.Person, party.Vessel, party.Aircraft, KindRelease:
 			kinds = append(kinds, kind)
 		default:
-			return nil, r.fail(k, "subjects: has %q, want organisation, person, vessel or aircraft", k.Value)
+			return nil, r.fail(k, "subjects: has %q, want organisation, person, vessel, aircraft or release", k.Value)
 		}
 	}
 	return kinds, nil
@@ -184,6 +189,7 @@ func (r *reader) rules(n, list *yaml.Node, p *Policy) error {
 		p.rules = append(p.rules, *rule)
 		p.clock = p.clock || rule.when.clock
 		p.dates = append(p.dates, rule.when.dates...)
+		p.ages = append(p.ages, rule.when.ages...)
 	}
 	slices.Sort(p.dates)
 	p.dates = slices.Compact(p.dates)
@@ -208,7 +214,7 @@ func (r *reader) oneRule(n *yaml.Node) (*rule, error) {
 		out.each = scope(each.Value)
 	}
 	if environments[out.each] == nil {
-		return nil, r.fail(fields["each"], "each: is %q, want subject, listing, consequence, event, claim or control", out.each)
+		return nil, r.fail(fields["each"], "each: is %q, want subject, listing, consequence, event, claim, control, finding, supplier, element, source or licence", out.each)
 	}
 	verdict, err := r.text(n, fields, "verdict")
 	if err != nil {

@@ -185,7 +185,7 @@ var (
 		text("id", func(s *Subject) string { return s.ID }),
 		text("name", func(s *Subject) string { return s.Name }),
 		text("kind", func(s *Subject) party.Kind { return s.Kind },
-			"", party.Organisation, party.Person, party.Vessel, party.Aircraft),
+			"", KindRelease, party.Organisation, party.Person, party.Vessel, party.Aircraft),
 		flag("known", (*Subject).Known),
 		texts("candidates", func(s *Subject) []string { return s.Candidates }),
 	)
@@ -244,6 +244,8 @@ var (
 	schemas = map[string]*schema{
 		"subject": subjectSchema, "listing": listingSchema, "consequence": consequenceSchema,
 		"event": eventSchema, "claim": claimSchema, "control": controlSchema,
+		"release": releaseSchema, "finding": findingSchema, "supplier": supplierSchema,
+		"element": elementSchema, "source": sourceSchema, "licence": licensedSchema,
 	}
 )
 
