@@ -8,47 +8,28 @@
 package purl
 
 import (
+	"slices"
 	"strings"
-
-	packageurl "github.com/package-url/packageurl-go"
-
-	"countersign.dev/internal/problem"
 )
 
 // MaxLength is how many bytes a purl may have.
 const MaxLength = 8 << 10
 
-// PURL is a package URL, normalised. Its parts are decoded.
+// PURL is a package URL. Those that were read are normalised; its parts are
+// decoded.
 type PURL struct {
 	Type       string      // "golang", "npm", "deb" …; lower case
 	Namespace  string      // segments joined by slashes; "" for none
 	Name       string      // never ""
 	Version    string      // "" for none
 	Qualifiers []Qualifier // by key, each key once
-	Subpath    string
+	Subpath    string      // segments joined by slashes; "" for none
 }
 
 // Qualifier is further data about a package, as its architecture.
 type Qualifier struct {
 	Key   string // lower case
 	Value string // never ""
-}
-
-// Parse reads a purl as the standard has it. The error is
-// [problem.Invalid] and says what is wrong.
-func Parse(s string) (PURL, error) {
-	if len(s) > MaxLength {
-		return PURL{}, problem.New(problem.Invalid, "purl of %d bytes: at most %d are read", len(s), MaxLength)
-	}
-	p, err := packageurl.FromString(s)
-	if err != nil {
-		return PURL{}, problem.New(problem.Invalid, "purl %q: %v", s, err)
-	}
-	out := PURL{Type: p.Type, Namespace: p.Namespace, Name: p.Name, Version: p.Version, Subpath: p.Subpath}
-	for _, q := range p.Qualifiers {
-		out.Qualifiers = append(out.Qualifiers, Qualifier{Key: q.Key, Value: q.Value})
-	}
-	return out, nil
 }
 
 // Get is the value of a qualifier, or "".
@@ -66,11 +47,52 @@ func (p PURL) Bare() PURL {
 	return PURL{Type: p.Type, Namespace: p.Namespace, Name: p.Name}
 }
 
-// String is the purl in its canonical form.
+// String is the purl in its canonical form, if p is normalised.
 func (p PURL) String() string {
-	q := make(packageurl.Qualifiers, len(p.Qualifiers))
-	for i, x := range p.Qualifiers {
-		q[i] = packageurl.Qualifier{Key: x.Key, Value: x.Value}
+	b := make([]byte, 0, 64+len(p.Type)+len(p.Namespace)+len(p.Name)+len(p.Version)+len(p.Subpath))
+	b = append(b, "pkg:"...)
+	b = append(b, p.Type...)
+	if p.Namespace != "" {
+		b = append(b, '/')
+		b = appendPath(b, p.Namespace)
 	}
-	return packageurl.NewPackageURL(p.Type, p.Namespace, p.Name, p.Version, q, strings.Trim(p.Subpath, "/")).ToString()
+	b = append(b, '/')
+	if p.Type == typeGit { // its name is a path
+		b = appendPath(b, p.Name)
+	} else {
+		b = appendEscaped(b, p.Name)
+	}
+	if p.Version != "" {
+		b = append(b, '@')
+		b = appendEscaped(b, p.Version)
+	}
+	before := byte('?')
+	for _, q := range p.Qualifiers {
+		b = append(b, before)
+		b = append(b, q.Key...)
+		b = append(b, '=')
+		b = appendEscaped(b, q.Value)
+		before = '&'
+	}
+	if p.Subpath != "" {
+		b = append(b, '#')
+		b = appendPath(b, p.Subpath)
+	}
+	return string(b)
+}
+
+// Normal is p as [Parse] would give it, for purls that were put together from
+// parts. The error is [problem.Invalid] and says what is wrong.
+func (p PURL) Normal() (PURL, error) {
+	p.Type = strings.ToLower(p.Type)
+	p.Namespace = path(p.Namespace)
+	p.Subpath = subpath(p.Subpath)
+	p.Qualifiers = slices.Clone(p.Qualifiers)
+	for i := range p.Qualifiers {
+		p.Qualifiers[i].Key = strings.ToLower(p.Qualifiers[i].Key)
+	}
+	if err := p.settle(); err != nil {
+		return PURL{}, invalid(p.String(), "%v", err)
+	}
+	return p, nil
 }
