@@ -34,6 +34,7 @@ var Allowed = []Module{
 	{"github.com/jackc/pgx/v5", MIT, "the driver for PostgreSQL, with COPY and notifications"},
 	{"github.com/klauspost/compress", BSD3, "zstd, in which bodies of documents and backups are kept"},
 	{"github.com/mozillazg/go-pinyin", MIT, "how each Chinese character is read; a table of 42,000 lines that others keep"},
+	{"github.com/pandatix/go-cvss", MIT, "scores of CVSS vectors of every version; 4.0 interpolates in a table of 270"},
 	{"github.com/pressly/goose/v3", MIT, "numbered migrations of the schema on both engines"},
 	{"github.com/prometheus/client_golang", Apache2, "metrics in the form that is scraped"},
 	{"github.com/schollz/progressbar/v3", MIT, "progress of long commands on a terminal"},

@@ -1,0 +1,121 @@
+package advisory
+
+import (
+	"regexp"
+	"strings"
+
+	"countersign.dev/internal/problem"
+	"countersign.dev/internal/software/ecosystem"
+	"countersign.dev/internal/software/purl"
+	"countersign.dev/internal/software/version"
+)
+
+// order is a rule by which versions are put in order: an ecosystem's name, or
+// one of those below.
+type order string
+
+const (
+	// bySemver is for packages of ecosystems that have no order here and whose
+	// ranges say that they are of Semantic Versioning 2.0.0, whose ecosystem
+	// does not matter.
+	bySemver order = "semver"
+	// byProduct is for products that no ecosystem has, see [productVersion].
+	byProduct order = "product"
+	// none is for ecosystems whose versions have no order here.
+	none order = ""
+)
+
+// orderOf is by what rule the versions of a package or product are compared.
+func orderOf(a *Affected) order {
+	name := a.Ecosystem
+	if name == "" && a.PURL != "" {
+		if p, err := purl.Read(a.PURL); err == nil {
+			if packages, _ := ecosystem.Of(p); len(packages) > 0 {
+				name = packages[0].Ecosystem
+			}
+		}
+	}
+	if name == "" {
+		return byProduct
+	}
+	if ecosystem.Supported(name) {
+		return order(ecosystem.FromName(name, "").Ecosystem)
+	}
+	semver := false
+	for _, r := range a.Ranges {
+		switch r.Type {
+		case rangeSemver:
+			semver = true
+		case rangeGit:
+		default:
+			return none
+		}
+	}
+	if semver {
+		return bySemver
+	}
+	return none
+}
+
+// read reads a version. The error is [problem.Invalid] and says why not.
+func (o order) read(s string) (version.Version, error) {
+	switch o {
+	case none:
+		return version.Version{}, problem.New(problem.Invalid, "versions of this ecosystem have no order here")
+	case bySemver:
+		return version.Parse("npm", s)
+	case byProduct:
+		text, ok := productVersion(s)
+		if !ok {
+			return version.Version{}, problem.New(problem.Invalid, "version %q: want numbers with dots between them, and perhaps a hotfix or service pack", clip(s))
+		}
+		// Red Hat's order compares numbers as numbers, however many there are,
+		// and puts what has more parts after what has fewer.
+		return version.Parse("Red Hat", text)
+	}
+	return version.Parse(string(o), s)
+}
+
+// productForm is how makers write versions of products: numbers, and what was
+// put on top of them.
+var productForm = regexp.MustCompile(`^(?i:v|version |release )?\s*([0-9]{1,18}(?:\.[0-9]{1,18}){0,9})(?:[\s._-]*(?i:(hotfix|hf|service pack|sp|patch|p|update|u|cumulative update|cu|build|release|r|rollup|ru))[\s._-]*([0-9]{1,18}))?$`)
+
+// additions are the words for what comes on top of a version. All come after
+// it, and among themselves only those of one word have an order.
+var additions = map[string]string{
+	"hotfix": "hf", "service pack": "sp", "patch": "p", "update": "u", "cumulative update": "cu", "release": "r", "rollup": "ru",
+}
+
+// productVersion is a product's version in one spelling: "2019.4 HF5" is
+// "2019.4.hf.5", and trailing zeros go. It is false for all that has letters of
+// another meaning, which may stand for something before or after the number.
+func productVersion(s string) (string, bool) {
+	if len(s) > version.MaxLength {
+		return "", false
+	}
+	m := productForm.FindStringSubmatch(strings.TrimSpace(s))
+	if m == nil {
+		return "", false
+	}
+	numbers := m[1]
+	for strings.HasSuffix(numbers, ".0") {
+		numbers = strings.TrimSuffix(numbers, ".0")
+	}
+	if m[2] == "" {
+		return numbers, true
+	}
+	word := strings.ToLower(m[2])
+	if short := additions[word]; short != "" {
+		word = short
+	}
+	return numbers + "." + word + "." + m[3], true
+}
+
+// clip shortens what a message quotes.
+func clip(s string) string {
+	const most = 60
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}

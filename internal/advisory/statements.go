@@ -1,0 +1,58 @@
+package advisory
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/ledger"
+)
+
+// Statements is what the ledger keeps of one advisory: the record, the other
+// ids of the weakness, and which versions of which packages it concerns. It
+// gives each Affected the record's id. published is the day from which the
+// record reads like this; "" when its source does not say.
+func Statements(r *Record, affected []Affected, published access.Date) []ledger.Statement {
+	out := make([]ledger.Statement, 0, 1+len(r.Aliases)+len(affected))
+	state := func(kind, key, term string, body any) {
+		out = append(out, ledger.Statement{Kind: kind, Subject: r.ID, Key: key, Term: term, Body: body, Published: published})
+	}
+	state(FactRecord, "", strings.ToUpper(r.ID), r)
+	seen := map[string]bool{}
+	for _, alias := range r.Aliases {
+		if alias == "" || alias == r.ID || seen[alias] {
+			continue
+		}
+		seen[alias] = true
+		state(FactAlias, alias, strings.ToUpper(alias), Alias{ID: alias})
+	}
+	times := map[string]int{}
+	for i := range affected {
+		a := &affected[i]
+		a.Advisory = r.ID
+		term := TermOf(a)
+		key := cmp.Or(term, "name:"+strings.ToLower(a.Maker+"/"+a.Name))
+		times[key]++
+		if n := times[key]; n > 1 {
+			key += "#" + strconv.Itoa(n)
+		}
+		state(FactAffected, key, term, a)
+	}
+	return out
+}
+
+// DayOf is the day of a time as RFC 3339 writes it, or of a day alone; "" when
+// it is neither, or is the zero time that some sources write for a time they do
+// not have.
+func DayOf(t string) access.Date {
+	const day = "2006-01-02"
+	if len(t) < len(day) || len(t) > len(day) && t[len(day)] != 'T' && t[len(day)] != 't' && t[len(day)] != ' ' {
+		return ""
+	}
+	d, err := access.ParseDate(t[:len(day)])
+	if err != nil {
+		return ""
+	}
+	return d
+}
