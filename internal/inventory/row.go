@@ -1,0 +1,167 @@
+package inventory
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/software"
+	"countersign.dev/internal/software/purl"
+	"countersign.dev/internal/table"
+)
+
+// keyOne is the key of facts of which a subject has one in each source.
+const keyOne = "inventory"
+
+// system notes what a row says of a system, and of whose it is.
+func (t *reader) system(r table.Row, id string, days interval) {
+	organisation := cmp.Or(colOrganisation.of(r), t.organisation)
+	s := System{
+		Name: colSystemName.of(r), Organisation: OrganisationID(organisation), Criticality: t.criticality(r),
+		HighValue: t.truth(r, colHighValue), NSS: t.truth(r, colNSS), Hosting: colHosting.word(r),
+		Owner: colSystemOwner.of(r), Contact: colContact.of(r),
+	}
+	if t.reading.Part == partSystems {
+		s.Note = colNote.of(r)
+	}
+	t.note(r, id, t.systems.add(place{id, keyOne, days}, NameTerm(cmp.Or(s.Name, colSystem.of(r))), s, fillSystem))
+	if s.Organisation == "" {
+		return
+	}
+	o := Organisation{Name: cmp.Or(colOrgName.of(r), organisation), Contact: colOrgContact.of(r)}
+	t.note(r, s.Organisation, t.organisations.add(place{subject: s.Organisation, key: keyOne}, NameTerm(o.Name), o, fillOrganisation))
+}
+
+// asset notes what a row says of an asset.
+func (t *reader) asset(r table.Row, system, id string, days interval) {
+	a := Asset{
+		System: system, Kind: colKind.word(r), OS: colOS.of(r), Model: colModel.of(r), Vendor: colAssetMaker.of(r),
+		Hostnames: t.addresses(r, colHostname, "host"), Addresses: t.addresses(r, colIP, "ip"), MACs: t.addresses(r, colMAC, "mac"),
+		Owner: colAssetOwner.of(r),
+	}
+	a.FirstSeen, _ = t.day(r, colFirstSeen, leftOut)
+	a.LastSeen, _ = t.day(r, colLastSeen, leftOut)
+	a.LastScan, _ = t.day(r, colLastScan, leftOut)
+	if t.reading.Part == partAssets {
+		a.Note = colNote.of(r)
+	}
+	t.note(r, id, t.assets.add(place{id, keyOne, days}, system, a, fillAsset))
+}
+
+// exposure notes what a row says of who can reach the subject.
+func (t *reader) exposure(r table.Row, subject string) {
+	reach := t.reach(r)
+	if reach == "" {
+		return
+	}
+	days, ok := t.interval(r, colReached, colShut, "the exposure is left out")
+	if !ok {
+		return
+	}
+	e := Exposure{Reach: reach, Evidence: colEvidence.of(r), By: colSayer.of(r)}
+	t.note(r, subject, t.exposures.add(place{subject, keyOne, days}, string(reach), e, fillExposure))
+}
+
+// deployment reads what a row says of a deployed release, nil when it names
+// none. A purl or CPE that cannot be read is reported, and its text kept as the
+// release's name where it has no other: no release answers to it then, and it
+// shows as unknown.
+func (t *reader) deployment(r table.Row, asset string) *Deployment {
+	d := &Deployment{
+		Asset: asset, Name: colSoftware.of(r), Version: colVersion.of(r), Vendor: colVendor.of(r),
+		Environment: colEnvironment.word(r), Note: colNote.of(r),
+	}
+	for _, c := range []column{colRelease, colPURL, colCPE} {
+		if text := c.of(r); text != "" && !d.identify(text) {
+			t.warn(r, c, "%q is no purl, CPE or SHA-256 digest; it is kept as a name", table.Clip(text))
+			d.Name = cmp.Or(d.Name, text)
+		}
+	}
+	if d.Name == "" && d.PURL == "" && d.CPE == "" && d.Release == "" {
+		return nil
+	}
+	if len(d.Terms()) == 0 {
+		t.say("line %d: the software's name is longer than %d bytes; the software is left out", r.Line, maxTerm)
+		return nil
+	}
+	return d
+}
+
+// identify takes a purl, a CPE or a digest to name the release, and reports
+// whether it is one.
+func (d *Deployment) identify(text string) bool {
+	switch lower := strings.ToLower(text); {
+	case strings.HasPrefix(lower, "pkg:"):
+		p, err := purl.Read(text)
+		if err != nil {
+			return false
+		}
+		p.Version = cmp.Or(p.Version, d.Version)
+		d.PURL = cmp.Or(d.PURL, p.String())
+	case strings.HasPrefix(lower, "cpe:2.3:"), strings.HasPrefix(lower, "cpe:/"):
+		d.CPE = cmp.Or(d.CPE, text)
+	default:
+		digest, err := ledger.ParseDigest(text)
+		if err != nil {
+			return false
+		}
+		d.Release = cmp.Or(d.Release, digest)
+	}
+	return true
+}
+
+// deploy notes a deployment. It is told from others by its place and release.
+func (t *reader) deploy(r table.Row, system string, d Deployment, days interval) {
+	term := d.Terms()[0]
+	key := strings.Join(strings.Fields(d.Asset+" "+term+" "+d.Environment), " ")
+	t.note(r, system, t.deployments.add(place{system, key, days}, term, d, fillDeployment))
+}
+
+// note reports what a row says differently than one before it.
+func (t *reader) note(r table.Row, subject string, differs []string) {
+	if len(differs) > 0 {
+		t.say("line %d: %s has %s; the first stands", r.Line, subject, strings.Join(differs, "; "))
+	}
+}
+
+// finish states what the rows said.
+func (t *reader) finish() {
+	add := func(s ledger.Statement) { t.reading.Statements = append(t.reading.Statements, s) }
+	t.organisations.each(func(e *entry[Organisation], key string) { add(e.statement(FactOrganisation, key, e.term)) })
+	t.systems.each(func(e *entry[System], key string) { add(e.statement(FactSystem, key, e.term)) })
+	t.assets.each(func(e *entry[Asset], key string) {
+		add(e.statement(FactAsset, key, e.term))
+		for _, kind := range []string{"host", "ip", "mac"} {
+			for _, value := range e.body.addresses(kind) {
+				s := e.statement(FactAddress, "", AddressTerm(kind, value))
+				s.Key, s.Body = strings.Replace(key, keyOne, s.Term, 1), Address{kind, value}
+				add(s)
+			}
+		}
+	})
+	t.exposures.each(func(e *entry[Exposure], key string) { add(e.statement(FactExposure, key, e.term)) })
+	t.deployments.each(func(e *entry[Deployment], key string) {
+		add(e.statement(FactDeployment, key, e.term))
+		for _, term := range e.body.Terms() {
+			if term != e.term {
+				add(e.statement(FactAlias, key+" "+software.Fold(term), term))
+			}
+		}
+	})
+	if more := t.broken - len(t.reading.Warnings); more > 0 {
+		t.reading.Warnings = append(t.reading.Warnings, fmt.Sprintf("and %d more things that could not be read", more))
+	}
+}
+
+// addresses is an asset's addresses of a kind.
+func (a *Asset) addresses(kind string) []string {
+	switch kind {
+	case "host":
+		return a.Hostnames
+	case "ip":
+		return a.Addresses
+	default:
+		return a.MACs
+	}
+}
