@@ -1,0 +1,134 @@
+package quality
+
+import (
+	"fmt"
+
+	"countersign.dev/internal/software"
+)
+
+// structure says whether the bill's parts hold together.
+func (s *sheet) structure() StructureReport {
+	g := s.graph
+	r := StructureReport{
+		Relations: g.relations, Dangling: g.dangling, Flat: !g.deep && len(s.counted) > 2,
+		Broken: len(s.bill.Broken), Faults: []Fault{},
+	}
+	if s.bill.RootComponent() != nil {
+		root := s.place(s.bill.Root, "")
+		r.Root = &root
+		r.Depth, r.Reached = g.levels(s.bill.Root)
+	}
+	r.BrokenAt = s.bill.Broken[:min(len(s.bill.Broken), s.env.Places)]
+	s.orphans(&r)
+	s.duplicates(&r)
+	r.faults(len(s.counted))
+	return r
+}
+
+// orphans counts components that are in no relation. The root is none, nor is
+// anything where the bill has no relations at all: that is another fault.
+func (s *sheet) orphans(r *StructureReport) {
+	if s.graph.arrows == 0 {
+		return
+	}
+	for _, i := range s.counted {
+		if int(i) == s.bill.Root || s.graph.related(int(i)) {
+			continue
+		}
+		if r.Orphans++; len(r.OrphansAt) < s.env.Places {
+			r.OrphansAt = append(r.OrphansAt, s.place(int(i), ""))
+		}
+	}
+}
+
+// identity is what two components have in common when they are the same thing.
+type identity struct{ kind, group, name, version, purl string }
+
+// duplicates counts components that repeat the reference of one before, which
+// makes relations to it mean two things, or its whole identity.
+func (s *sheet) duplicates(r *StructureReport) {
+	refs := make(map[string]struct{}, len(s.bill.Components))
+	ids := make(map[identity]struct{}, len(s.counted))
+	for i := range s.bill.Components {
+		c := &s.bill.Components[i]
+		why := ""
+		if c.Ref != "" && !added(refs, c.Ref) {
+			why = "its reference is another's too"
+		} else if id := identityOf(c); id.purl+id.name != "" && !added(ids, id) {
+			why = "it is listed before"
+		}
+		if why == "" {
+			continue
+		}
+		if r.Duplicates++; len(r.RepeatedAt) < s.env.Places {
+			r.RepeatedAt = append(r.RepeatedAt, s.place(i, why))
+		}
+	}
+}
+
+// identityOf tells components apart by purl, and by names where there is none.
+func identityOf(c *software.Component) identity {
+	if c.PURL != "" {
+		return identity{purl: c.PURL}
+	}
+	return identity{c.Type, c.Group, c.Name, c.Version, ""}
+}
+
+// added puts a key into a set and reports whether it is new there.
+func added[K comparable](set map[K]struct{}, key K) bool {
+	before := len(set)
+	set[key] = struct{}{}
+	return len(set) > before
+}
+
+// The points that faults of structure cost, of 100. Their sum may be more.
+const (
+	costNoRoot      = 25
+	costNoRelations = 40
+	costFlat        = 10
+	costDangling    = 20
+	costOrphans     = 20 // when more than a tenth are
+	costDuplicates  = 5  // when more than a tenth are
+	costBroken      = 25
+)
+
+// faults names what is wrong, and grades by it.
+func (r *StructureReport) faults(components int) {
+	points := 100
+	add := func(cost int, what, mend string) {
+		points -= cost
+		r.Faults = append(r.Faults, Fault{what, mend})
+	}
+	some := func(n, cost int) int {
+		if n*10 > components {
+			return cost
+		}
+		return min(cost, 5)
+	}
+	if components == 0 {
+		points = 0
+		r.Faults = append(r.Faults, Fault{"it lists no component", "make the bill of what is built or installed, not of an empty folder"})
+	}
+	if r.Root == nil {
+		add(costNoRoot, "it does not say what it is about", "name the release: metadata.component in CycloneDX, DESCRIBES in SPDX 2, rootElement in SPDX 3")
+	}
+	switch {
+	case r.Flat && r.Depth == 0 && r.Reached == 0 && r.Relations == r.Dangling:
+		add(costNoRelations, "nothing in it is related to anything", "let the generator write dependencies; without them nobody sees what a component is there for")
+	case r.Flat:
+		add(costFlat, "its relations have one level only", "state the dependencies of dependencies")
+	}
+	if r.Dangling > 0 {
+		add(costDangling, fmt.Sprintf("%d relations lead to what it does not list", r.Dangling), "list what is referred to, or drop the relation")
+	}
+	if r.Orphans > 0 {
+		add(some(r.Orphans, costOrphans), fmt.Sprintf("%d components are in no relation", r.Orphans), "relate them to what contains or needs them")
+	}
+	if r.Duplicates > 0 {
+		add(some(r.Duplicates, costDuplicates), fmt.Sprintf("%d components repeat others", r.Duplicates), "give each reference once, and each component once unless its instances differ")
+	}
+	if r.Broken > 0 {
+		add(costBroken, fmt.Sprintf("%d parts of it could not be read", r.Broken), "see the places, and validate the bill against the schema of its format")
+	}
+	r.Grade = gradeOf(float64(max(points, 0)))
+}
