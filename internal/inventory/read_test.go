@@ -211,7 +211,7 @@ func TestRecognise(t *testing.T) {
 		"system,owner\n":                          false, // could be anything
 		"finding,asset,cve,detected,remediated\n": false,
 		"owner,owned,economic\n":                  false,
-		"": false, "{\"system\":1}": false, "\x00\x01": false,
+		"":                                        false, "{\"system\":1}": false, "\x00\x01": false,
 	} {
 		if got := Recognise("x.csv", []byte(head)); got != want {
 			t.Errorf("%q recognised: %v, want %v", head, got, want)

@@ -25,12 +25,12 @@ func (t *reader) system(r table.Row, id string, days interval) {
 	if t.reading.Part == partSystems {
 		s.Note = colNote.of(r)
 	}
-	t.note(r, id, t.systems.add(place{id, keyOne, days}, NameTerm(cmp.Or(s.Name, colSystem.of(r))), s, fillSystem))
+	t.noteRow(r, id, t.systems.add(place{id, keyOne, days}, NameTerm(cmp.Or(s.Name, colSystem.of(r))), s, fillSystem))
 	if s.Organisation == "" {
 		return
 	}
 	o := Organisation{Name: cmp.Or(colOrgName.of(r), organisation), Contact: colOrgContact.of(r)}
-	t.note(r, s.Organisation, t.organisations.add(place{subject: s.Organisation, key: keyOne}, NameTerm(o.Name), o, fillOrganisation))
+	t.noteRow(r, s.Organisation, t.organisations.add(place{subject: s.Organisation, key: keyOne}, NameTerm(o.Name), o, fillOrganisation))
 }
 
 // asset notes what a row says of an asset.
@@ -46,7 +46,7 @@ func (t *reader) asset(r table.Row, system, id string, days interval) {
 	if t.reading.Part == partAssets {
 		a.Note = colNote.of(r)
 	}
-	t.note(r, id, t.assets.add(place{id, keyOne, days}, system, a, fillAsset))
+	t.noteRow(r, id, t.assets.add(place{id, keyOne, days}, system, a, fillAsset))
 }
 
 // exposure notes what a row says of who can reach the subject.
@@ -60,7 +60,7 @@ func (t *reader) exposure(r table.Row, subject string) {
 		return
 	}
 	e := Exposure{Reach: reach, Evidence: colEvidence.of(r), By: colSayer.of(r)}
-	t.note(r, subject, t.exposures.add(place{subject, keyOne, days}, string(reach), e, fillExposure))
+	t.noteRow(r, subject, t.exposures.add(place{subject, keyOne, days}, string(reach), e, fillExposure))
 }
 
 // deployment reads what a row says of a deployed release, nil when it names
@@ -79,10 +79,6 @@ func (t *reader) deployment(r table.Row, asset string) *Deployment {
 		}
 	}
 	if d.Name == "" && d.PURL == "" && d.CPE == "" && d.Release == "" {
-		return nil
-	}
-	if len(d.Terms()) == 0 {
-		t.say("line %d: the software's name is longer than %d bytes; the software is left out", r.Line, maxTerm)
 		return nil
 	}
 	return d
@@ -113,15 +109,27 @@ func (d *Deployment) identify(text string) bool {
 
 // deploy notes a deployment. It is told from others by its place and release.
 func (t *reader) deploy(r table.Row, system string, d Deployment, days interval) {
-	term := d.Terms()[0]
+	terms := d.Terms()
+	if len(terms) == 0 {
+		t.say("line %d: the software's name is longer than %d bytes; the software is left out", r.Line, maxTerm)
+		return
+	}
+	term := terms[0]
 	key := strings.Join(strings.Fields(d.Asset+" "+term+" "+d.Environment), " ")
-	t.note(r, system, t.deployments.add(place{system, key, days}, term, d, fillDeployment))
+	t.noteRow(r, system, t.deployments.add(place{system, key, days}, term, d, fillDeployment))
 }
 
-// note reports what a row says differently than one before it.
-func (t *reader) note(r table.Row, subject string, differs []string) {
+// noteRow reports what a row says differently than one before it.
+func (t *reader) noteRow(r table.Row, subject string, differs []string) {
 	if len(differs) > 0 {
-		t.say("line %d: %s has %s; the first stands", r.Line, subject, strings.Join(differs, "; "))
+		t.note(fmt.Sprintf("line %d", r.Line), subject, differs)
+	}
+}
+
+// note reports what was said differently before.
+func (t *reader) note(where, subject string, differs []string) {
+	if len(differs) > 0 {
+		t.say("%s: %s has %s; the first stands", where, subject, strings.Join(differs, "; "))
 	}
 }
 
