@@ -1,0 +1,23 @@
+// Package openvex reads and writes OpenVEX documents, versions 0.0.1 to 0.2.0
+// (github.com/openvex/spec): statements of somebody about whether weaknesses
+// affect products, or components within products.
+//
+// Begin with [Recognise], [Read] and [Write].
+//
+// # Statements
+//
+// Each pair of a product and one of its subcomponents becomes one statement of
+// kind advisory.FactVEX; a product with several identifiers one for each of
+// them, since OpenVEX lets any of them match. Hashes that collide at will (MD5,
+// SHA-1) identify nothing. An @id that is no package URL counts as the product's
+// name only when there is nothing better.
+//
+// A statement without a time of its own has the document's. Statements of one
+// document about the same thing at different times tell a history, and stay
+// side by side; the latest counts.
+//
+// # Signatures
+//
+// A document says itself who wrote it and under which @id. Whoever relies on
+// either looks at the envelope that it came in.
+package openvex
