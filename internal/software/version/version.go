@@ -1,15 +1,17 @@
 // Package version puts the versions of packages in order, by the rules of each
-// ecosystem.
+// ecosystem: what is the newer of 1.0-1 and 1.0 differs between Debian, npm
+// and Maven.
 //
 // Begin with [Parse]. What is not a version in its ecosystem ("(devel)",
-// "latest", a commit) is an error and not the lowest or highest of all: an
-// advisory's answer about it is "unknown".
+// "latest", a commit, a range) is an error and not the lowest or highest of
+// all: an advisory's answer about it is "unknown", which is what people must
+// see. The package knows nothing of ranges.
 package version
 
 import (
+	"cmp"
+	"errors"
 	"strings"
-
-	"github.com/google/osv-scalibr/semantic"
 
 	"countersign.dev/internal/problem"
 )
@@ -17,42 +19,45 @@ import (
 // MaxLength is how many bytes a version may have.
 const MaxLength = 256
 
-// Version is a version that was read.
+// Version is a version that was read. It is not comparable with ==; versions
+// that are written differently may be equal in order.
 type Version struct {
-	v semantic.Version
+	scheme string
+	order  order
 }
 
-// Parse reads a version of an ecosystem, which is named as OSV names it
-// ("Go", "Debian:11"). The error is [problem.Invalid].
+// order is a version as its scheme compares it. It is compared with one of the
+// same type only.
+type order interface {
+	compare(order) int
+}
+
+// Parse reads a version of an ecosystem, which is named as OSV names it, with
+// or without a release ("Go", "Debian:11"). The error is [problem.Invalid] and
+// says what is wrong, or that versions of the ecosystem have no order here.
 func Parse(ecosystem, s string) (Version, error) {
-	if s == "" {
-		return Version{}, problem.New(problem.Invalid, "no version")
+	scheme, ok := schemeOf(ecosystem)
+	if !ok {
+		return Version{}, problem.New(problem.Invalid, "versions of %q have no order here", ecosystem)
 	}
 	if len(s) > MaxLength {
 		return Version{}, problem.New(problem.Invalid, "version of %d bytes: at most %d are read", len(s), MaxLength)
 	}
-	text := s
-	if ecosystem == "Go" {
-		text = strings.TrimPrefix(text, "go")
-	}
-	if !strings.ContainsAny(text, "0123456789") {
-		return Version{}, problem.New(problem.Invalid, "version %q: not one of %s", s, ecosystem)
-	}
-	v, err := semantic.Parse(text, ecosystem)
+	o, err := scheme.parse(strings.TrimSpace(s))
 	if err != nil {
-		return Version{}, problem.New(problem.Invalid, "version %q: not one of %s: %v", s, ecosystem, err)
+		return Version{}, problem.New(problem.Invalid, "version %q of %s: %w", s, ecosystem, err)
 	}
-	return Version{v}, nil
+	return Version{scheme.name, o}, nil
 }
 
 // Compare is -1 when v comes before w, 0 when they are equal in order, and 1
-// when v comes after it. Both are of one ecosystem.
+// when v comes after w. Both are to be of one ecosystem: those of ecosystems
+// that order differently are in an order that means nothing.
 func (v Version) Compare(w Version) int {
-	c, err := v.v.Compare(w.v)
-	if err != nil {
-		return 0
+	if v.scheme != w.scheme || v.order == nil || w.order == nil {
+		return cmp.Compare(v.scheme, w.scheme)
 	}
-	return c
+	return v.order.compare(w.order)
 }
 
 // Compare reads and compares two versions of an ecosystem.
@@ -67,3 +72,12 @@ func Compare(ecosystem, a, b string) (int, error) {
 	}
 	return v.Compare(w), nil
 }
+
+// Known reports whether versions of an ecosystem have an order here.
+func Known(ecosystem string) bool {
+	_, ok := schemeOf(ecosystem)
+	return ok
+}
+
+// errNone is said of what holds no version at all.
+var errNone = errors.New("not a version: no digit is in it")
