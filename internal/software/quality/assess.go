@@ -1,6 +1,7 @@
 package quality
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -88,7 +89,7 @@ func (s *sheet) catalogue(c *Catalogue) CatalogueReport {
 		r.Elements = append(r.Elements, x)
 	}
 	if required > 0 {
-		r.Percent = percent(int(sum*10), required*1000)
+		r.Percent = percent(int(math.Round(sum*10)), required*1000)
 		r.Grade = gradeOf(r.Percent)
 	}
 	return r

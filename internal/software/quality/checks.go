@@ -101,17 +101,21 @@ func bill(test func(*software.Bill) (answer, string)) func([]string) (documentTe
 // told says whether a text says something, nothing, or that it is not known
 // (SPDX: NOASSERTION, NONE).
 func told(text string) answer {
-	if len(text) > len("NOASSERTION") {
-		return present
-	}
-	switch strings.ToLower(strings.TrimSpace(text)) {
-	case "":
+	text = strings.TrimSpace(text)
+	if text == "" {
 		return missing
-	case "noassertion", "none", "unknown", "n/a", "(unknown)":
-		return unknown
+	}
+	switch text[0] {
+	case 'N', 'n', 'U', 'u', '(': // nearly all texts begin otherwise
+		if slices.ContainsFunc(unknowns, func(u string) bool { return strings.EqualFold(u, text) }) {
+			return unknown
+		}
 	}
 	return present
 }
+
+// unknowns are the words by which bills say that something is not known.
+var unknowns = []string{"NOASSERTION", "NONE", "UNKNOWN", "N/A", "(unknown)"}
 
 // best is present if any text says something, else unknown if any says so.
 func best(texts ...string) answer {

@@ -1,10 +1,6 @@
 package quality
 
-import (
-	"fmt"
-
-	"countersign.dev/internal/software"
-)
+import "fmt"
 
 // structure says whether the bill's parts hold together.
 func (s *sheet) structure() StructureReport {
@@ -41,37 +37,31 @@ func (s *sheet) orphans(r *StructureReport) {
 	}
 }
 
-// identity is what two components have in common when they are the same thing.
-type identity struct{ kind, group, name, version, purl string }
+// names is what two components without purls have in common when they are the
+// same thing.
+type names struct{ kind, group, name, version string }
 
 // duplicates counts components that repeat the reference of one before, which
-// makes relations to it mean two things, or its whole identity.
+// makes relations to it mean two things, or its purl, or all of its names.
 func (s *sheet) duplicates(r *StructureReport) {
-	refs := make(map[string]struct{}, len(s.bill.Components))
-	ids := make(map[identity]struct{}, len(s.counted))
+	n := len(s.bill.Components)
+	refs, purls, others := make(map[string]struct{}, n), make(map[string]struct{}, n), map[names]struct{}{}
 	for i := range s.bill.Components {
 		c := &s.bill.Components[i]
-		why := ""
-		if c.Ref != "" && !added(refs, c.Ref) {
-			why = "its reference is another's too"
-		} else if id := identityOf(c); id.purl+id.name != "" && !added(ids, id) {
+		repeats := c.Ref != "" && !added(refs, c.Ref)
+		why := "its reference is another's too"
+		if !repeats {
+			repeats = c.PURL != "" && !added(purls, c.PURL) ||
+				c.PURL == "" && c.Name != "" && !added(others, names{c.Type, c.Group, c.Name, c.Version})
 			why = "it is listed before"
 		}
-		if why == "" {
+		if !repeats {
 			continue
 		}
 		if r.Duplicates++; len(r.RepeatedAt) < s.env.Places {
 			r.RepeatedAt = append(r.RepeatedAt, s.place(i, why))
 		}
 	}
-}
-
-// identityOf tells components apart by purl, and by names where there is none.
-func identityOf(c *software.Component) identity {
-	if c.PURL != "" {
-		return identity{purl: c.PURL}
-	}
-	return identity{c.Type, c.Group, c.Name, c.Version, ""}
 }
 
 // added puts a key into a set and reports whether it is new there.
