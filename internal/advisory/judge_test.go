@@ -69,6 +69,10 @@ func TestJudge(t *testing.T) {
 		{"empty interval", "npm", []string{">=1.0.0 <1.0.0 >=2.0.0 <3.0.0"}, nil, map[string]State{"1.0.0": no, "1.5.0": no, "2.0.0": yes}, nil},
 		{"fixed before it is introduced", "npm", []string{">=2.0.0 <1.0.0"}, nil, map[string]State{"0.5.0": no, "1.5.0": no, "2.0.0": no, "3.0.0": no}, nil},
 		{"last affected before it is introduced", "npm", []string{">=2.0.0 <=1.0.0"}, nil, map[string]State{"1.0.0": no, "3.0.0": no}, nil},
+		// The gem nokogiri and CVE-2015-1819, as its source has them.
+		{"an interval that ends before it begins, after another", "RubyGems", []string{">=0 <1.6.6.4 >=1.6.7 <1.6.7.rc4"}, nil,
+			map[string]State{"1.6.0": yes, "1.6.6.4": no, "1.6.7.rc1": no, "1.6.7": no, "1.18.2": no}, map[string]string{"1.6.0": "1.6.6.4"}},
+		{"an end alone before a beginning", "npm", []string{"<1.0.0 >=2.0.0"}, nil, map[string]State{"0.5.0": no, "1.5.0": no, "2.0.0": yes}, nil},
 		{"two fixes for one beginning", "npm", []string{">=0 <1.0.0 <1.5.0 >=2.0.0"}, nil, map[string]State{"0.1.0": yes, "1.2.0": no, "2.0.0": yes}, map[string]string{"0.1.0": "1.0.0"}},
 		{"limit", "npm", []string{">=1.0.0 |2.0.0"}, nil, map[string]State{"1.9.0": yes, "2.0.0": no}, map[string]string{"1.9.0": ""}},
 		{"limits: the highest counts", "npm", []string{">=1.0.0 |2.0.0 |3.0.0"}, nil, map[string]State{"2.5.0": yes, "3.0.0": no}, nil},
@@ -141,16 +145,11 @@ func TestJudgeSemverAnywhere(t *testing.T) {
 // oracle is the evaluation algorithm of the OSV schema as written there, for
 // whole numbers: events sorted by version, each looked at in turn.
 func oracle(a *Affected, v int) State {
-	number := func(s string) int {
-		var n int
-		fmt.Sscanf(s, "%d", &n)
-		return n
-	}
 	if slices.Contains(a.Versions, fmt.Sprintf("%d.0.0", v)) {
 		return IsAffected
 	}
 	for _, r := range a.Ranges {
-		if before(r, v, number) && inRange(r, v, number) {
+		if before(r, v) && inRange(r, v) {
 			return IsAffected
 		}
 	}
@@ -160,7 +159,7 @@ func oracle(a *Affected, v int) State {
 	return NotAffected
 }
 
-func before(r Range, v int, number func(string) int) bool {
+func before(r Range, v int) bool {
 	limits := 0
 	for _, e := range r.Events {
 		if e.Limit != "" {
@@ -173,44 +172,72 @@ func before(r Range, v int, number func(string) int) bool {
 	return limits == 0
 }
 
-// inRange is the schema's algorithm, save that a range that only an end begins
-// and nothing closes has no open interval.
-func inRange(r Range, v int, number func(string) int) bool {
-	type at struct {
-		n, kind int // in halves, since there is a version between any two; 0 introduced, 1 fixed, 2 last affected
+// number is the first number of a version.
+func number(s string) int {
+	var n int
+	fmt.Sscanf(s, "%d", &n)
+	return n
+}
+
+// mark is an event in whole numbers: 0 introduced, 1 fixed, 2 last affected.
+type mark struct{ n, kind int }
+
+// inRange is the schema's algorithm. Where that leaves an end over, beginnings
+// that are followed by an end before them are taken away with it.
+func inRange(r Range, v int) bool {
+	marks := marksOf(r)
+	if leavesEnd(marks) {
+		for i := 0; i+1 < len(marks); {
+			if marks[i].kind == 0 && marks[i+1].kind != 0 && marks[i+1].n < marks[i].n {
+				marks = slices.Delete(marks, i, i+2)
+			} else {
+				i++
+			}
+		}
 	}
-	var sorted []at
+	vulnerable := false
+	for _, e := range byVersion(marks) {
+		switch {
+		case e.kind == 0 && v >= e.n:
+			vulnerable = true
+		case e.kind == 1 && v >= e.n, e.kind == 2 && v > e.n:
+			vulnerable = false
+		}
+	}
+	return vulnerable
+}
+
+func marksOf(r Range) []mark {
+	var marks []mark
 	for _, e := range r.Events {
 		switch {
 		case e.Introduced != "":
-			sorted = append(sorted, at{2 * number(e.Introduced), 0})
+			marks = append(marks, mark{number(e.Introduced), 0})
 		case e.Fixed != "":
-			sorted = append(sorted, at{2 * number(e.Fixed), 1})
+			marks = append(marks, mark{number(e.Fixed), 1})
 		case e.LastAffected != "":
-			sorted = append(sorted, at{2 * number(e.LastAffected), 2})
+			marks = append(marks, mark{number(e.LastAffected), 2})
 		}
 	}
-	slices.SortStableFunc(sorted, func(a, b at) int { return cmp.Compare(a.n, b.n) })
-	vulnerable := func(v int) (is bool) {
-		for _, e := range sorted {
-			switch {
-			case e.kind == 0 && v >= e.n:
-				is = true
-			case e.kind == 1 && v >= e.n, e.kind == 2 && v > e.n:
-				is = false
-			}
-		}
-		return is
-	}
-	if !vulnerable(2 * v) {
-		return false
-	}
-	if sorted[0].kind == 0 {
-		return true
-	}
-	for w := 2 * v; w <= 20; w++ {
-		if !vulnerable(w) {
+	return marks
+}
+
+func byVersion(marks []mark) []mark {
+	return slices.SortedStableFunc(slices.Values(marks), func(a, b mark) int { return cmp.Compare(a.n, b.n) })
+}
+
+// leavesEnd reports whether an end closes nothing. An end that is written
+// twice closes as one.
+func leavesEnd(marks []mark) bool {
+	open, closed := false, -1
+	for _, e := range byVersion(marks) {
+		switch {
+		case e.kind == 0:
+			open = true
+		case !open && closed != e.n:
 			return true
+		default:
+			open, closed = false, e.n
 		}
 	}
 	return false
@@ -277,13 +304,18 @@ func TestJudgeEqualsTheSchemasAlgorithm(t *testing.T) {
 	})
 }
 
-// The order in which events, ranges and versions are written means nothing.
+// The order in which ranges, versions and the events of a sound range are
+// written means nothing.
 func TestJudgeIgnoresTheOrderOfWriting(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := drawAffected(t)
 		b := &Affected{Ecosystem: a.Ecosystem, Name: a.Name, Versions: rapid.Permutation(a.Versions).Draw(t, "versions")}
 		for _, r := range rapid.Permutation(a.Ranges).Draw(t, "ranges") {
-			b.Ranges = append(b.Ranges, Range{Type: r.Type, Events: rapid.Permutation(r.Events).Draw(t, "events")})
+			// What an end that is left over belongs to, only their order tells.
+			if !leavesEnd(marksOf(r)) {
+				r.Events = rapid.Permutation(r.Events).Draw(t, "events")
+			}
+			b.Ranges = append(b.Ranges, r)
 		}
 		for v := range 11 {
 			raw := fmt.Sprintf("%d.0.0", v)

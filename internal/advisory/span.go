@@ -49,14 +49,24 @@ type point struct {
 // the OSV schema does: events are looked at in the order of their versions,
 // whatever order they are written in.
 //
-// A range that begins with an end and is left open, such as one that is fixed
-// before it is introduced, is a slip of its writer: it has no interval.
+// That leaves an end over where its writer fixed a version before it was
+// introduced, and the beginning then has none: every later version would be
+// affected. Such a pair is a slip, and is no interval at all.
 func (o order) spans(events []Event) ([]span, error) {
-	points, limit, err := o.points(events)
+	written, limit, err := o.points(events)
 	if err != nil {
 		return nil, err
 	}
-	var out []span
+	out, loose := intervals(inOrder(written))
+	if loose {
+		out, _ = intervals(inOrder(withoutSlips(written)))
+	}
+	return limited(out, limit), nil
+}
+
+// intervals goes through points in order. loose is whether an end among them
+// closes nothing.
+func intervals(points []point) (out []span, loose bool) {
 	open := false
 	for _, p := range points {
 		closes := open && p.fixed
@@ -65,24 +75,40 @@ func (o order) spans(events []Event) ([]span, error) {
 			s.end, s.hi, s.fixed = endFixed, p.at, p.text
 			open = false
 		}
-		if p.introduced && !open && (closes || !p.fixed) {
+		empty := p.introduced && p.fixed && !closes
+		if p.introduced && !open && !empty {
 			out = append(out, span{start: p.start, lo: p.at})
 			open = true
 		}
+		loose = loose || p.fixed && !closes && !empty || p.last && !open
 		if p.last && open {
 			s := &out[len(out)-1]
 			s.end, s.hi = endLast, p.at
 			open = false
 		}
 	}
-	if open && !points[0].introduced {
-		out = out[:len(out)-1]
-	}
-	return limited(out, limit), nil
+	return out, loose
 }
 
-// points is the versions that events name, in order and each once, and the
-// highest limit among them; nil when the range has no limit.
+// withoutSlips is points as written without the beginnings that are followed by
+// an end before them, and without these ends.
+func withoutSlips(written []point) []point {
+	var out []point
+	for i := 0; i < len(written); i++ {
+		p := written[i]
+		if p.introduced && !p.start && i+1 < len(written) {
+			if next := written[i+1]; !next.introduced && next.at.Compare(p.at) < 0 {
+				i++
+				continue
+			}
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// points is what events say, as written, and the highest limit among them; nil
+// when the range has no limit.
 func (o order) points(events []Event) ([]point, *version.Version, error) {
 	points := make([]point, 0, len(events))
 	var limit *version.Version
@@ -112,6 +138,12 @@ func (o order) points(events []Event) ([]point, *version.Version, error) {
 	if endless {
 		limit = nil
 	}
+	return points, limit, nil
+}
+
+// inOrder is the versions that points name, in order and each once.
+func inOrder(written []point) []point {
+	points := slices.Clone(written)
 	slices.SortStableFunc(points, func(p, q point) int {
 		switch {
 		case p.start && q.start:
@@ -123,7 +155,7 @@ func (o order) points(events []Event) ([]point, *version.Version, error) {
 		}
 		return p.at.Compare(q.at)
 	})
-	return melt(points), limit, nil
+	return melt(points)
 }
 
 // melt makes one point of those that are of one version.

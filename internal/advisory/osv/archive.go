@@ -46,7 +46,7 @@ func (g *gatherer) archive(ctx context.Context, b []byte) error {
 		g.add(buf.Bytes(), "%s", clip(text(f.Name, maxName)))
 	}
 	if others > 0 {
-		g.warn("%d files of the archive are not named *.json; left out", others)
+		g.warn("files of the archive that are not named *.json: %d; left out", others)
 	}
 	return nil
 }

@@ -47,7 +47,8 @@ func (g *gatherer) add(b []byte, format string, args ...any) {
 	place := fmt.Sprintf(format, args...)
 	one, err := Parse(b, g.limits)
 	if err != nil {
-		g.warn("%s: %v", place, err)
+		// Most records are of one line; which, place says.
+		g.warn("%s: %s", place, strings.TrimPrefix(err.Error(), "line 1: "))
 		return
 	}
 	for _, w := range one.Warnings {
