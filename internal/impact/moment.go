@@ -1,0 +1,237 @@
+package impact
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/ledger"
+)
+
+// day is a calendar day as a number that sorts as days do: 20210314.
+type day int32
+
+func dayOf(d access.Date) day {
+	n := day(0)
+	for i := range min(len(d), len("2006-01-02")) {
+		if c := d[i]; '0' <= c && c <= '9' {
+			n = n*10 + day(c-'0')
+		}
+	}
+	return n
+}
+
+// held is what of a fact decides who sees it, and when it counts.
+type held struct {
+	fact      int64
+	knownTo   int64
+	published day
+	audience  uint16
+}
+
+func heldOf(f *ledger.Fact, audience uint16) held {
+	return held{fact: f.ID, knownTo: f.KnownTo, published: dayOf(f.Published), audience: audience}
+}
+
+func (h *held) knownFrom() int64 { return h.fact >> 24 }
+
+// newer reports whether h tells better than o what is so, as [ledger.Fact.Newer]
+// has it.
+func (h *held) newer(o *held) bool {
+	if h.published != o.published {
+		return h.published > o.published
+	}
+	return h.fact < o.fact
+}
+
+// moment is whose eyes and which clocks a question is asked with.
+type moment struct {
+	known    day
+	position int64
+	seen     []bool // by audience
+}
+
+func (m *moment) has(h *held) bool {
+	return h.published <= m.known && h.knownFrom() <= m.position && m.position < h.knownTo && m.sees(h.audience)
+}
+
+func (m *moment) sees(audience uint16) bool { return int(audience) < len(m.seen) && m.seen[audience] }
+
+// audiences numbers audiences.
+type audiences struct {
+	mu      sync.RWMutex
+	numbers map[access.Audience]uint16
+	all     []access.Audience
+}
+
+func (a *audiences) number(of access.Audience) uint16 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n, ok := a.numbers[of]
+	if !ok {
+		if a.numbers == nil {
+			a.numbers = map[access.Audience]uint16{}
+		}
+		n = uint16(len(a.all))
+		a.numbers[of], a.all = n, append(a.all, of)
+	}
+	return n
+}
+
+// seenBy is for each audience whether the reader is inside.
+func (a *audiences) seenBy(r access.Reader) []bool {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	seen := make([]bool, len(a.all))
+	for i, of := range a.all {
+		seen[i] = r.MaySee(of)
+	}
+	return seen
+}
+
+// scope is the portfolio at a moment: which list each release has then. It is
+// made once for each moment, and holds until something changes.
+type scope struct {
+	moment
+	live    bool
+	rank    []uint32 // by list: the release's place in order, and one more; 0 where the list is not what a release has
+	order   []uint32 // releases by id
+	current []uint32 // by release: the bill that counts, and one more; 0 for none
+}
+
+// placeOf is the place of the release that has a list now.
+func (s *scope) placeOf(list uint32) (place uint32, ok bool) {
+	if int(list) >= len(s.rank) || s.rank[list] == 0 {
+		return 0, false
+	}
+	return s.rank[list] - 1, true
+}
+
+// maxScopes is how many moments are remembered between changes.
+const maxScopes = 32
+
+// scopes remembers scopes by their moment.
+type scopes struct {
+	mu     sync.Mutex
+	byName map[string]*scope
+}
+
+func (s *scopes) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.byName = nil
+}
+
+// scopeOf is the portfolio as an ask sees it. The caller holds x.mu.
+func (x *Index) scopeOf(ask access.Ask) *scope {
+	m := moment{known: dayOf(ask.At.Known), position: min(ask.At.Position, x.position), seen: x.audiences.seenBy(ask.Reader)}
+	live := m.known >= x.latest && m.position >= x.changed
+	if live {
+		m.known, m.position = x.latest, x.changed
+	}
+	name := m.name()
+	x.scopes.mu.Lock()
+	defer x.scopes.mu.Unlock()
+	if s := x.scopes.byName[name]; s != nil {
+		return s
+	}
+	s := x.releases.scope(m)
+	s.live = live
+	if x.scopes.byName == nil || len(x.scopes.byName) >= maxScopes {
+		x.scopes.byName = map[string]*scope{}
+	}
+	x.scopes.byName[name] = s
+	return s
+}
+
+func (m *moment) name() string {
+	var b strings.Builder
+	for _, n := range []int64{int64(m.known), m.position} {
+		for i := range 8 {
+			b.WriteByte(byte(n >> (8 * i)))
+		}
+	}
+	for _, v := range m.seen {
+		if v {
+			b.WriteByte(1)
+		} else {
+			b.WriteByte(0)
+		}
+	}
+	return b.String()
+}
+
+// releases is every bill that was ever held, and what it says its release
+// contains.
+type releases struct {
+	ids   words
+	order []uint32   // releases by id; replaced, never changed
+	of    [][]uint32 // by release: its bills
+	bills []bill     // by fact id
+	lists []list
+	owner []uint32 // by list: the release
+}
+
+// bill is one fact about what a release contains.
+type bill struct {
+	held
+	release uint32
+	list    uint32
+}
+
+// scope works out which bill counts for each release at a moment: the one that
+// was published last.
+func (r *releases) scope(m moment) *scope {
+	s := &scope{moment: m, order: r.order, rank: make([]uint32, len(r.lists)), current: make([]uint32, len(r.of))}
+	for place, release := range r.order {
+		best := -1
+		for _, n := range r.of[release] {
+			if b := &r.bills[n]; m.has(&b.held) && (best < 0 || b.newer(&r.bills[best].held)) {
+				best = int(n)
+			}
+		}
+		if best >= 0 {
+			s.current[release] = uint32(best) + 1
+			s.rank[r.bills[best].list] = uint32(place) + 1
+		}
+	}
+	return s
+}
+
+// sorted puts releases from a number on in their places in the order.
+func (r *releases) sorted(from int) {
+	if from == len(r.of) {
+		return
+	}
+	fresh := make([]uint32, 0, len(r.of)-from)
+	for n := from; n < len(r.of); n++ {
+		fresh = append(fresh, uint32(n))
+	}
+	byID := func(a, b uint32) int { return strings.Compare(r.ids.at(a), r.ids.at(b)) }
+	slices.SortFunc(fresh, byID)
+	order := make([]uint32, 0, len(r.of))
+	old := r.order
+	for _, n := range fresh {
+		i, _ := slices.BinarySearchFunc(old, n, byID)
+		order = append(append(order, old[:i]...), n)
+		old = old[i:]
+	}
+	r.order = append(order, old...)
+}
+
+// end notes the position at which a bill was closed.
+func (r *releases) end(fact, at int64) {
+	i, ok := slices.BinarySearchFunc(r.bills, fact, func(b bill, fact int64) int {
+		switch {
+		case b.fact < fact:
+			return -1
+		case b.fact > fact:
+			return 1
+		}
+		return 0
+	})
+	if ok {
+		r.bills[i].knownTo = at
+	}
+}

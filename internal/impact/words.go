@@ -1,0 +1,104 @@
+package impact
+
+import (
+	"hash/maphash"
+	"math/bits"
+	"strings"
+)
+
+// words numbers byte strings from 0 up, and keeps them one after another, so
+// that a million of them are no million things to the garbage collector. The
+// zero value holds none. One writer may add while nobody else reads.
+type words struct {
+	pages   []string // each pageSize at most; the last one grows
+	page    strings.Builder
+	starts  []uint32 // page number and offset in it, by word
+	lengths []uint16
+	slots   []uint64 // upper half of the hash, and number+1; 0 is free
+}
+
+const (
+	pageBits = 20
+	pageSize = 1 << pageBits
+	// maxWord is the longest word that is kept, in bytes.
+	maxWord = 1<<16 - 1
+)
+
+var seed = maphash.MakeSeed()
+
+func hashOf(b []byte) uint64 { return maphash.Bytes(seed, b) }
+
+func (w *words) len() int { return len(w.starts) }
+
+// at is the word with a number.
+func (w *words) at(n uint32) string {
+	start := w.starts[n]
+	from := start & (pageSize - 1)
+	return w.pages[start>>pageBits][from : from+uint32(w.lengths[n])]
+}
+
+// find is the number of a word whose hash is known.
+func (w *words) find(b []byte, hash uint64) (uint32, bool) {
+	if len(w.slots) == 0 {
+		return 0, false
+	}
+	mask := uint64(len(w.slots) - 1)
+	for i := hash & mask; ; i = (i + 1) & mask {
+		slot := w.slots[i]
+		if slot == 0 {
+			return 0, false
+		}
+		if slot>>32 == hash>>32 {
+			if n := uint32(slot) - 1; w.at(n) == string(b) {
+				return n, true
+			}
+		}
+	}
+}
+
+// number is the number of a word, which is added when it is new.
+func (w *words) number(b []byte, hash uint64) (n uint32, added bool) {
+	if n, ok := w.find(b, hash); ok {
+		return n, false
+	}
+	if len(w.starts)*8 >= len(w.slots)*5 {
+		w.grow()
+	}
+	if len(w.pages) == 0 || w.page.Len()+len(b) > pageSize {
+		w.page = strings.Builder{}
+		w.page.Grow(pageSize)
+		w.pages = append(w.pages, "")
+	}
+	last := len(w.pages) - 1
+	n = uint32(len(w.starts))
+	w.starts = append(w.starts, uint32(last)<<pageBits|uint32(w.page.Len()))
+	w.lengths = append(w.lengths, uint16(len(b)))
+	w.page.Write(b)
+	w.pages[last] = w.page.String() // shares the builder's memory, which never moves
+	w.put(hash, n)
+	return n, true
+}
+
+func (w *words) put(hash uint64, n uint32) {
+	mask := uint64(len(w.slots) - 1)
+	i := hash & mask
+	for w.slots[i] != 0 {
+		i = (i + 1) & mask
+	}
+	w.slots[i] = hash>>32<<32 | uint64(n+1)
+}
+
+// grow doubles the slots.
+func (w *words) grow() {
+	size := 1 << bits.Len(uint(max(len(w.slots), 32)))
+	w.slots = make([]uint64, size)
+	for n := range w.starts {
+		w.put(hashOf([]byte(w.at(uint32(n)))), uint32(n))
+	}
+}
+
+// look is find for a string.
+func (w *words) look(s string) (uint32, bool) { return w.find([]byte(s), hashOf([]byte(s))) }
+
+// add is number for a string.
+func (w *words) add(s string) (uint32, bool) { return w.number([]byte(s), hashOf([]byte(s))) }
