@@ -18,7 +18,7 @@ var schemes = bySchemes(map[*scheme][]string{
 	{"SemVer of any length", parseLongSemver}:  {"ConanCenter", "Docker Hardened Images", "GHC", "GitHub Actions", "Julia", "Kubernetes", "Linux", "SwiftURL", "VSCode"},
 	{"NuGet", parseNuGet}:                      {"NuGet"},
 	{"dpkg", parseDebian}:                      {"Debian", "Ubuntu", "Echo"},
-	{"rpm", parseRPM}:                          {"AlmaLinux", "Azure Linux", "Fedora", "Mageia", "openEuler", "openSUSE", "Photon OS", "Red Hat", "Rocky Linux", "SUSE"},
+	{"rpm", parseRPM}:                          {"AlmaLinux", "Amazon Linux", "Azure Linux", "Fedora", "Mageia", "openEuler", "openSUSE", "Oracle Linux", "Photon OS", "Red Hat", "Rocky Linux", "SUSE"},
 	{"apk", parseAPK}:                          {"Alpine", "Alpaquita", "BellSoft Hardened Containers", "Chainguard", "MinimOS", "Wolfi"},
 	{"PEP 440", parsePython}:                   {"PyPI"},
 	{"RubyGems", parseGem}:                     {"RubyGems"},

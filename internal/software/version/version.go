@@ -43,7 +43,10 @@ func Parse(ecosystem, s string) (Version, error) {
 	if len(s) > MaxLength {
 		return Version{}, problem.New(problem.Invalid, "version of %d bytes: at most %d are read", len(s), MaxLength)
 	}
-	o, err := scheme.parse(strings.TrimSpace(s))
+	if s = strings.TrimSpace(s); s == "" {
+		return Version{}, problem.New(problem.Invalid, "no version of %s is given", ecosystem)
+	}
+	o, err := scheme.parse(s)
 	if err != nil {
 		return Version{}, problem.New(problem.Invalid, "version %q of %s: %w", s, ecosystem, err)
 	}
