@@ -226,7 +226,7 @@ func (d *draft) resolve() {
 		from, to := &d.targets[r.from], &d.targets[r.to]
 		if from.component < 0 || to.component < 0 {
 			if from.component >= 0 && strings.HasPrefix(to.ref, bomLink) {
-				d.link(int(from.component), to.ref, "depends_on")
+				d.link(int(from.component), to.ref, linkDependsOn)
 				continue
 			}
 			d.dangling(from)

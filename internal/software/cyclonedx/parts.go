@@ -14,6 +14,10 @@ const service = "service"
 // the specification (cyclonedx.org/capabilities/bomlink).
 const bomLink = "urn:cdx:"
 
+// linkDependsOn is the type of a link to a part of another bill that a component
+// depends on.
+const linkDependsOn = "depends_on"
+
 // tool notes what the bill was made with.
 func (d *draft) tool(name, version string) {
 	if name != "" {

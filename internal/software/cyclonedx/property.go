@@ -20,6 +20,7 @@ const (
 	syftSourceVersion  = "syft:metadata:sourceVersion"
 	syftOrigin         = "syft:metadata:originPackage"
 	syftSourceRPM      = "syft:metadata:sourceRpm"
+	ownSource          = "countersign:source" // what is written where none of the others can hold it
 	endOfLife          = "cdx:lifecycle:milestone:endOfLife"
 	endOfSupport       = "cdx:lifecycle:milestone:endOfSupport"
 )
@@ -27,7 +28,7 @@ const (
 // properties collects those of one component.
 type properties struct {
 	source, version, release, epoch string
-	rpm                             string
+	rpm, own                        string
 	life, support                   string
 }
 
@@ -44,6 +45,8 @@ func (p *properties) field(name string) *string {
 		return &p.epoch
 	case syftSourceRPM:
 		return &p.rpm
+	case ownSource:
+		return &p.own
 	case endOfLife:
 		return &p.life
 	case endOfSupport:
@@ -56,6 +59,8 @@ func (p *properties) field(name string) *string {
 func (p *properties) apply(c *software.Component) {
 	c.EndOfLife = p.endOfLife()
 	switch {
+	case p.own != "":
+		c.Source = p.own
 	case p.source != "" && !strings.ContainsAny(p.source, ":/"): // of a crate syft gives the registry
 		version := p.version
 		if version != "" && p.release != "" {
