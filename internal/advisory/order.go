@@ -67,7 +67,7 @@ func (o order) read(s string) (version.Version, error) {
 	case byProduct:
 		text, ok := productVersion(s)
 		if !ok {
-			return version.Version{}, problem.New(problem.Invalid, "version %q: want numbers with dots between them, and perhaps a hotfix or service pack", clip(s))
+			return version.Version{}, problem.New(problem.Invalid, "version %q: want numbers with dots between them, and perhaps a hotfix or service pack", Clip(s))
 		}
 		// Red Hat's order compares numbers as numbers, however many there are,
 		// and puts what has more parts after what has fewer.
@@ -109,13 +109,4 @@ func productVersion(s string) (string, bool) {
 		word = short
 	}
 	return numbers + "." + word + "." + m[3], true
-}
-
-// clip shortens what a message quotes.
-func clip(s string) string {
-	const most = 60
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
 }

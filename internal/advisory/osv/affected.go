@@ -20,7 +20,7 @@ func (p *parser) affected(raw json.RawMessage, place string) (advisory.Affected,
 	pkg := in.Package
 	for _, s := range []string{pkg.Ecosystem, pkg.Name, pkg.PURL} {
 		if !isLine(s) {
-			return advisory.Affected{}, problem.New(problem.Invalid, "%s.package: want one line of at most %d bytes, got %q", place, maxName, clip(s))
+			return advisory.Affected{}, problem.New(problem.Invalid, "%s.package: want one line of at most %d bytes, got %q", place, maxName, advisory.Clip(s))
 		}
 	}
 	out := advisory.Affected{Name: pkg.Name, PURL: pkg.PURL}
@@ -68,7 +68,7 @@ func rangeOf(in versionRange, place string) (advisory.Range, error) {
 				continue
 			}
 			if at := one.Introduced + one.Fixed + one.LastAffected + one.Limit; !isLine(at) {
-				return out, problem.New(problem.Invalid, "%s.events[%d]: want a version of at most %d bytes, got %q", place, i, maxName, clip(at))
+				return out, problem.New(problem.Invalid, "%s.events[%d]: want a version of at most %d bytes, got %q", place, i, maxName, advisory.Clip(at))
 			}
 			known = true
 			out.Events = append(out.Events, one)
@@ -101,7 +101,7 @@ func additions(out *advisory.Affected, parts ...json.RawMessage) {
 			}
 		}
 		if why, _ := in.Informational.(string); why != "" && !hasFix(out) {
-			out.Unfixed = text(why, maxID)
+			out.Unfixed = advisory.Text(why, advisory.MaxID)
 		}
 		if fixes := customFixes(in.CustomRanges); fixes != "" && !hasFix(out) {
 			out.Unfixed = fmt.Sprintf("its source gives the fix only as %s, which are no versions of this module to %s", fixes, family)

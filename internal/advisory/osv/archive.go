@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 
+	"countersign.dev/internal/advisory"
 	"countersign.dev/internal/problem"
 )
 
@@ -37,13 +38,13 @@ func (g *gatherer) archive(ctx context.Context, b []byte) error {
 		}
 		buf.Reset()
 		if err := g.unpack(&buf, f); err != nil {
-			g.warn("%s: %v", clip(text(f.Name, maxName)), err)
+			g.warn("%s: %v", advisory.Clip(advisory.Text(f.Name, maxName)), err)
 			continue
 		}
 		if g.unpacked > g.limits.Unpacked || g.unpacked > ratioFrom && g.unpacked/max(len(b), 1) > g.limits.Ratio {
 			return problem.New(problem.TooLarge, "the archive swells to more than %d bytes, or %d times its size", g.limits.Unpacked, g.limits.Ratio)
 		}
-		g.add(buf.Bytes(), "%s", clip(text(f.Name, maxName)))
+		g.add(buf.Bytes(), "%s", advisory.Clip(advisory.Text(f.Name, maxName)))
 	}
 	if others > 0 {
 		g.warn("files of the archive that are not named *.json: %d; left out", others)

@@ -33,7 +33,6 @@ func (l Limits) ofRecord() jsondoc.Limits {
 const (
 	maxDepth      = 32
 	maxValues     = 2_000_000
-	maxID         = 128  // bytes of an id
 	maxName       = 1024 // bytes of a package's name, a repository, a version
 	maxReferences = 200
 	maxSymbols    = 2000

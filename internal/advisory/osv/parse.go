@@ -31,8 +31,8 @@ func Parse(b []byte, limits Limits) (*Advisory, error) {
 	if err := jsondoc.Decode(b, "", &in); err != nil {
 		return nil, err
 	}
-	if !isID(in.ID) {
-		return nil, problem.New(problem.Invalid, "id: want 1 to %d characters without spaces, got %q", maxID, clip(in.ID))
+	if !advisory.IsID(in.ID) {
+		return nil, problem.New(problem.Invalid, "id: want 1 to %d characters without spaces, got %q", advisory.MaxID, advisory.Clip(in.ID))
 	}
 	p := &parser{out: &Advisory{Record: &advisory.Record{ID: in.ID}}}
 	p.record(&in)
@@ -68,7 +68,7 @@ func (p *parser) part(raw json.RawMessage, place string, v any) {
 func (p *parser) record(in *record) {
 	r := p.out.Record
 	r.Aliases, r.Related, r.Upstream = p.ids(in.Aliases, "aliases"), p.ids(in.Related, "related"), p.ids(in.Upstream, "upstream")
-	r.Summary, r.Details = text(in.Summary, maxSummary), text(in.Details, advisory.MaxDetails)
+	r.Summary, r.Details = advisory.Text(in.Summary, maxSummary), advisory.Text(in.Details, advisory.MaxDetails)
 	r.Published, r.Modified, r.Withdrawn = p.time(in.Published, "published"), p.time(in.Modified, "modified"), p.time(in.Withdrawn, "withdrawn")
 	if in.Withdrawn != "" && r.Withdrawn == "" {
 		// Since when it is withdrawn cannot be read; that it is counts.
@@ -79,15 +79,15 @@ func (p *parser) record(in *record) {
 	var refs []reference
 	p.part(in.Refs, "references", &refs)
 	for _, ref := range refs[:min(len(refs), maxReferences)] {
-		if url := text(ref.URL, maxName); url != "" {
-			r.References = append(r.References, advisory.Reference{Type: text(ref.Type, maxID), URL: url})
+		if url := advisory.Text(ref.URL, maxName); url != "" {
+			r.References = append(r.References, advisory.Reference{Type: advisory.Text(ref.Type, advisory.MaxID), URL: url})
 		}
 	}
 	var extra ofRecord
 	// What a source adds has whatever shape it likes: no warning.
 	_ = json.Unmarshal(in.Specific, &extra)
 	for _, cwe := range extra.CWEs {
-		if isID(cwe) {
+		if advisory.IsID(cwe) {
 			r.CWEs = append(r.CWEs, cwe)
 		}
 	}
@@ -107,7 +107,7 @@ func (p *parser) time(s, place string) string {
 		return ""
 	}
 	if _, err := time.Parse(time.RFC3339, s); err != nil || advisory.DayOf(s) == "" {
-		p.warn("%s: %q is no time; want one like 2022-09-12T20:23:06Z; left out", place, clip(s))
+		p.warn("%s: %q is no time; want one like 2022-09-12T20:23:06Z; left out", place, advisory.Clip(s))
 		return ""
 	}
 	return s
@@ -118,10 +118,10 @@ func (p *parser) ids(raw json.RawMessage, place string) []string {
 	p.part(raw, place, &all)
 	for _, id := range all {
 		switch {
-		case isID(id):
+		case advisory.IsID(id):
 			out = append(out, id)
 		case id != "":
-			p.warn("%s: %q is no id; left out", place, clip(id))
+			p.warn("%s: %q is no id; left out", place, advisory.Clip(id))
 		}
 	}
 	return out
@@ -135,9 +135,9 @@ func (p *parser) ratings(raw json.RawMessage, place, source string) []advisory.S
 	for _, r := range all {
 		if strings.HasPrefix(r.Type, "CVSS") {
 			if r.Score != "" {
-				out = append(out, advisory.RateVector(r.Type, text(r.Score, maxName), source))
+				out = append(out, advisory.RateVector(r.Type, advisory.Text(r.Score, maxName), source))
 			}
-		} else if s, ok := advisory.RateWord(r.Score, cmp.Or(source, text(r.Type, maxID))); ok {
+		} else if s, ok := advisory.RateWord(r.Score, cmp.Or(source, advisory.Text(r.Type, advisory.MaxID))); ok {
 			out = append(out, s)
 		}
 	}
@@ -150,42 +150,7 @@ func wordOf(v any, source string) (advisory.Severity, bool) {
 	return advisory.RateWord(word, source)
 }
 
-// isID reports whether s can be the id of an advisory, or of something like it.
-func isID(s string) bool {
-	return s != "" && len(s) <= maxID && !strings.ContainsFunc(s, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || r == unicode.ReplacementChar
-	})
-}
-
 // isLine reports whether s is one line of at most maxName bytes.
 func isLine(s string) bool {
 	return len(s) <= maxName && !strings.ContainsFunc(s, unicode.IsControl)
-}
-
-// text is s without the control characters that no text needs, cut to at most
-// so many bytes at the end of a character.
-func text(s string, most int) string {
-	if strings.ContainsFunc(s, isRubbish) {
-		s = strings.Map(func(r rune) rune {
-			if isRubbish(r) {
-				return -1
-			}
-			return r
-		}, s)
-	}
-	s = strings.TrimSpace(s)
-	if len(s) > most {
-		s = strings.ToValidUTF8(s[:most], "")
-	}
-	return s
-}
-
-func isRubbish(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
-
-// clip bounds what a message repeats.
-func clip(s string) string {
-	if len(s) > 60 {
-		return strings.ToValidUTF8(s[:60], "") + "…"
-	}
-	return s
 }
