@@ -37,7 +37,7 @@ func KeysOf(identity string, cpes []string) []Key {
 			continue
 		}
 		seen[c.Term()+" "+c.Version] = true
-		out = append(out, Key{Term: c.Term(), Version: c.Version, Weak: true})
+		out = append(out, Key{Term: c.Term(), Version: strings.TrimSpace(c.Version + " " + c.Update), Weak: true})
 	}
 	return out
 }

@@ -10,11 +10,15 @@ import (
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/decision"
+	"countersign.dev/internal/intake"
 	"countersign.dev/internal/node"
+	"countersign.dev/internal/policy"
+	"countersign.dev/internal/problem"
 )
 
-const checkLong = `Check answers for SUBJECT: a name in any script, an identifier, or the id of a
-party or listing. It prints the card, the listings and every reason with the
+const checkLong = `Check answers for SUBJECT: a name in any script, an identifier, the id of a
+party or listing; a release by its purl, CPE, name and version, or the digest of
+its bill; or the file of a bill of materials, which is taken in first. It prints the card, the listings and every reason with the
 documents that it rests on, and records the decision in the ledger.
 
 Without --purpose every policy that fits the subject is applied and the worst
@@ -24,7 +28,9 @@ The exit code is the verdict: 0 allow, 3 review, 4 deny.`
 
 const checkExample = `  countersign check Xiaomi --purpose invest --at 2021-02-01
   countersign check Xiaomi --purpose invest --at 2021-03-16 --known 2021-02-01
-  countersign check us-dod-1237:xiaomi-corporation --format json --dry-run`
+  countersign check us-dod-1237:xiaomi-corporation --format json --dry-run
+  countersign check sbom.cdx.json --purpose operate --format sarif --output out.sarif
+  countersign check pkg:golang/golang.org/x/net@v0.1.0 --dry-run`
 
 type checkFlags struct {
 	at      atFlags
@@ -32,24 +38,33 @@ type checkFlags struct {
 	as      string
 	dryRun  bool
 	export  string
+	policy  string
+	output  string
 }
 
 func (a *app) checkCommand() *cobra.Command {
 	var f checkFlags
-	c := command("check SUBJECT", "Answer for a subject, with reasons and evidence", 1, 1, func(cmd *cobra.Command, args []string) error {
+	c := command("check SUBJECT|FILE", "Answer for a subject, with reasons and evidence", 1, 1, func(cmd *cobra.Command, args []string) error {
 		if f.dryRun && f.export != "" {
 			return usage(cmd, "--export needs a recorded decision, which --dry-run does not make")
 		}
-		if err := checkSubject(cmd, args[0]); err != nil {
-			return err
+		if f.policy != "" && !f.dryRun {
+			return usage(cmd, "--policy answers by a policy that the ledger does not hold, which cannot be recorded; say --dry-run as well")
+		}
+		if !looksLikeFile(args[0]) {
+			if err := checkSubject(cmd, args[0]); err != nil {
+				return err
+			}
 		}
 		return a.check(cmd.Context(), args[0], &f)
 	})
 	c.Long, c.Example = checkLong, checkExample
 	f.at.add(c.Flags())
-	c.Flags().StringVar(&f.purpose, "purpose", "", "what for: procure, invest or export (default every `PURPOSE` that fits)")
+	c.Flags().StringVar(&f.purpose, "purpose", "", "what for: procure, invest, export or operate (default every `PURPOSE` that fits)")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "answer and record nothing")
 	c.Flags().StringVar(&f.export, "export", "", "write the decision with its evidence and proofs to `FILE`, for ledger verify --bundle")
+	c.Flags().StringVar(&f.policy, "policy", "", "apply the policy in `FILE` in place of those that are held; with --dry-run")
+	c.Flags().StringVar(&f.output, "output", "", "write the result to `FILE` in place of standard output")
 	addAs(c, &f.as)
 	return c
 }
@@ -59,18 +74,41 @@ func (a *app) check(ctx context.Context, subject string, f *checkFlags) error {
 	if f.dryRun {
 		what = toRead
 	}
+	q, err := a.question(subject, f)
+	if err != nil {
+		return err
+	}
+	var file *intake.File
+	if looksLikeFile(subject) {
+		files, unread := a.readFiles([]string{subject})
+		if len(unread) > 0 {
+			return &failures{unread}
+		}
+		file = &files[0]
+		if !f.dryRun {
+			what = toBegin
+		}
+	}
 	var answer *decision.Answer
-	err := a.with(ctx, what, func(n *node.Node) error {
+	err = a.with(ctx, what, func(n *node.Node) error {
 		reader, err := readerFor(ctx, n, f.as)
 		if err != nil {
 			return err
 		}
-		ask, q := f.at.ask(reader), node.Question{Subject: subject, Purpose: f.purpose}
-		if f.dryRun {
+		ask := f.at.ask(reader)
+		switch {
+		case f.dryRun && file != nil:
+			answer, _, err = n.CheckFile(ctx, ask, *file, q)
+			return err
+		case f.dryRun:
 			answer, _, err = n.Check(ctx, ask, q)
 			return err
+		case file != nil:
+			answer, err = n.DecideFile(ctx, ask, *file, q, node.ImportOptions{})
+		default:
+			answer, err = n.Decide(ctx, ask, q)
 		}
-		if answer, err = n.Decide(ctx, ask, q); err != nil {
+		if err != nil {
 			return err
 		}
 		return a.export(ctx, n, reader, answer, f.export)
@@ -78,14 +116,26 @@ func (a *app) check(ctx context.Context, subject string, f *checkFlags) error {
 	if err != nil {
 		return err
 	}
-	if a.wantsJSON() {
-		if err := a.json(answer); err != nil {
-			return err
-		}
-	} else {
-		a.card(subject, answer)
+	if err := a.result(subject, answer, f); err != nil {
+		return err
 	}
 	return verdictError{answer.Verdict}
+}
+
+// question is what is asked about the subject.
+func (a *app) question(subject string, f *checkFlags) (node.Question, error) {
+	q := node.Question{Subject: subject, Purpose: f.purpose}
+	if f.policy == "" {
+		return q, nil
+	}
+	text, err := a.readFile(f.policy)
+	if err != nil {
+		return q, err
+	}
+	if q.Policy, err = policy.Parse(f.policy, text); err == nil && f.purpose != "" && q.Policy.Purpose != f.purpose {
+		err = problem.New(problem.Invalid, "%s: its purpose is %s, not %s", f.policy, q.Policy.Purpose, f.purpose)
+	}
+	return q, err
 }
 
 // export writes the bundle of a decision to a file, when one is wanted. Only
@@ -129,4 +179,13 @@ func writeFile(path string, b []byte, mode os.FileMode) error {
 		return err
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// result prints an answer in the form that is asked for, or writes it to a file.
+func (a *app) result(subject string, answer *decision.Answer, f *checkFlags) error {
+	if a.wantsJSON() {
+		return a.json(answer)
+	}
+	a.card(subject, answer)
+	return nil
 }

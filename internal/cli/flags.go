@@ -195,3 +195,9 @@ func (a *app) with(ctx context.Context, what openFor, do func(*node.Node) error)
 	}
 	return err
 }
+
+// hasStore reports whether there is a store to read.
+func (a *app) hasStore() bool {
+	opts, err := a.options()
+	return err == nil && (opts.DB != "" || exists(filepath.Join(opts.Data, "countersign.db")))
+}

@@ -18,8 +18,10 @@ import (
 
 const importLong = `Import takes in files of any supported kind, which are recognised by their
 content: lists of OFAC, DoD, BIS, the FCC, Congress, the UN, the EU and the UK,
-collections of FollowTheMoney entities, tables of who owns what, and
-countersign's own event files, programmes and policies. "-" is standard input.
+collections of FollowTheMoney entities, tables of who owns what; bills of
+materials (CycloneDX, SPDX), advisories (OSV, CSAF, CVE), VEX, KEV and EPSS;
+inventories; and countersign's own event files, programmes and policies. "-" is
+standard input; of a folder every file below it is read.
 
 Files of one edition belong into one command. What the ledger holds already is
 left as it is, so importing twice is importing once. A file that cannot be read
@@ -47,7 +49,7 @@ func (a *app) importCommand() *cobra.Command {
 		}
 		return a.importFiles(cmd.Context(), args, &f)
 	})
-	c.Use = "import FILE... | - | --demo"
+	c.Use = "import FILE|DIR... | - | --demo"
 	c.Long, c.Example = importLong, importExample
 	flags := c.Flags()
 	flags.Var(&f.published, "published", "when the files were issued, where they do not say")
@@ -61,37 +63,35 @@ func (a *app) importCommand() *cobra.Command {
 }
 
 func (a *app) importFiles(ctx context.Context, paths []string, f *importFlags) error {
-	files, unread := a.readFiles(paths)
-	if len(unread) > 0 && (f.strict || len(files) == 0 && !f.demo) {
-		return &failures{unread}
+	paths, err := expand(paths)
+	if err != nil {
+		return err
 	}
-	report := &node.ImportReport{Editions: []node.ImportedEdition{}, Failed: []string{}}
-	err := a.with(ctx, toBegin, func(n *node.Node) error {
-		reader, err := readerFor(ctx, n, f.as)
-		if err != nil {
+	in := &importing{app: a, opts: node.ImportOptions{
+		Source: f.source, Published: access.Date(f.published), Audience: f.audience.Audience, AcceptLoss: f.acceptLoss, Strict: f.strict,
+	}}
+	if f.strict || len(paths) == 1 {
+		if in.together, in.unread = a.readFiles(paths); len(in.unread) > 0 {
+			return &failures{in.unread}
+		}
+		paths = nil
+	}
+	err = a.with(ctx, toBegin, func(n *node.Node) error {
+		var err error
+		if in.reader, err = readerFor(ctx, n, f.as); err != nil {
 			return err
 		}
-		done := a.working("taking in")
-		defer done()
+		in.node = n
 		if f.demo {
-			if report, err = n.ImportDemo(ctx); err != nil {
+			r, err := n.ImportDemo(ctx)
+			if err != nil {
 				return err
 			}
+			in.took(r)
 		}
-		if len(files) == 0 {
-			return nil
-		}
-		r, err := n.Import(ctx, reader, files, node.ImportOptions{
-			Source: f.source, Published: access.Date(f.published), Audience: f.audience.Audience,
-			AcceptLoss: f.acceptLoss, Strict: f.strict,
-		})
-		if r != nil {
-			report.Editions = append(report.Editions, r.Editions...)
-			report.Failed = append(report.Failed, r.Failed...)
-		}
-		return err
+		return in.run(ctx, paths)
 	})
-	report.Failed = append(unread, report.Failed...)
+	report := in.report()
 	a.imported(report)
 	if err == nil && len(report.Failed) > 0 {
 		return &failures{report.Failed}

@@ -27,7 +27,7 @@ func (a *app) showCommand() *cobra.Command {
 	var as string
 	c := command("show SUBJECT|FILE", "Everything held about a subject, or what a file says", 1, 1, func(cmd *cobra.Command, args []string) error {
 		if looksLikeFile(args[0]) {
-			return a.showFile(cmd.Context(), args[0])
+			return a.showFile(cmd.Context(), args[0], &f, as)
 		}
 		if err := checkSubject(cmd, args[0]); err != nil {
 			return err
@@ -73,6 +73,12 @@ func (a *app) show(ctx context.Context, subject string, f *atFlags, as string) e
 }
 
 func (a *app) dossier(d *dossier.Dossier) {
+	if d.Software != nil {
+		a.line("%s  %s", a.style(bold, oneLine(d.Subject.Name)), a.style(faint, d.Subject.ID))
+		a.line("on %s, by what was published by %s, at position %d", d.At.Date, d.At.Known, d.At.Position)
+		a.software(d.Software)
+		return
+	}
 	a.line("%s  %s", a.style(bold, oneLine(d.Subject.Name)), a.style(faint, d.Subject.ID))
 	a.line("on %s, by what was published by %s, at position %d", d.At.Date, d.At.Known, d.At.Position)
 	for i := range d.Listings {
@@ -197,10 +203,15 @@ type fileReport struct {
 	Warnings   []string `json:"warnings"`
 }
 
-func (a *app) showFile(ctx context.Context, path string) error {
+// showFile shows what a file says. Of a bill of materials it shows what is held
+// about its release, as if the file were held, where there is a store.
+func (a *app) showFile(ctx context.Context, path string, f *atFlags, as string) error {
 	files, unread := a.readFiles([]string{path})
 	if len(unread) > 0 {
 		return &failures{unread}
+	}
+	if intake.IsBill(files[0]) && a.hasStore() {
+		return a.showBill(ctx, files[0], f, as)
 	}
 	editions, failed := intake.Read(ctx, files, intake.Options{
 		CheckPolicy: func(text []byte) error {
@@ -233,6 +244,30 @@ func (a *app) showFile(ctx context.Context, path string) error {
 	if len(failed) > 0 {
 		return failuresOf(failed)
 	}
+	return nil
+}
+
+// showBill shows what is held about the release that a bill describes.
+func (a *app) showBill(ctx context.Context, file intake.File, f *atFlags, as string) error {
+	var d *dossier.Dossier
+	err := a.with(ctx, toRead, func(n *node.Node) error {
+		reader, err := readerFor(ctx, n, as)
+		if err != nil {
+			return err
+		}
+		d, err = n.ShowFile(ctx, f.ask(reader), file)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, w := range d.Bill.Broken {
+		a.warn("%s: %s", file.Name, w)
+	}
+	if a.wantsJSON() {
+		return a.json(d)
+	}
+	a.dossier(d)
 	return nil
 }
 

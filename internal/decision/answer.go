@@ -27,6 +27,7 @@ type Answer struct {
 	Listings   []Listing           `json:"listings"`
 	Control    Control             `json:"control"`
 	Reasons    []Reason            `json:"reasons"`
+	Software   *dossier.Software   `json:"software,omitempty"` // what is held about the release, when the subject is one
 
 	Policy   *PolicyRef     `json:"policy"`             // when one was applied, else null
 	Policies []PolicyAnswer `json:"policies,omitempty"` // when several were
@@ -96,6 +97,7 @@ type Reason struct {
 	Listing     string                  `json:"listing,omitempty"` // id, when the rule is about one
 	Consequence listing.ConsequenceKind `json:"consequence,omitempty"`
 	Control     string                  `json:"control,omitempty"` // the rule about ownership, when it is about one
+	About       string                  `json:"about,omitempty"`   // what of a release it is about: "finding …", "supplier …", "element …", "source …", "licence …"
 	Evidence    []dossier.Evidence      `json:"evidence"`
 }
 
@@ -188,6 +190,7 @@ func inputOf(d *dossier.Dossier) *policy.Input {
 	in.Controls = []policy.Control{
 		controlOf(ruleOFAC50, &d.Control.OFAC50, d.Subject.ID), controlOf(ruleBISAffiliates, &d.Control.BISAffiliates, d.Subject.ID),
 	}
+	softwareInput(in, d)
 	for _, c := range d.Claims {
 		in.Claims = append(in.Claims, policy.Claim{Claim: c.Value, Former: c.Former})
 	}

@@ -7,8 +7,11 @@ import (
 	"countersign.dev/internal/dossier"
 )
 
-// buying are the purposes that the card's first line stands for.
-var buying = []string{"procure", "invest", "export"}
+// The purposes that the card's lines stand for.
+var (
+	buying  = []string{"procure", "invest", "export"}
+	running = []string{"operate"}
+)
 
 // What the lines say that have no verdict: which evidence it would take.
 const (
@@ -24,8 +27,8 @@ const (
 // lines is the card. Reasons have to be in order, and to name their policies.
 func (a *Answer) lines() Answers {
 	return Answers{
-		Buy:   a.buy(),
-		Run:   unanswered(missingRun),
+		Buy:   a.line(buying, missingBuy),
+		Run:   a.line(running, missingRun),
 		Trust: unanswered(missingTrust),
 		Tell:  unanswered(missingTell),
 	}
@@ -35,16 +38,17 @@ func unanswered(missing string) Line {
 	return Line{Because: missing, Evidence: []dossier.Evidence{}}
 }
 
-// buy is the line that the purposes of buying answer together.
-func (a *Answer) buy() Line {
+// line is what the policies of some purposes answer together; missing says what
+// it would take where none of them was applied.
+func (a *Answer) line(purposes []string, missing string) Line {
 	var answers []PolicyAnswer
 	for _, p := range a.applied {
-		if slices.Contains(buying, p.Purpose) {
+		if slices.Contains(purposes, p.Purpose) {
 			answers = append(answers, p)
 		}
 	}
 	if len(answers) == 0 {
-		return unanswered(missingBuy)
+		return unanswered(missing)
 	}
 	verdict, changes := total(answers)
 	line := Line{Verdict: &verdict, ChangesOn: changes, Evidence: []dossier.Evidence{}}

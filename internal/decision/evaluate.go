@@ -72,6 +72,7 @@ func evaluate(ctx context.Context, d *dossier.Dossier, t Timeline, q Question) (
 		Engine:     q.Engine,
 		Query:      d.Query,
 		Audience:   d.Audience,
+		Software:   d.Software,
 	}
 	if q.Purpose != "" {
 		a.Purpose = &q.Purpose
@@ -121,7 +122,7 @@ func (a *Answer) add(p *policy.Policy, result policy.Result, changes access.Date
 		r := &result.Reasons[i]
 		a.Reasons = append(a.Reasons, Reason{
 			Policy: p.ID, Rule: r.Rule, Verdict: r.Verdict, Because: r.Because, Cite: r.Cite,
-			Listing: r.Listing, Consequence: r.Consequence, Control: r.Control, Evidence: evidenceFor(r, d),
+			Listing: r.Listing, Consequence: r.Consequence, Control: r.Control, About: r.About, Evidence: evidenceFor(r, d),
 		})
 	}
 }

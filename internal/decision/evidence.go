@@ -49,6 +49,9 @@ func lastEvent(l *dossier.Listing, at access.Date) *dossier.Event {
 // interests and on the owners' listings. A reason about the subject as a whole rests
 // on no document, or on that nothing was found.
 func evidenceFor(r *policy.Reason, d *dossier.Dossier) []dossier.Evidence {
+	if d.Software != nil {
+		return softwareEvidence(r.About, d)
+	}
 	if r.Control != "" {
 		return ownershipEvidence(r, d)
 	}

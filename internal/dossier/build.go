@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"countersign.dev/internal/access"
+	"countersign.dev/internal/advisory/findings"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/party"
@@ -35,7 +36,7 @@ type Builder struct {
 // names are matched, entries joined and listings folded. It changes whenever
 // the same ask and query could give another dossier.
 func (b *Builder) Engine() string {
-	return strings.Join([]string{"dossier/2", b.matcher().Engine(), listing.Engine, ownership.Engine}, "+")
+	return strings.Join([]string{"dossier/3", findings.Engine, b.matcher().Engine(), listing.Engine, ownership.Engine}, "+")
 }
 
 // Build makes the dossier of whom the query means: the id of a listing or of
@@ -48,6 +49,21 @@ func (b *Builder) Build(ctx context.Context, ask access.Ask, query string) (*Dos
 	if err != nil {
 		return nil, err
 	}
+	if d, err := b.release(ctx, ask, text, false); d != nil || err != nil {
+		return d, err
+	}
+	d, err := b.party(ctx, ask, text)
+	if err != nil || d.Subject.ID != "" || len(d.Candidates) > 0 {
+		return d, err
+	}
+	if r, err := b.release(ctx, ask, text, true); r != nil || err != nil {
+		return r, err
+	}
+	return d, nil
+}
+
+// party builds the dossier of the party that text names.
+func (b *Builder) party(ctx context.Context, ask access.Ask, text string) (*Dossier, error) {
 	g, hits, err := b.resolve(ctx, ask, text)
 	if err != nil {
 		return nil, err
@@ -220,8 +236,8 @@ func (g *graph) held(id string) bool {
 // unmentioned leaves out those parties that are nothing but a name in a table,
 // where that is the name, as the list writes it, of the one listed party that
 // was found too: who asks for it means that one.
-func unmentioned(found []finding) []finding {
-	var listed, out []finding
+func unmentioned(found []sighting) []sighting {
+	var listed, out []sighting
 	for _, f := range found {
 		if _, mere := f.mention(); !mere {
 			listed = append(listed, f)
@@ -240,21 +256,21 @@ func unmentioned(found []finding) []finding {
 }
 
 // finding is a cluster with how the query led to it.
-type finding struct {
+type sighting struct {
 	*cluster
 	why string
 }
 
 // found is the clusters that hits lead to, in their order, each once.
-func (p *partition) found(hits []screening.Hit) []finding {
+func (p *partition) found(hits []screening.Hit) []sighting {
 	seen := map[string]bool{}
-	var out []finding
+	var out []sighting
 	for _, h := range hits {
 		if !p.graph.held(h.Subject) || seen[p.root(h.Subject)] {
 			continue
 		}
 		seen[p.root(h.Subject)] = true
-		out = append(out, finding{p.cluster(h.Subject), h.Why})
+		out = append(out, sighting{p.cluster(h.Subject), h.Why})
 	}
 	return out
 }

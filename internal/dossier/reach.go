@@ -147,6 +147,13 @@ func (d *Dossier) Programmes() []string {
 	for i := range d.Listings {
 		out = append(out, d.Listings[i].Programme)
 	}
+	if d.Software != nil {
+		for i := range d.Suppliers {
+			if of := d.Suppliers[i].dossier; of != nil {
+				out = append(out, of.Programmes()...)
+			}
+		}
+	}
 	if d.source != nil && d.source.circle != nil {
 		out = append(out, entityList)
 		for _, o := range d.source.circle.parties {

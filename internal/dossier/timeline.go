@@ -183,6 +183,9 @@ func (t *timeline) fold(date access.Date) []Listing {
 func (d *Dossier) On(date access.Date) *Dossier {
 	out := *d
 	out.At.Date, out.At.Known = date, d.horizon()
+	if d.Software != nil {
+		out.Software = d.Software.on(date)
+	}
 	if d.source == nil {
 		return &out
 	}
@@ -199,6 +202,11 @@ func (d *Dossier) On(date access.Date) *Dossier {
 // from the day before, sorted.
 func (d *Dossier) Dates() []access.Date {
 	var out []access.Date
+	if d.Software != nil {
+		out = d.Software.dates()
+		slices.Sort(out)
+		return slices.Compact(slices.DeleteFunc(out, func(date access.Date) bool { return date <= d.At.Date }))
+	}
 	if d.source == nil {
 		return out
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -31,6 +32,7 @@ import (
 type format struct {
 	name      string // for people
 	recognise func(name string, head []byte) bool
+	alone     bool                                                           // each file is an edition by itself
 	read      func(ctx context.Context, files []File, opts Options) []result // one result a file
 }
 
@@ -41,9 +43,13 @@ type result struct {
 	err     error
 }
 
-// formats is every format that is taken in, in the order they are tried.
-// Formats with a header of their own stand before those told by their columns.
-var formats = []*format{
+// formats is every format that is taken in, in the order they are tried. Of
+// each part, formats with a header of their own stand before those told by
+// their columns.
+var formats = slices.Concat(listFormats, softwareFormats)
+
+// listFormats is what is taken in about parties, and rules.
+var listFormats = []*format{
 	{
 		name:      "event file (YAML, countersign: events/v1)",
 		recognise: eventfile.Recognise,
@@ -206,9 +212,7 @@ var magics = []struct{ magic, what string }{
 	{"{", "JSON of a kind that is not known"},
 	{"[", "JSON of a kind that is not known"},
 	{"countersign:", "a document of countersign's of a kind or version that is not known"},
-	{"BZh", "bzip2 data; unpack it first"},
 	{"\xfd7zXZ", "xz data; unpack it first"},
-	{"\x28\xb5\x2f\xfd", "zstd data; unpack it first"},
 }
 
 // looks says what a file's beginning looks like.

@@ -157,7 +157,7 @@ func (e *Edition) add(o outcome, opts Options) error {
 
 // open unpacks a file that was handed in packed.
 func open(f File, limits Limits) (File, error) {
-	if !isGzip(f.Bytes) {
+	if packedBy(f.Bytes) == nil {
 		return f, nil
 	}
 	b, err := Open(f.Name, bytes.NewReader(f.Bytes), limits)

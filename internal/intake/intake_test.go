@@ -146,7 +146,7 @@ func TestUnknownFormats(t *testing.T) {
 		"\xff\xfe7\x00,\x00":               "text in UTF-16; save it as UTF-8",
 		"<!DOCTYPE html><p>not found":      "a web page",
 		"<someList>":                       "XML or HTML",
-		`{"bomFormat":"CycloneDX"}`:        "JSON of a kind that is not known",
+		`{"bomFormat":"Other"}`:            "JSON of a kind that is not known",
 		"countersign: banana/v1\n":         "a document of countersign's of a kind or version that is not known",
 		"schema,name,start-date\nx\n":      `it begins with "schema,name,start-date"`,
 		"\x00\x01\x02":                     "it is binary",

@@ -2,11 +2,16 @@ package intake
 
 import (
 	"bytes"
+	"compress/bzip2"
 	"compress/flate"
 	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
 
 	"countersign.dev/internal/problem"
 )
@@ -35,27 +40,60 @@ func (l Limits) orDefault() Limits {
 // compressed bytes means anything: a short file of one letter compresses well.
 const ratioFrom = 1 << 20
 
-// Open reads a file, unpacking it when it is gzip. It holds no more than the
+// packing is a form in which files come packed.
+type packing struct {
+	name  string
+	magic string
+	open  func(io.Reader) (io.Reader, error)
+}
+
+var packings = []packing{
+	{"gzip", "\x1f\x8b", func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }},
+	{"bzip2", "BZh", func(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil }},
+	{"zstd", "\x28\xb5\x2f\xfd", func(r io.Reader) (io.Reader, error) {
+		return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
+	}},
+}
+
+// maxWindow bounds the memory that unpacking zstd may ask for, in bytes; what
+// its tool writes without special options asks for 8 MiB at most.
+const maxWindow = 64 << 20
+
+// packedBy is how a file that begins so is packed; nil when it is not.
+func packedBy(head []byte) *packing {
+	for i := range packings {
+		if bytes.HasPrefix(head, []byte(packings[i].magic)) {
+			return &packings[i]
+		}
+	}
+	return nil
+}
+
+// Open reads a file, unpacking it when it is gzip, bzip2 or zstd. It holds no more than the
 // limits allow at any time, so that a file made to swell is refused after its
 // first megabyte or so. Errors name the file.
 func Open(name string, r io.Reader, limits Limits) ([]byte, error) {
 	limits = limits.orDefault()
 	in := &counter{r: r, left: limits.Compressed}
-	head := make([]byte, 2)
+	head := make([]byte, 4)
 	n, err := io.ReadFull(in, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	all := io.MultiReader(bytes.NewReader(head[:n]), in)
-	if !isGzip(head[:n]) {
+	p := packedBy(head[:n])
+	if p == nil {
 		limits.Bytes = min(limits.Bytes, limits.Compressed)
-		return take(name, all, limits.Bytes, nil)
+		return take(name, "", all, limits.Bytes, nil)
 	}
-	z, err := gzip.NewReader(all)
+	z, err := p.open(all)
 	if err != nil {
-		return nil, broken(name, err)
+		return nil, broken(name, p.name, err)
 	}
-	return take(name, z, limits.Bytes, func(out int64) error {
+	if c, ok := z.(interface{ Close() }); ok {
+		defer c.Close()
+	}
+	return take(name, p.name, z, limits.Bytes, func(out int64) error {
 		if packed := max(in.read, 1); out > ratioFrom && out/packed > limits.Ratio {
 			return problem.New(problem.TooLarge, "%s: swells to more than %d times its size when unpacked; refused after %d bytes", name, limits.Ratio, out)
 		}
@@ -63,10 +101,8 @@ func Open(name string, r io.Reader, limits Limits) ([]byte, error) {
 	})
 }
 
-func isGzip(b []byte) bool { return len(b) >= 2 && b[0] == 0x1f && b[1] == 0x8b }
-
 // take reads r whole, at most limit bytes, asking check as it goes.
-func take(name string, r io.Reader, limit int64, check func(out int64) error) ([]byte, error) {
+func take(name, form string, r io.Reader, limit int64, check func(out int64) error) ([]byte, error) {
 	var b bytes.Buffer
 	chunk := make([]byte, 64<<10)
 	for {
@@ -84,27 +120,41 @@ func take(name string, r io.Reader, limit int64, check func(out int64) error) ([
 			return b.Bytes(), nil
 		}
 		if err != nil {
-			return nil, broken(name, err)
+			return nil, broken(name, form, err)
 		}
 	}
 }
 
 // broken explains why a file cannot be read to its end.
-func broken(name string, err error) error {
+func broken(name, form string, err error) error {
 	var tooMuch *problem.Error
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return problem.New(problem.Invalid, "%s: the gzip data ends too early; the file is cut off", name)
-	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum):
-		return problem.New(problem.Invalid, "%s: damaged gzip data (%w)", name, err)
+		return problem.New(problem.Invalid, "%s: the %s data ends too early; the file is cut off", name, form)
+	case errors.Is(err, zstd.ErrWindowSizeExceeded), errors.Is(err, zstd.ErrDecoderSizeExceeded):
+		return problem.New(problem.TooLarge, "%s: zstd data that asks for more than %d bytes of memory to unpack", name, maxWindow)
 	case errors.As(err, &tooMuch):
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	if _, corrupt := errors.AsType[flate.CorruptInputError](err); corrupt {
-		return problem.New(problem.Invalid, "%s: damaged gzip data (%w)", name, err)
+	if form != "" && damaged(err) {
+		return problem.New(problem.Invalid, "%s: damaged %s data (%w)", name, form, err)
 	}
 	return fmt.Errorf("%s: %w", name, err)
 }
+
+// damaged reports whether err is of unpacking, and not of reading.
+func damaged(err error) bool {
+	if _, ok := errors.AsType[flate.CorruptInputError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[bzip2.StructuralError](err); ok {
+		return true
+	}
+	return errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || strings.HasPrefix(err.Error(), "zstd: ") ||
+		slices.ContainsFunc(zstdErrors, func(e error) bool { return errors.Is(err, e) })
+}
+
+var zstdErrors = []error{zstd.ErrMagicMismatch, zstd.ErrCRCMismatch, zstd.ErrReservedBlockType, zstd.ErrCompressedSizeTooBig, zstd.ErrBlockTooSmall, zstd.ErrUnexpectedBlockSize, zstd.ErrWindowSizeTooSmall, zstd.ErrUnknownDictionary}
 
 // counter counts what is read and refuses more than it may.
 type counter struct {

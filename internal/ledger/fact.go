@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 
 	"countersign.dev/internal/access"
 )
@@ -113,4 +114,25 @@ func (f *Fact) Newer(g *Fact, d access.Date) bool {
 		return a
 	}
 	return cmp.Or(cmp.Compare(f.Published, g.Published), -cmp.Compare(f.ID, g.ID)) > 0
+}
+
+// Unheld is the fact that a statement would become if its document were held
+// and of that day: for a file that is only looked at. It has no position.
+func Unheld(s Statement, source string, on access.Date) (Fact, error) {
+	body, err := json.Marshal(s.Body)
+	if err != nil {
+		return Fact{}, fmt.Errorf("statement %s of %s: %w", s.Kind, s.Subject, err)
+	}
+	published := on
+	if s.Published != "" && s.Published < on {
+		published = s.Published
+	}
+	f := Fact{
+		Kind: s.Kind, Subject: s.Subject, Key: s.Key, Term: s.Term, Source: source, Body: body,
+		ValidFrom: published, ValidTo: access.Forever, Basis: FirstSeen, Published: published, Superseded: access.Forever, KnownTo: access.Now,
+	}
+	if s.ValidFrom != "" || s.ValidTo != "" {
+		f.ValidFrom, f.ValidTo, f.Basis = cmp.Or(s.ValidFrom, published), cmp.Or(s.ValidTo, access.Forever), Stated
+	}
+	return f, nil
 }

@@ -9,6 +9,7 @@ import (
 	"countersign.dev/internal/dossier"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
+	"countersign.dev/internal/policy"
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/screening"
 	"countersign.dev/internal/watch"
@@ -21,6 +22,10 @@ const KindDecision = watch.KindDecision
 type Question struct {
 	Subject string // a name, an identifier or an id
 	Purpose string // what for, as "invest"; "" for all that fit
+
+	// Policy, when set, is applied in place of those that the ledger holds. An
+	// answer by it cannot be recorded, because it could not be repeated.
+	Policy *policy.Policy
 }
 
 // Engine names the versions of everything that takes part in an answer.
@@ -41,9 +46,11 @@ func (n *Node) checkWith(ctx context.Context, through func(dossier.Facts) dossie
 	if err != nil {
 		return nil, nil, err
 	}
-	policies, err := n.policiesFor(ctx, ask, q.Purpose)
-	if err != nil {
-		return nil, nil, err
+	policies := []*policy.Policy{q.Policy}
+	if q.Policy == nil {
+		if policies, err = n.policiesFor(ctx, ask, q.Purpose); err != nil {
+			return nil, nil, err
+		}
 	}
 	programmes, err := n.Programmes(ctx, ask)
 	if err != nil {
@@ -76,6 +83,9 @@ func (n *Node) checkWith(ctx context.Context, through func(dossier.Facts) dossie
 // Decide answers a question and keeps the decision in the ledger, for the
 // audience that its inputs allow. The answer's Decision is its digest.
 func (n *Node) Decide(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, error) {
+	if q.Policy != nil {
+		return nil, problem.New(problem.Invalid, "an answer by a policy that the ledger does not hold cannot be recorded; import the policy, or ask without recording")
+	}
 	if !ask.Reader.MayWrite() {
 		return nil, problem.New(problem.Denied, "%s may not record decisions; ask for a role other than reader", ask.Reader.Member)
 	}

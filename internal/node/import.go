@@ -4,14 +4,18 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"countersign.dev/demo"
 	"countersign.dev/internal/access"
+	"countersign.dev/internal/advisory"
 	"countersign.dev/internal/intake"
+	"countersign.dev/internal/inventory"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/policy"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/software"
 )
 
 // maxLoss is the share of a list, in percent, that an edition may drop before
@@ -162,7 +166,20 @@ func headOf(r *ledger.Reading) string {
 	if isRule(r) {
 		return ""
 	}
+	for prefix, head := range heads {
+		if strings.HasPrefix(r.Kind, prefix) {
+			return head
+		}
+	}
 	return listing.FactEntry
+}
+
+// heads is what is counted of documents that are no lists, by what their kind
+// begins with.
+var heads = map[string]string{
+	"software.": software.FactRelease, "advisory.kev": advisory.FactKEV, "advisory.osv": advisory.FactRecord, "advisory.cve": advisory.FactRecord,
+	"advisory.csaf": advisory.FactRecord, "advisory.openvex": advisory.FactVEX, "advisory.cyclonedx": advisory.FactVEX,
+	"inventory.": inventory.FactSystem,
 }
 
 // isRule reports whether a reading is of a programme or policy.

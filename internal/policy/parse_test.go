@@ -135,7 +135,7 @@ func TestShippedPolicies(t *testing.T) {
 		}
 		got[p.ID] = p.Purpose
 	}
-	want := map[string]string{"us-federal-procurement": "procure", "us-securities-investment": "invest", "export": "export"}
+	want := map[string]string{"us-federal-procurement": "procure", "us-federal-software": "operate", "us-securities-investment": "invest", "export": "export"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("purposes (-want +got):\n%s", d)
 	}

@@ -17,7 +17,7 @@ import (
 func Reading(b *Bill, digest string) (*ledger.Reading, error) {
 	id := ReleaseID(b, digest)
 	out := &ledger.Reading{
-		Kind: "software.sbom", Source: "sbom/" + id, Mode: ledger.Snapshot, Published: dayOf(b.Created),
+		Kind: "software.sbom", Source: "sbom/" + id, Mode: ledger.Snapshot, Published: DayOf(b.Created),
 		Rows: len(b.Components), Warnings: b.Broken,
 	}
 	list := b.inventory(id)
@@ -39,8 +39,8 @@ func Reading(b *Bill, digest string) (*ledger.Reading, error) {
 	return out, nil
 }
 
-// dayOf is the day of a time as RFC 3339 writes it; "" for anything else.
-func dayOf(t string) access.Date {
+// DayOf is the day of a time as RFC 3339 writes it; "" for anything else.
+func DayOf(t string) access.Date {
 	if len(t) < len("2006-01-02") {
 		return ""
 	}
@@ -126,7 +126,7 @@ func (b *Bill) release(unnamed int) *Release {
 	if p, err := purl.Read(c.PURL); err == nil {
 		r.PURL = p.String()
 	}
-	r.CPEs, r.Hashes, r.Licences, r.EndOfLife = c.CPEs, c.Hashes, c.Licences, string(dayOf(c.EndOfLife))
+	r.CPEs, r.Hashes, r.Licences, r.EndOfLife = c.CPEs, c.Hashes, c.Licences, string(DayOf(c.EndOfLife))
 	r.Supplier, r.Maker = cmp.Or(c.Supplier, r.Supplier), cmp.Or(c.Maker, c.Publisher, c.Author)
 	return r
 }

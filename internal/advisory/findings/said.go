@@ -1,0 +1,142 @@
+package findings
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/advisory"
+	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/software/ecosystem"
+	"countersign.dev/internal/software/purl"
+)
+
+// exploited is a catalogue entry with its fact.
+type exploited struct {
+	advisory.Exploited
+	fact *ledger.Fact
+}
+
+// scores is a day's EPSS scores with their fact.
+type scores struct {
+	tempScores
+	fact *ledger.Fact
+}
+
+// said notes what a fact says of a weakness.
+func (s *search) said(f *ledger.Fact) error {
+	if !f.StatedOn(s.ask.At.Known) {
+		return nil
+	}
+	switch f.Kind {
+	case advisory.FactKEV:
+		e := &exploited{fact: f}
+		if err := f.Decode(&e.Exploited); err != nil {
+			return fmt.Errorf("catalogue entry %s: %w", f.Subject, err)
+		}
+		if old := s.kev[f.Subject]; old == nil || f.Newer(old.fact, s.ask.At.Known) {
+			s.kev[f.Subject] = e
+		}
+	case advisory.FactVEX:
+		s.vex[f.Subject] = append(s.vex[f.Subject], f)
+	}
+	return nil
+}
+
+// readScores reads the newest EPSS scores.
+func (s *search) readScores() error {
+	found, err := s.facts.BySubject(s.ctx, s.ask, advisory.SubjectEPSS)
+	if err != nil {
+		return fmt.Errorf("EPSS scores: %w", err)
+	}
+	for i := range found {
+		f := &found[i]
+		if f.Kind != advisory.FactEPSS || !f.StatedOn(s.ask.At.Known) || s.epss != nil && !f.Newer(s.epss.fact, s.ask.At.Known) {
+			continue
+		}
+		s.epss = &scores{fact: f}
+		if err := f.Decode(&s.epss.tempScores); err != nil {
+			return fmt.Errorf("EPSS scores: %w", err)
+		}
+	}
+	return nil
+}
+
+// weigh adds what is said of the weakness beside advisories.
+func (s *search) weigh(f *Finding, ids []string) {
+	for _, id := range ids {
+		if e := s.kev[id]; e != nil && f.KEV == nil {
+			f.KEV = &KEV{CVE: id, Added: e.Added, Due: e.Due, Ransomware: e.Ransomware, Action: e.Action}
+			f.Rests = append(f.Rests, e.fact)
+		}
+		if s.epss == nil {
+			continue
+		}
+		if score, percentile, ok := s.epss.Lookup(id); ok && (f.EPSS == nil || score > f.EPSS.Score) {
+			if f.EPSS == nil {
+				f.Rests = append(f.Rests, s.epss.fact)
+			}
+			f.EPSS = &EPSS{CVE: id, Score: score, Percentile: percentile, Date: string(s.epss.fact.Published)}
+		}
+	}
+	s.argue(f, ids)
+}
+
+// sources tells, for each ecosystem that components are of, what is held.
+func (s *search) sources(components []Component) ([]Source, error) {
+	counted := map[string]*Source{}
+	for i := range components {
+		p, err := purl.Read(components[i].Identity)
+		if err != nil {
+			continue
+		}
+		name := "pkg:" + p.Type
+		if packages, _ := ecosystem.Of(p); len(packages) > 0 {
+			name, _, _ = strings.Cut(packages[0].Ecosystem, ":")
+		}
+		if counted[name] == nil {
+			counted[name] = &Source{Ecosystem: name}
+		}
+		counted[name].Components++
+	}
+	var terms []string
+	for name := range counted {
+		terms = append(terms, FeedTerm(name))
+	}
+	slices.Sort(terms)
+	feeds, err := s.facts.ByTerm(s.ctx, s.ask, []string{advisory.FactFeed}, terms, 0)
+	if err != nil {
+		return nil, fmt.Errorf("advisory sources: %w", err)
+	}
+	for i := range feeds {
+		f := &feeds[i]
+		var feed advisory.Feed
+		if err := f.Decode(&feed); err != nil {
+			return nil, fmt.Errorf("advisory source %s: %w", f.Subject, err)
+		}
+		for name, src := range counted {
+			if FeedTerm(name) == f.Term && f.PublishedBy(s.ask.At.Known) {
+				src.Held, src.Newest = true, max(src.Newest, newest(f, feed))
+			}
+		}
+		s.rests = append(s.rests, f)
+	}
+	out := []Source{}
+	for _, name := range sortedKeys(counted) {
+		out = append(out, *counted[name])
+	}
+	return out, nil
+}
+
+// newest is how fresh a source is: the day of its newest record where it says,
+// else the day it was published or handed in.
+func newest(f *ledger.Fact, feed advisory.Feed) access.Date {
+	if len(feed.Newest) >= len("2006-01-02") {
+		return access.Date(feed.Newest[:len("2006-01-02")])
+	}
+	return f.Published
+}
+
+// FeedTerm is the term of the facts that say what is held for an ecosystem.
+func FeedTerm(name string) string { return "feed:" + strings.ToLower(name) }

@@ -1,0 +1,65 @@
+package intake
+
+import (
+	"cmp"
+	"context"
+	"strings"
+
+	"countersign.dev/internal/advisory/osv"
+	"countersign.dev/internal/inventory"
+	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/software"
+	"countersign.dev/internal/software/cyclonedx"
+)
+
+// softwareFormats is what is taken in about software: bills of materials,
+// advisories, and what is said of them.
+var softwareFormats = []*format{
+	{
+		name: "bill of materials (CycloneDX 1.0 to 1.7, JSON or XML)", alone: true,
+		recognise: cyclonedx.Recognise,
+		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
+			b, err := cyclonedx.Read(ctx, f.Bytes, cyclonedx.Limits{})
+			return billReading(b, f, err)
+		}),
+	},
+	{
+		name: "advisories (OSV, GHSA: one record, a list of them, or a zip archive)", alone: true,
+		recognise: osv.Recognise,
+		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
+			return osv.Read(ctx, f.Name, f.Bytes, osv.Limits{})
+		}),
+	},
+	{
+		name:      "inventory of systems, assets and what runs in them (CSV with header)",
+		recognise: inventory.Recognise,
+		read: each(func(ctx context.Context, f File, opts Options) (*ledger.Reading, error) {
+			return inventory.Read(ctx, f.Bytes, inventory.Options{Source: cmp.Or(opts.Source, inventory.Source(f.Name))})
+		}),
+	},
+}
+
+// billFormats is how many of them are bills of materials; they stand first.
+const billFormats = 2
+
+// billReading is what the ledger keeps of a bill: its release, and what it says
+// of weaknesses. A document that lists nothing and only speaks of weaknesses is
+// no bill of anything.
+func billReading(b *software.Bill, f File, err error) (*ledger.Reading, error) {
+	if err != nil {
+		return nil, err
+	}
+	digest := ledger.Digest(f.Bytes)
+	if len(b.Components) == 0 && len(b.Weaknesses) > 0 {
+		source := "vex/" + strings.TrimPrefix(cmp.Or(b.ID, digest), "urn:uuid:")
+		return &ledger.Reading{
+			Kind: "advisory.cyclonedx-vex", Source: source, Mode: ledger.Chronicle, Published: software.DayOf(b.Created),
+			Rows: len(b.Weaknesses), Warnings: b.Broken,
+		}, nil
+	}
+	r, err := software.Reading(b, digest)
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
