@@ -1,17 +1,27 @@
-// Package demo is what a demonstration begins with: histories that were
-// written by hand, each act with its date, authority and source. They tell how
-// the list under section 1237 treated Xiaomi and Luokung, and Huawei and SMIC
-// for contrast; and who held Xiaomi by the account of its complaint.
+// Package demo is what a demonstration begins with, all of it written by hand.
 //
-// Begin with [FS]. What the histories say of the world is public and cited;
-// nothing in them is invented, and what could not be verified is left out or
-// said to be so.
+// Histories, each act with its date, authority and source: how the list under
+// section 1237 treated Xiaomi and Luokung, and Huawei and SMIC for contrast; and
+// who held Xiaomi by the account of its complaint.
+//
+// Advisories, in our own words and after the sources that they cite: the
+// backdoor in SolarWinds Orion (SUNBURST), Log4Shell, the Exchange chain
+// ProxyLogon; some of them twice, as they read on two days. What could be
+// checked is said in each, and what could not. An excerpt of CISA's catalogue of
+// exploited weaknesses stands beside them, as of two of its releases.
+//
+// Bills of materials and a VEX statement of releases, and inventories of three
+// agencies on four days. Products, makers and agencies in them are constructed,
+// and say so, but for Orion and Exchange, whose bills nobody but us issued.
+//
+// Begin with [FS].
 package demo
 
 import "embed"
 
-// FS has the event files under events/, and tables of who owns what in whom
-// under ownership/.
+// FS has event files under events/, tables of who owns what in whom under
+// ownership/, advisories and the catalogue under advisories/, bills and VEX
+// under software/, and inventories under inventory/.
 //
-//go:embed events/*.yaml ownership/*.csv
+//go:embed events/*.yaml ownership/*.csv advisories/*.json software/*.json inventory/*.csv
 var FS embed.FS
