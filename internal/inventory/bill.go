@@ -36,7 +36,7 @@ func FromBill(b *software.Bill, o Options) (*ledger.Reading, error) {
 	if c := b.RootComponent(); c != nil {
 		name = cmp.Or(c.Name, name)
 	}
-	source := cmp.Or(o.Source, "inventory/file")
+	source := cmp.Or(o.Source, Source(""))
 	t := &reader{
 		reading:   &ledger.Reading{Kind: KindBill, Source: source, Part: partDeployments, Mode: ledger.Snapshot, Rows: len(b.Components)},
 		inventory: inventoryOf(source), organisation: o.Organisation,

@@ -15,6 +15,32 @@
 // in another inventory is another system. An id that is written with a slash
 // names the inventory that it belongs to.
 //
+// # Tables
+//
+// A table has one row for each deployment, asset or system, whichever is the
+// most special that it goes down to; which of the three it is makes it that part
+// of its inventory, and a newer file of the part takes the place of the older
+// one. Columns may stand in any order and go by several names, see the variables
+// of column.go; only "system" is needed, and something else of the list. Commas,
+// semicolons or tabs stand between them.
+//
+//	as_of                      day on which the inventory was taken
+//	organisation               whose the system is; also organisation_name, organisation_contact
+//	system                     id; also system_name
+//	criticality                low, moderate or high (FIPS 199)
+//	hva, nss                   yes or no: high value asset, national security system
+//	hosting, owner, contact
+//	asset                      id; also asset_kind, hostname, ip, mac, os, model, manufacturer
+//	first_seen, last_seen, last_scan
+//	exposure                   public, internal or unknown; also exposure_evidence, exposure_by, exposure_from, exposure_to
+//	purl, cpe, release         what is deployed; release is its digest, or a purl or CPE
+//	software, version, vendor  the same in words
+//	environment, note
+//	from, to                   days between which the row's own thing ran or existed, "to" not included
+//
+// Without from and to, a thing is there from the day of the first edition that
+// lists it to that of the first that does not.
+//
 // # What a release is called
 //
 // A deployment's term is that of the handle by which package software finds a

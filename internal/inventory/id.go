@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"net"
@@ -72,10 +73,12 @@ func slug(s string) string {
 }
 
 // Source is the inventory that a file belongs to, by its name. What the file
-// covers may follow the inventory's name: "treasury-systems.csv" and
-// "treasury-assets.csv" are parts of "inventory/treasury".
+// covers may follow the inventory's name, or stand for it within a folder:
+// "treasury-systems.csv" and "treasury/assets.csv" are parts of
+// "inventory/treasury". So may the day: "treasury.2026-01-31.csv" is as well.
 func Source(name string) string {
-	stem := path.Base(strings.ReplaceAll(name, `\`, "/"))
+	name = strings.ReplaceAll(name, `\`, "/")
+	stem := path.Base(name)
 	for {
 		ext := path.Ext(stem)
 		if ext == "" || ext == stem {
@@ -85,23 +88,21 @@ func Source(name string) string {
 	}
 	s := slug(stem)
 	for _, part := range parts {
-		if of, ok := strings.CutSuffix(s, "-"+part); ok && of != "" {
+		if s == part {
+			s = slug(path.Base(path.Dir(name)))
+			break
+		}
+		if of, ok := strings.CutSuffix(s, "-"+part); ok {
 			s = of
 			break
 		}
 	}
-	if s == "" {
-		s = "file"
-	}
-	return "inventory/" + s
+	return "inventory/" + inventoryOf(s)
 }
 
 // inventoryOf is the inventory of a source, as it stands in ids.
 func inventoryOf(source string) string {
-	if s := slug(strings.TrimPrefix(source, "inventory/")); s != "" {
-		return s
-	}
-	return "file"
+	return cmp.Or(slug(strings.TrimPrefix(source, "inventory/")), "local")
 }
 
 // NameTerm is what systems and organisations are looked up by.

@@ -20,10 +20,24 @@ type Limits = table.Limits
 
 var defaultLimits = Limits{Bytes: 256 << 20, Rows: 2_000_000, Columns: 100, Field: 4 << 10}
 
-var form = table.Form{HeaderOnly: true, ShortRows: true}
-
 // maxHead is how much of a file is looked at for its header.
 const maxHead = 64 << 10
+
+// open is how a table is written, and its header. Programs write what they call
+// CSV with semicolons or tabs where commas stand in numbers.
+func open(b []byte) (table.Form, table.Header) {
+	b = b[:min(len(b), maxHead)]
+	var form table.Form
+	var header table.Header
+	for _, comma := range []rune{',', ';', '\t'} {
+		form = table.Form{Comma: comma, HeaderOnly: true, ShortRows: true}
+		if header = form.Header(b); colSystem.in(header) {
+			return form, header
+		}
+	}
+	form.Comma = ','
+	return form, table.Header{}
+}
 
 // Options is what a file does not say of itself.
 type Options struct {
@@ -44,7 +58,7 @@ var parts = []string{partSystems, partAssets, partDeployments}
 // Recognise tells an inventory by its header: it has systems, and something
 // that only inventories say of them.
 func Recognise(_ string, head []byte) bool {
-	h := form.Header(head[:min(len(head), maxHead)])
+	_, h := open(head)
 	return colSystem.in(h) && (partOf(h) != partSystems || anyIn(h, colCriticality, colNSS, colHighValue, colHosting, colReach))
 }
 
@@ -60,13 +74,12 @@ func partOf(h table.Header) string {
 }
 
 // Read reads an inventory: one edition of one part of its source, a snapshot.
-// Package documentation of the columns is in the guide.
 //
 // A cell that cannot be read is left out and told among the warnings, with its
 // place; a row that names no system, or whose days cannot be read, is passed
 // over so. A file without any sound row below its header is an error.
 func Read(ctx context.Context, b []byte, o Options) (*ledger.Reading, error) {
-	h := form.Header(b[:min(len(b), maxHead)])
+	form, h := open(b)
 	if !colSystem.in(h) {
 		// The table's own errors are the more telling ones.
 		if _, err := form.Read(ctx, b, o.Limits.Or(defaultLimits), func(table.Row) error { return nil }); err != nil {
@@ -74,7 +87,7 @@ func Read(ctx context.Context, b []byte, o Options) (*ledger.Reading, error) {
 		}
 		return nil, problem.New(problem.Invalid, "line 1: no column %q; want a table of systems, and of the assets and software in them", colSystem[0])
 	}
-	source := cmp.Or(o.Source, "inventory/file")
+	source := cmp.Or(o.Source, Source(""))
 	t := &reader{
 		reading:   &ledger.Reading{Kind: Kind, Source: source, Part: partOf(h), Mode: ledger.Snapshot},
 		inventory: inventoryOf(source), organisation: o.Organisation, header: h,

@@ -90,6 +90,10 @@ func TestRead(t *testing.T) {
 			`deployment system:t/s <name:x> {"asset":"asset:t/a","name":"x"}`,
 			`deployment system:t/s <name:y> {"asset":"asset:t/a","name":"y"}`,
 		}},
+		{"semicolons", "system;purl;from\nS;pkg:npm/a@1;2020-01-01\n", "deployments", []string{
+			`system system:t/s <name:s> {}`,
+			`deployment system:t/s <purl:pkg:npm/a@1> {"purl":"pkg:npm/a@1"} 2020-01-01..`,
+		}},
 	} {
 		r := read(t, c.text)
 		if d := cmp.Diff(c.want, short(r)); d != "" {
@@ -206,7 +210,8 @@ func TestRecognise(t *testing.T) {
 	for head, want := range map[string]bool{
 		"system,agency,fips199,hva,hosting,nss\n": true,
 		"asset,system,hostname,ip\n":              true,
-		"SYSTEM ID;purl\n":                        false,
+		"SYSTEM ID;purl\n":                        true,
+		"system\tpurl\n":                          true,
 		"system,software\n":                       true,
 		"system,owner\n":                          false, // could be anything
 		"finding,asset,cve,detected,remediated\n": false,
@@ -219,7 +224,8 @@ func TestRecognise(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"a/b/Treasury.csv.gz": "inventory/treasury", `c:\d\treasury-assets.csv`: "inventory/treasury", "treasury_Deployments.csv": "inventory/treasury",
-		"systems.csv": "inventory/systems", ".csv": "inventory/csv", "-": "inventory/file",
+		"systems.csv": "inventory/local", "x/Fleet/systems.csv": "inventory/fleet", "fleet/assets.csv.gz": "inventory/fleet",
+		"treasury.2026-01-31.csv": "inventory/treasury", ".csv": "inventory/csv", "-": "inventory/local", "": "inventory/local",
 	} {
 		if got := Source(name); got != want {
 			t.Errorf("source of %q is %q, want %q", name, got, want)
