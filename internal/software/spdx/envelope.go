@@ -13,7 +13,7 @@ import (
 // 2 or 3, or an in-toto statement about one, or the signed envelope of that.
 type jsonDocument struct {
 	two   *document2
-	three bool
+	three *document3
 
 	predicateType string
 	predicate     int // its offset; 0 when there is none
@@ -36,7 +36,7 @@ func unwrap(ctx context.Context, s *scanner, encoding string, level int) (*softw
 		return nil, problem.New(problem.Invalid, "an SPDX document in more than %d others", mostWrapped-1)
 	}
 	d := draftJSON(ctx, s, encoding)
-	if err := s.object("", d.member); err != nil {
+	if err := d.walk(); err != nil {
 		return nil, err
 	}
 	if s.base == 0 {
@@ -49,20 +49,28 @@ func unwrap(ctx context.Context, s *scanner, encoding string, level int) (*softw
 		return d.statement(ctx, encoding, level)
 	case len(d.payload) > 0:
 		return d.envelope(ctx, encoding, level)
-	case d.three:
-		return nil, problem.New(problem.Invalid, "SPDX 3 is not read")
 	}
-	bill, lone, err := d.two.done()
+	bill, lone, err := d.done()
 	if lone == "" {
 		return bill, err
 	}
 	d = draftJSON(ctx, s.from(s.base), encoding)
-	d.two.want = lone
-	if err := d.two.scanner.object("", d.two.member); err != nil {
+	d.two.want, d.three.want = lone, lone
+	if err := d.walk(); err != nil {
 		return nil, err
 	}
-	bill, _, err = d.two.done()
+	bill, _, err = d.done()
 	return bill, err
+}
+
+// done completes the bill of the version that the document turned out to be
+// of. It gives lone instead where the document describes a file and nothing
+// else: it must be read again, with that file wanted.
+func (d *jsonDocument) done() (bill *software.Bill, lone string, err error) {
+	if d.three.seen {
+		return d.three.done()
+	}
+	return d.two.done()
 }
 
 func draftJSON(ctx context.Context, s *scanner, encoding string) *jsonDocument {
@@ -70,8 +78,21 @@ func draftJSON(ctx context.Context, s *scanner, encoding string) *jsonDocument {
 	s.faults = &draft.faults
 	check := pause(ctx)
 	return &jsonDocument{
-		two: &document2{draft: draft, scanner: s, pause: check},
+		two:   &document2{draft: draft, scanner: s, pause: check},
+		three: newDocument3(draft, s, check),
 	}
+}
+
+// walk reads the document. An element of SPDX 3 may stand alone, without a
+// graph about it.
+func (d *jsonDocument) walk() error {
+	s := d.two.scanner
+	if err := s.object("", d.member); err != nil || !d.three.seen || d.three.graph {
+		return err
+	}
+	d.three.scanner = s.from(s.base)
+	_, err := d.three.element()
+	return err
 }
 
 // member reads a member of the document.
@@ -79,8 +100,7 @@ func (d *jsonDocument) member(name []byte) (err error) {
 	s := d.two.scanner
 	switch string(name) {
 	case "@context", "@graph":
-		d.three = true
-		return s.skip()
+		return d.three.member(name)
 	case "predicateType":
 		return s.text("predicateType", &d.predicateType)
 	case "predicate":

@@ -243,7 +243,11 @@ func (s *scanner) often(name string, into *string) error {
 
 // idAt reads again the text that stands at an offset.
 func (s *scanner) idAt(at int) string {
-	b, _, err := s.from(at).raw("")
+	there := s.from(at)
+	if there.dec.PeekKind() != '"' {
+		return ""
+	}
+	b, _, err := there.raw("")
 	if err != nil {
 		return ""
 	}

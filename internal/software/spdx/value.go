@@ -59,11 +59,7 @@ var toolVersion = regexp.MustCompile(`^(.*[^-\s])-(v?\d[\w.+~-]*)$`)
 func (d *draft) creator(s string) {
 	s = strings.TrimSpace(s)
 	if kind, name, ok := strings.Cut(s, ":"); ok && strings.EqualFold(strings.TrimSpace(kind), "tool") {
-		name = strings.TrimSpace(name)
-		if m := toolVersion.FindStringSubmatch(name); m != nil {
-			name = m[1] + " " + m[2]
-		}
-		if name != "" {
+		if name = toolName(name); name != "" {
 			d.bill.Tools = append(d.bill.Tools, name)
 		}
 		return
@@ -73,8 +69,17 @@ func (d *draft) creator(s string) {
 	}
 }
 
-// algorithms are the digests of SPDX as CycloneDX writes them, which knows
-// those that have a value and some more are kept as SPDX writes them.
+// toolName is a tool and its version, which SPDX has in one word, in two.
+func toolName(name string) string {
+	name = strings.TrimSpace(name)
+	if m := toolVersion.FindStringSubmatch(name); m != nil {
+		return m[1] + " " + m[2]
+	}
+	return name
+}
+
+// algorithms are the digests of SPDX as CycloneDX writes them, or as SPDX does
+// where CycloneDX has none.
 var algorithms = map[string]string{
 	"SHA1": "SHA-1", "SHA224": "SHA-224", "SHA256": "SHA-256", "SHA384": "SHA-384", "SHA512": "SHA-512",
 	"SHA3-224": "SHA3-224", "SHA3-256": "SHA3-256", "SHA3-384": "SHA3-384", "SHA3-512": "SHA3-512",
@@ -95,7 +100,7 @@ func hashOf(algorithm, value string) (h software.Hash, fault string) {
 	upper := strings.ToUpper(strings.ReplaceAll(strings.TrimSpace(algorithm), "_", "-"))
 	known := algorithms[upper]
 	if known == "" {
-		known = algorithms[strings.ReplaceAll(upper, "SHA-", "SHA")]
+		known = algorithms[strings.Replace(strings.ReplaceAll(upper, "SHA-", "SHA"), "BLAKE2B", "BLAKE2B-", 1)]
 	}
 	value = strings.ToLower(strings.TrimSpace(value))
 	raw, err := hex.DecodeString(value)
