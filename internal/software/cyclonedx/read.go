@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"regexp"
+	"slices"
 
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/software"
@@ -26,22 +27,22 @@ func Read(ctx context.Context, b []byte, limits Limits) (*software.Bill, error) 
 		return nil, problem.New(problem.TooLarge, "%d bytes, the limit is %d", len(b), limits.Bytes)
 	}
 	b = bytes.TrimPrefix(b, byteOrderMark)
-	inner, signed, err := unwrap(b)
+	in, err := unwrap(b)
 	if err != nil {
 		return nil, err
 	}
 	encoding, read := "json", readJSON
-	if bytes.HasPrefix(bytes.TrimLeft(inner, blank), []byte("<")) {
+	if bytes.HasPrefix(bytes.TrimLeft(in.bytes, blank), []byte("<")) {
 		encoding, read = "xml", readXML
 	}
-	d := newDraft(ctx, limits, encoding, len(inner))
-	if err := read(inner, d); err != nil {
+	d := newDraft(ctx, limits, encoding, len(in.bytes))
+	if err := read(in.bytes, d); err != nil {
 		return nil, err
 	}
 	if err := d.edition(); err != nil {
 		return nil, err
 	}
-	d.bill.Signed = d.bill.Signed || signed
+	d.attested(in)
 	return d.done(), nil
 }
 
@@ -57,4 +58,18 @@ func (d *draft) edition() error {
 		d.broken("specVersion", "%s is newer than what is read here; read as 1.%d", quote(d.bill.Version), newest)
 	}
 	return nil
+}
+
+// attested adds what an attestation around the bill says of it.
+func (d *draft) attested(in wrapped) {
+	d.bill.Signed = d.bill.Signed || in.signed
+	root := d.bill.RootComponent()
+	if root == nil {
+		return
+	}
+	for _, h := range in.subject {
+		if !slices.ContainsFunc(root.Hashes, func(o software.Hash) bool { return o.Algorithm == h.Algorithm }) {
+			root.Hashes = append(root.Hashes, h)
+		}
+	}
 }

@@ -306,3 +306,22 @@ func TestCancelled(t *testing.T) {
 		}
 	}
 }
+
+// The extension that 1.0 to 1.3 had for vulnerabilities, in XML.
+func TestVulnerabilityExtension(t *testing.T) {
+	b := read(t, `<bom xmlns="http://cyclonedx.org/schema/bom/1.2" xmlns:v="http://cyclonedx.org/schema/ext/vulnerability/1.0"><components><component bom-ref="a"><name>a</name>
+<v:vulnerabilities><v:vulnerability ref="a"><v:id>CVE-1</v:id><v:source name="NVD"><v:url>https://nvd.example/1</v:url></v:source>
+<v:ratings><v:rating><v:score><v:base>9.8</v:base><v:impact>5</v:impact></v:score><v:severity>Critical</v:severity><v:method>CVSSv3</v:method><v:vector>AV:N</v:vector></v:rating></v:ratings>
+<v:cwes><v:cwe>79</v:cwe></v:cwes><v:description>d</v:description><v:recommendations><v:recommendation>r1</v:recommendation><v:recommendation>r2</v:recommendation></v:recommendations></v:vulnerability>
+<v:vulnerability><v:id>CVE-2</v:id></v:vulnerability></v:vulnerabilities></component></components></bom>`)
+	want := software.Weakness{
+		ID: "CVE-1", Source: "NVD", URL: "https://nvd.example/1", Description: "d", Recommended: "r1\nr2", CWEs: []int{79},
+		Severities: []software.Severity{{Method: "CVSSv3", Vector: "AV:N", Score: 9.8, Word: "critical"}}, Affects: []software.Affects{{Ref: "a"}},
+	}
+	if len(b.Weaknesses) != 2 || b.Weaknesses[1].Affects[0].Ref != "a" {
+		t.Fatalf("%+v", b.Weaknesses)
+	}
+	if d := cmp.Diff(want, b.Weaknesses[0]); d != "" {
+		t.Error(d)
+	}
+}

@@ -4,9 +4,8 @@ import (
 	"bytes"
 	"encoding/xml"
 	"io"
+	"regexp"
 	"strings"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // namespaces begin those of CycloneDX in XML, with or without a version and the
@@ -54,30 +53,55 @@ func namespaceOf(e xml.StartElement) string {
 	return ""
 }
 
+// recogniseJSON looks at the members of the object that head begins with, as far
+// as it goes.
 func recogniseJSON(head []byte) bool {
-	dec := jsontext.NewDecoder(bytes.NewBuffer(head), jsontext.AllowDuplicateNames(true))
-	if _, err := dec.ReadToken(); err != nil {
-		return false
-	}
-	for dec.PeekKind() == '"' {
-		name, err := dec.ReadToken()
-		if err != nil {
+	is, kind := false, ""
+	_ = members(head, func(name string, value func() []byte) bool { // it may end anywhere
+		if kind = wrappers[name]; kind != "" {
 			return false
 		}
-		switch name := name.String(); name {
-		case "bomFormat", "$schema":
-			value, err := dec.ReadToken()
-			if err != nil {
-				return false
-			}
-			if value.Kind() == '"' && (value.String() == "CycloneDX" || strings.Contains(value.String(), "cyclonedx.org/schema/bom")) {
-				return true
-			}
-		default:
-			if err := dec.SkipValue(); err != nil {
-				return false
-			}
+		if name != "bomFormat" && name != "$schema" {
+			return true
 		}
+		text := textOf(value())
+		is = text == "CycloneDX" || strings.Contains(text, "cyclonedx.org/schema/bom")
+		return !is
+	})
+	switch kind {
+	case "":
+		return is
+	case inStatement:
+		return recogniseStatement(head)
 	}
-	return false
+	return recogniseEnvelope(head)
+}
+
+// recogniseStatement looks for the predicate's type; where that lies behind the
+// end of head, for what only bills have.
+func recogniseStatement(head []byte) bool {
+	kind := ""
+	err := members(head, func(name string, value func() []byte) bool {
+		if name == "predicateType" {
+			kind = textOf(value())
+		}
+		return kind == ""
+	})
+	if err != nil && kind == "" {
+		return bytes.Contains(head, []byte(`"bomFormat"`))
+	}
+	return strings.HasPrefix(kind, predicate)
+}
+
+var payload = regexp.MustCompile(`"payload"\s*:\s*"([A-Za-z0-9+/_-]*)`)
+
+// recogniseEnvelope looks into the payload as far as head has it.
+func recogniseEnvelope(head []byte) bool {
+	m := payload.FindSubmatch(head)
+	if m == nil {
+		return false
+	}
+	text := string(m[1][:len(m[1])/4*4])
+	body, err := decoded(text)
+	return err == nil && kindOf(body) == inStatement && recogniseStatement(body)
 }
