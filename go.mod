@@ -28,7 +28,12 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
-require github.com/github/go-spdx/v2 v2.3.6 // indirect
+require (
+	github.com/anchore/go-struct-converter v0.1.0 // indirect
+	github.com/github/go-spdx/v2 v2.3.6 // indirect
+	go.yaml.in/yaml/v2 v2.4.4 // indirect
+	sigs.k8s.io/yaml v1.6.0 // indirect
+)
 
 require (
 	cel.dev/expr v0.25.1 // indirect
