@@ -14,17 +14,21 @@ var (
 	exceptions = byLower(spdxlicenses.GetExceptions())
 )
 
-// family is the versions of a licence, from the earliest, each by its ids.
-type family [][]string
-
-// families are by the ids of their versions without "-only" and the like.
-var families = func() map[string]family {
-	m := map[string]family{}
+// families are the versions of licences, from the earliest, by the base of each.
+var families = func() map[string][]string {
+	m := map[string][]string{}
 	for _, versions := range spdxlicenses.LicenseRanges() {
+		var family []string
 		for _, version := range versions {
 			for _, id := range version {
-				m[base(id)] = versions
+				// "Or later" ids stand with the last version.
+				if !strings.HasSuffix(id, "-or-later") && !slices.Contains(family, base(id)) {
+					family = append(family, base(id))
+				}
 			}
+		}
+		for _, id := range family {
+			m[id] = family
 		}
 	}
 	return m
@@ -88,12 +92,7 @@ func (e Expression) versions() []string {
 	if !strings.HasSuffix(e.ID, "+") && !strings.HasSuffix(e.ID, "-or-later") {
 		return out
 	}
-	later := false
-	for _, version := range families[base(e.ID)] {
-		if later {
-			out = append(out, version[0])
-		}
-		later = later || slices.ContainsFunc(version, func(id string) bool { return base(id) == base(e.ID) })
-	}
-	return out
+	family := families[base(e.ID)]
+	at := slices.Index(family, base(e.ID))
+	return append(out, family[at+1:]...)
 }
