@@ -22,13 +22,13 @@ const KindRelease party.Kind = "release"
 
 // Software is what is held about a release, beside what is held about parties.
 type Software struct {
-	Release   Release          `json:"release"`
-	Findings  []Weakness       `json:"findings"` // most urgent first
-	Sources   []findings.Source `json:"sources"`  // what is held of advisories, by ecosystem
-	Suppliers []Supplier       `json:"suppliers"`
-	Licences  []LicenceUse     `json:"licences"`
-	Quality   *quality.Report  `json:"quality"` // null when no bill is held
-	Bill      *software.Bill   `json:"-"`       // nil when none is held
+	Release   Release           `json:"release,omitzero"`
+	Findings  []Weakness        `json:"findings,omitzero"` // most urgent first
+	Sources   []findings.Source `json:"sources,omitzero"`  // what is held of advisories, by ecosystem
+	Suppliers []Supplier        `json:"suppliers,omitzero"`
+	Licences  []LicenceUse      `json:"licences,omitzero"`
+	Quality   *quality.Report   `json:"quality,omitzero"` // null when no bill is held
+	Bill      *software.Bill    `json:"-"`                // nil when none is held
 }
 
 // Release is a release as its newest bill describes it.
