@@ -14,9 +14,7 @@ import (
 
 const (
 	sarifSchema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-	// maxResults is how many results, and so how many rules, GitHub's code
-	// scanning takes in one run. It shows the first 5,000.
-	maxResults = 25_000
+	maxResults  = 25_000
 	// The lengths, in bytes, that code scanning has for texts of rules.
 	maxName        = 255
 	maxDescription = 1024
@@ -30,16 +28,21 @@ type SARIFOptions struct {
 	// with a suppression. GitHub's code scanning does not read suppressions and
 	// would show these as open alerts.
 	LeaveOutSilenced bool
+	// Results is how many results are written at most, and so how many rules;
+	// 0 for what GitHub's code scanning takes in one run, 25,000. It shows the
+	// first 5,000.
+	Results int
 }
 
 // SARIF writes the result as a SARIF 2.1.0 log: a rule for each advisory and
 // for each rule of a policy that spoke of the release as a whole, and a result
 // for each finding and each such reason, the worst first.
 func SARIF(w io.Writer, r *Result, options SARIFOptions) error {
-	b := &sarifBuilder{result: r, rules: map[string]int{}, seen: map[string]int{}}
+	b := &sarifBuilder{result: r, options: options, rules: map[string]int{}, seen: map[string]int{}}
+	b.options.Results = cmp.Or(options.Results, maxResults)
 	b.location = artifactLocation(r.File)
 	b.reasons()
-	b.findings(options)
+	b.findings()
 	b.data()
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
@@ -49,6 +52,7 @@ func SARIF(w io.Writer, r *Result, options SARIFOptions) error {
 
 type sarifBuilder struct {
 	result   *Result
+	options  SARIFOptions
 	location sarifArtifactLocation
 	order    []sarifRule
 	rules    map[string]int // index in order, by id
@@ -124,7 +128,7 @@ func (b *sarifBuilder) add(x sarifResult, identity string) {
 func (b *sarifBuilder) reasons() {
 	for _, p := range b.result.Policies {
 		for _, reason := range p.Reasons {
-			if len(reason.Findings) > 0 || len(b.results) >= maxResults {
+			if len(reason.Findings) > 0 || len(b.results) >= b.options.Results {
 				continue
 			}
 			id := clean(p.ID, maxID) + "/" + clean(reason.Rule, maxID)
@@ -140,19 +144,19 @@ func (b *sarifBuilder) reasons() {
 }
 
 // findings adds what is found in components, and says how many are left out.
-func (b *sarifBuilder) findings(options SARIFOptions) {
+func (b *sarifBuilder) findings() {
 	dropped := 0
 	for _, j := range b.result.judge() {
 		switch {
-		case options.LeaveOutSilenced && j.silenced():
-		case len(b.results) >= maxResults:
+		case b.options.LeaveOutSilenced && j.silenced():
+		case len(b.results) >= b.options.Results:
 			dropped++
 		default:
 			b.finding(&j)
 		}
 	}
 	if dropped > 0 {
-		b.note("warning", fmt.Sprintf("%d findings are left out: one run holds %d results. The first are the worst; the JSON of the check has all.", dropped, maxResults))
+		b.note("warning", fmt.Sprintf("%d findings are left out: one run holds %d results. The first are the worst; the JSON of the check has all.", dropped, b.options.Results))
 	}
 }
 

@@ -61,6 +61,9 @@ func plain(text string) bool {
 // controls, invisible marks of direction (Unicode Bidirectional Algorithm,
 // section 2), noncharacters and what stands for bytes that were none.
 func hidden(r rune) bool {
+	if r >= ' ' && r <= '~' {
+		return false
+	}
 	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Co, r) ||
 		r == '\u2028' || r == '\u2029' || r == utf8.RuneError || r&0xfffe == 0xfffe || r >= 0xfdd0 && r <= 0xfdef
 }
