@@ -26,7 +26,14 @@ func IsCVE(s string) bool {
 	return digits(s[4:head-1]) && digits(s[head:])
 }
 
-func digits(s string) bool { return strings.Trim(s, "0123456789") == "" }
+func digits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
 
 // Text is s without the control characters that no text needs and without
 // white space at its ends, cut to at most so many bytes at the end of a
