@@ -134,7 +134,7 @@ func (d *Draft) State(place string, v advisory.VEX, published access.Date) {
 	switch order := instant(v.Issued).Compare(instant(other.Issued)); {
 	case order == 0:
 		if v.Status != other.Status {
-			d.Warn(place, "%s is %s and %s of %s at the same time; %s counts", v.Product, other.Status, v.Status, v.Weakness, worse(v, other).Status)
+			d.Warn(place, "%s has two statuses for %s at the same time, %s and %s; %s counts", subject(&v), v.Weakness, other.Status, v.Status, Effective(worse(&v, &other)))
 		}
 		if favour[Effective(&v)] < favour[Effective(&other)] {
 			d.Reading.Statements[i] = st
@@ -166,11 +166,22 @@ func (d *Draft) past(v advisory.VEX, published access.Date) {
 	d.Reading.Statements = append(d.Reading.Statements, st)
 }
 
-func worse(a, b advisory.VEX) advisory.VEX {
-	if favour[Effective(&a)] < favour[Effective(&b)] {
+func worse(a, b *advisory.VEX) *advisory.VEX {
+	if favour[Effective(a)] < favour[Effective(b)] {
 		return a
 	}
 	return b
+}
+
+// subject is what a statement is about, for messages.
+func subject(v *advisory.VEX) string {
+	switch {
+	case v.Product == "":
+		return Clip(v.Component, 100)
+	case v.Component == "":
+		return Clip(v.Product, 100)
+	}
+	return Clip(v.Component, 100) + " in " + Clip(v.Product, 100)
 }
 
 // fit tells whether a statement can be kept, and bounds what it says.
@@ -188,7 +199,7 @@ func (d *Draft) fit(place string, v *advisory.VEX) bool {
 		return false
 	case v.Status == NotAffected && !justified(v):
 		d.Warn(place, "%s is said not to be affected by %s, without a justification or impact statement; it counts as under investigation",
-			Clip(cmp.Or(v.Product, v.Component), 100), v.Weakness)
+			subject(v), v.Weakness)
 	}
 	v.Aliases = v.Aliases[:min(len(v.Aliases), maxAliases)]
 	v.Impact, v.Action = Clip(v.Impact, maxWords), Clip(v.Action, maxWords)

@@ -142,3 +142,9 @@ func (c *cpe) within(other *cpe) (ok, exact bool) {
 	}
 	return true, c.Version != ""
 }
+
+// CPEHasVersion reports whether a CPE names one version.
+func CPEHasVersion(s string) bool {
+	c, ok := advisory.ParseCPE(s)
+	return ok && c.Version != ""
+}

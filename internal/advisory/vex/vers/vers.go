@@ -75,7 +75,10 @@ func parseVers(s string) (Range, error) {
 var every = regexp.MustCompile(`^(?i:\*|all|all versions?|any|any versions?)$`)
 
 // wording is what advisories put before a bound and what adds nothing to it.
-var wording = regexp.MustCompile(`^(?i:all\s+(?:[a-z]+\s+)?versions?|versions?|prior to|before)\s*`)
+var wording = regexp.MustCompile(`^(?i:all\s+(?:[a-z]+\s+)?versions?|versions?|bios|firmware)\s*`)
+
+// listed is one version, or several with bars between.
+var listed = regexp.MustCompile(`^[vV]?[0-9][0-9A-Za-z.+~-]*(?:\s*\|\s*[vV]?[0-9][0-9A-Za-z.+~-]*)*$`)
 
 // parseLoose reads what is no vers: bounds with operators, one after the other
 // or with bars, commas or "and" between.
@@ -84,6 +87,12 @@ func parseLoose(s string) (Range, error) {
 		return Range{All: true}, nil
 	}
 	var r Range
+	if listed.MatchString(s) {
+		for _, v := range strings.Split(s, "|") {
+			r.Constraints = append(r.Constraints, Constraint{"=", strings.TrimSpace(v)})
+		}
+		return r, nil
+	}
 	text := wording.ReplaceAllString(s, "")
 	if !slices.ContainsFunc(operators, func(op string) bool { return strings.HasPrefix(text, op) }) {
 		return Range{}, problem.New(problem.Invalid, "range %q: want bounds, as in >= 1.2 | < 2.0", s)

@@ -27,6 +27,9 @@ func TestParse(t *testing.T) {
 		">=1.0 and <2.0":                  "vers:generic/>=1.0|<2.0",
 		"All versions < V4.1":             "vers:generic/<V4.1",
 		"All BIOS versions < V21":         "vers:generic/<V21",
+		"V1.0.2":                          "vers:generic/V1.0.2",
+		"1.32|1.33 | 2":                   "vers:generic/1.32|1.33|2",
+		"BIOS < V2":                       "vers:generic/<V2",
 		"≤ 3":                             "vers:generic/<=3",
 	} {
 		r, err := Parse(in)
@@ -58,7 +61,8 @@ func TestParseRefuses(t *testing.T) {
 		"< 2 | >= 1":                 "want the lower bound first",
 		"<":                          "want a version after <",
 		"see the release notes":      "want bounds",
-		"BIOS < V2":                  "want bounds",
+		"2.00 to 6.11":               "want bounds",
+		"V4.7: < V4.7 HF27":          "want bounds",
 		strings.Repeat("1", 1+4<<10): "at most",
 	} {
 		if r, err := Parse(in); err == nil || !strings.Contains(err.Error(), want) {
