@@ -237,9 +237,9 @@ func (x *Index) delta(b *batch, before map[pair]Verdict) Delta {
 	for i := b.bills; i < len(x.releases.bills); i++ {
 		concerned[x.releases.bills[i].release] = true
 	}
-	for i := range x.releases.bills[:b.bills] {
-		if n := &x.releases.bills[i]; b.closed[n.fact] != 0 {
-			concerned[n.release] = true
+	for id := range b.closed {
+		if n, ok := x.releases.find(id); ok {
+			concerned[x.releases.bills[n].release] = true
 		}
 	}
 	x.mu.RLock()

@@ -1,6 +1,7 @@
 package impact
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -222,16 +223,12 @@ func (r *releases) sorted(from int) {
 
 // end notes the position at which a bill was closed.
 func (r *releases) end(fact, at int64) {
-	i, ok := slices.BinarySearchFunc(r.bills, fact, func(b bill, fact int64) int {
-		switch {
-		case b.fact < fact:
-			return -1
-		case b.fact > fact:
-			return 1
-		}
-		return 0
-	})
-	if ok {
+	if i, ok := r.find(fact); ok {
 		r.bills[i].knownTo = at
 	}
+}
+
+// find is the number of the bill that a fact is.
+func (r *releases) find(fact int64) (int, bool) {
+	return slices.BinarySearchFunc(r.bills, fact, func(b bill, fact int64) int { return cmp.Compare(b.fact, fact) })
 }
