@@ -30,7 +30,6 @@ var componentChecks = map[string]func(with []string) (componentTest, error){
 	"component-version":            field(func(c *software.Component) answer { return told(c.Version) }),
 	"component-supplier":           field(func(c *software.Component) answer { return told(c.Supplier) }),
 	"component-producer":           field(producer),
-	"component-producer-contact":   field(producerContact),
 	"component-identifier":         field(identifier),
 	"component-licence":            field(licence),
 	"component-licence-expression": licenceExpression,
@@ -43,7 +42,6 @@ var componentChecks = map[string]func(with []string) (componentTest, error){
 var documentChecks = map[string]func(with []string) (documentTest, error){
 	"document-author":         bill(author),
 	"document-author-or-tool": bill(authorOrTool),
-	"document-author-contact": bill(authorContact),
 	"document-timestamp":      bill(timestamp),
 	"document-tool":           bill(tool),
 	"document-tool-version":   bill(toolVersion),

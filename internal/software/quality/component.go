@@ -14,24 +14,6 @@ func producer(c *software.Component) answer {
 	return best(c.Maker, c.Author, c.Supplier)
 }
 
-func producerContact(c *software.Component) answer {
-	for _, who := range [...]string{c.Maker, c.Author, c.Supplier} {
-		if contact(who) {
-			return present
-		}
-	}
-	return missing
-}
-
-// contact reports whether a text has an e-mail address or a URL in it.
-func contact(text string) bool {
-	if strings.Contains(text, "https://") || strings.Contains(text, "http://") {
-		return true
-	}
-	at := strings.IndexByte(text, '@')
-	return at > 0 && strings.Contains(text[at:], ".")
-}
-
 func identifier(c *software.Component) answer {
 	if c.PURL != "" || len(c.MorePURLs) > 0 || len(c.CPEs) > 0 {
 		return present

@@ -20,15 +20,6 @@ func authorOrTool(b *software.Bill) (answer, string) {
 	return best(append([]string{b.Supplier}, b.Tools...)...), list(b.Tools)
 }
 
-func authorContact(b *software.Bill) (answer, string) {
-	for _, a := range append([]string{b.Supplier}, b.Authors...) {
-		if contact(a) {
-			return present, a
-		}
-	}
-	return missing, list(b.Authors)
-}
-
 // madeAt reads a bill's own date: RFC 3339, with the suffixes in brackets that
 // RFC 9557 adds.
 func madeAt(created string) (time.Time, error) {

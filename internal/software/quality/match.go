@@ -44,11 +44,12 @@ func (s *sheet) matchability() MatchabilityReport {
 	m := &matcher{sheet: s, ecosystems: map[string]*EcosystemCount{}, gaps: map[Reason]*Gap{}}
 	r := MatchabilityReport{Ecosystems: []EcosystemCount{}, Gaps: []Gap{}}
 	for _, i := range s.counted {
-		if int(i) == s.bill.Root {
+		c := &s.bill.Components[i]
+		if int(i) == s.bill.Root || c.Type == "operating-system" && c.PURL == "" {
 			continue
 		}
 		r.Components++
-		reason := m.reason(&s.bill.Components[i])
+		reason := m.reason(c)
 		if reason == "" || reason == NoSource {
 			r.Readable++
 		}

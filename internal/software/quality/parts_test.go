@@ -190,6 +190,16 @@ func TestMatchability(t *testing.T) {
 	}
 }
 
+// TestNotMatched leaves out what the bill is about and the operating system.
+func TestNotMatched(t *testing.T) {
+	b := chain(3, 0)
+	b.Components[1].Type = "operating-system"
+	b.Components[2].PURL = "pkg:npm/a@1.0.0"
+	if r := Assess(b, nil, Env{}).Matchability; r.Components != 1 || r.Readable != 1 {
+		t.Errorf("%d components are counted, %d readable", r.Components, r.Readable)
+	}
+}
+
 // TestBestPURL matches a component by whichever of its purls can be.
 func TestBestPURL(t *testing.T) {
 	source := func(e string) bool { return e == "npm" }

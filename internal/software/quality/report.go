@@ -100,7 +100,8 @@ type FreshnessReport struct {
 }
 
 // MatchabilityReport is how much of a bill advisories can be matched with. What
-// the bill is about is not counted: advisories concern what it contains.
+// the bill is about is not counted, nor an operating system without a purl:
+// advisories concern what they contain.
 type MatchabilityReport struct {
 	Grade      Grade            `json:"grade"`
 	Components int              `json:"components"`
