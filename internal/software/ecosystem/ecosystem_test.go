@@ -216,3 +216,35 @@ func TestSupported(t *testing.T) {
 		}
 	}
 }
+
+// FuzzOf looks for purls whose packages have no term or make no purl again.
+func FuzzOf(f *testing.F) {
+	for _, s := range []string{
+		"pkg:deb/debian/a@1?upstream=b@2&distro=debian-11", "pkg:rpm/rhel/a@1?upstream=b-1-2.src.rpm&epoch=1&distro=rhel-8", "pkg:rpm/sles/a?distro=sles-15.4",
+		"pkg:apk/alpine/a?distro=v3.1", "pkg:deb/ubuntu/a?distro=ubuntu-22", "pkg:npm/a@npm:b@1", "pkg:golang/a/b#c", "pkg:rpm/opensuse/a?distro=-1", "pkg:gem/a@1-x86",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		p, err := purl.Read(s)
+		if err != nil {
+			return
+		}
+		pkgs, _ := ecosystem.Of(p)
+		for _, pkg := range pkgs {
+			if pkg.Ecosystem == "" || pkg.Name == "" {
+				t.Fatalf("%q: %#v", s, pkg)
+			}
+			if again := ecosystem.FromName(pkg.Ecosystem, pkg.Name); again.Ecosystem != pkg.Ecosystem {
+				t.Fatalf("%q: %#v is spelt %#v", s, pkg, again)
+			}
+			out, ok := ecosystem.ToPURL(pkg)
+			if !ok {
+				continue
+			}
+			if _, err := purl.Parse(out.String()); err != nil && len(out.String()) <= purl.MaxLength {
+				t.Fatalf("%q: %#v makes %s: %v", s, pkg, out, err)
+			}
+		}
+	})
+}

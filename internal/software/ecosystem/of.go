@@ -97,13 +97,15 @@ func ofGo(p purl.PURL) ([]Package, string) {
 func ofNPM(p purl.PURL) ([]Package, string) {
 	name, version := joined(p, "/"), p.Version
 	if _, target, ok := strings.Cut(name, "@npm:"); ok {
-		return one("npm", target), version
-	}
-	if target, ok := strings.CutPrefix(version, "npm:"); ok {
+		name = target
+	} else if target, ok := strings.CutPrefix(version, "npm:"); ok {
+		name, version = target, ""
 		if at := strings.LastIndexByte(target, '@'); at > 0 {
-			return one("npm", target[:at]), target[at+1:]
+			name, version = target[:at], target[at+1:]
 		}
-		return one("npm", target), ""
+	}
+	if name == "" {
+		return nil, version
 	}
 	return one("npm", name), version
 }
