@@ -12,10 +12,10 @@ import (
 
 // draft is a bill in the making. Both encodings fill it; it knows neither.
 type draft struct {
-	ctx    context.Context // of the one call of Read that the draft lives in
-	limits Limits
-	bill   software.Bill
-	size   int // bytes of the document
+	stopped func() error // why the reading should stop; nil while it should not
+	limits  Limits
+	bill    software.Bill
+	size    int // bytes of the document
 
 	refs    map[string]int32 // index in targets, by bom-ref
 	targets []target
@@ -50,7 +50,7 @@ type claim struct {
 
 func newDraft(ctx context.Context, limits Limits, encoding string, size int) *draft {
 	return &draft{
-		ctx: ctx, limits: limits, size: size, refs: map[string]int32{},
+		stopped: ctx.Err, limits: limits, size: size, refs: map[string]int32{},
 		bill: software.Bill{Format: "CycloneDX", Encoding: encoding, Root: -1},
 	}
 }
@@ -82,8 +82,10 @@ func (d *draft) open(parent, at int) (int, error) {
 	if i >= d.limits.Components {
 		return 0, problem.New(problem.TooLarge, "more than %d components, the limit", d.limits.Components)
 	}
-	if i%1024 == 0 && d.ctx.Err() != nil {
-		return 0, d.ctx.Err()
+	if i%1024 == 0 {
+		if err := d.stopped(); err != nil {
+			return 0, err
+		}
 	}
 	if i == cap(d.bill.Components) {
 		d.grow(at)
@@ -134,7 +136,7 @@ func (d *draft) close(i int, c *software.Component, ref int32, place func() stri
 func (d *draft) dependency() error {
 	d.dependencies++
 	if d.dependencies%1024 == 0 {
-		return d.ctx.Err()
+		return d.stopped()
 	}
 	return nil
 }
@@ -146,7 +148,7 @@ func (d *draft) relate(from, to int32, provides bool) error {
 	}
 	d.relations = append(d.relations, relation{from, to, provides})
 	if len(d.relations)%4096 == 0 {
-		return d.ctx.Err()
+		return d.stopped()
 	}
 	return nil
 }

@@ -22,7 +22,6 @@ import (
 type cursor struct {
 	*draft
 	dec   *jsontext.Decoder
-	size  int
 	words map[string]string // texts that occur often, once each
 	seen  []string          // members of the objects around that were used
 	err   error
@@ -39,7 +38,7 @@ func newCursor(b []byte, d *draft) *cursor {
 	// bytes.Buffer is what the decoder reads in place. Names that occur twice
 	// are for object to tell of.
 	dec := jsontext.NewDecoder(bytes.NewBuffer(b), jsontext.AllowDuplicateNames(true))
-	return &cursor{draft: d, dec: dec, size: len(b), words: map[string]string{}}
+	return &cursor{draft: d, dec: dec, words: map[string]string{}}
 }
 
 // object calls member for each member of an object, which reads its value or
@@ -211,7 +210,7 @@ func (r *cursor) explain(err error) error {
 	var known *problem.Error
 	var syntax *jsontext.SyntacticError
 	switch {
-	case errors.As(err, &known), r.ctx.Err() != nil:
+	case errors.As(err, &known), r.stopped() != nil:
 		return err
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return problem.New(problem.Invalid, "byte %d: the document ends within %s; the file seems cut off", r.size, r.place())

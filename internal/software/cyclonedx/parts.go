@@ -55,7 +55,7 @@ func (d *draft) weak(w *software.Weakness) error {
 	}
 	d.bill.Weaknesses = append(d.bill.Weaknesses, *w)
 	if n%1024 == 0 {
-		return d.ctx.Err()
+		return d.stopped()
 	}
 	return nil
 }

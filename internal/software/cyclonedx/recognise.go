@@ -54,10 +54,11 @@ func namespaceOf(e xml.StartElement) string {
 }
 
 // recogniseJSON looks at the members of the object that head begins with, as far
-// as it goes.
+// as it goes. Where one that is longer than head comes first, bom-ref tells: no
+// other format has the word.
 func recogniseJSON(head []byte) bool {
 	is, kind := false, ""
-	_ = members(head, func(name string, value func() []byte) bool { // it may end anywhere
+	err := members(head, func(name string, value func() []byte) bool {
 		if kind = wrappers[name]; kind != "" {
 			return false
 		}
@@ -70,7 +71,7 @@ func recogniseJSON(head []byte) bool {
 	})
 	switch kind {
 	case "":
-		return is
+		return is || err != nil && bytes.Contains(head, []byte(`"bom-ref"`))
 	case inStatement:
 		return recogniseStatement(head)
 	}

@@ -79,7 +79,7 @@ func (r *xmlCursor) started(e xml.StartElement) {
 		r.fail(problem.New(problem.TooLarge, "line %d: <%s> is nested more than %d deep, the limit", r.line(), clip(e.Name.Local), r.limits.Depth))
 	}
 	if r.elements++; r.elements%4096 == 0 {
-		r.fail(r.ctx.Err())
+		r.fail(r.stopped())
 	}
 }
 
@@ -247,7 +247,7 @@ func (r *xmlCursor) explain(err error) error {
 	switch {
 	case errors.As(err, &known):
 		return known
-	case r.ctx.Err() != nil:
+	case r.stopped() != nil:
 		return err
 	case !errors.As(err, &syntax):
 		return problem.New(problem.Invalid, "line %d: %s", r.line(), strings.TrimPrefix(err.Error(), "xml: "))
