@@ -68,8 +68,10 @@ func TestOfDistributions(t *testing.T) {
 		{"pkg:apk/alpine/openssl@3-r0?distro=edge", "Alpine:edge/openssl", "3-r0"},
 		{"pkg:apk/wolfi/glibc@2.37-r1?distro=wolfi-20230201", "Wolfi/glibc", "2.37-r1"},
 		{"pkg:apk/chainguard/glibc@2.37-r1", "Chainguard/glibc", "2.37-r1"},
-		{"pkg:rpm/rhel/device-mapper-libs@1.02.181-3.el8_6.2?epoch=8&upstream=lvm2-2.03.14-3.el8_6.2.src.rpm&distro=rhel-8.6",
-			"Red Hat:enterprise_linux:8::baseos/device-mapper-libs Red Hat:enterprise_linux:8::appstream/device-mapper-libs Red Hat:enterprise_linux:8::crb/device-mapper-libs", "8:1.02.181-3.el8_6.2"},
+		{
+			"pkg:rpm/rhel/device-mapper-libs@1.02.181-3.el8_6.2?epoch=8&upstream=lvm2-2.03.14-3.el8_6.2.src.rpm&distro=rhel-8.6",
+			"Red Hat:enterprise_linux:8::baseos/device-mapper-libs Red Hat:enterprise_linux:8::appstream/device-mapper-libs Red Hat:enterprise_linux:8::crb/device-mapper-libs", "8:1.02.181-3.el8_6.2",
+		},
 		{"pkg:rpm/rocky/device-mapper-libs@1.02.181-3.el8?epoch=8&upstream=lvm2-2.03.14-3.el8.src.rpm&distro=rocky-8.7", "Rocky Linux:8/lvm2", "8:2.03.14-3.el8"},
 		{"pkg:rpm/rocky/openssl-libs@1.1.1k-7.el8_6?epoch=1&upstream=openssl-1.1.1k-7.el8_6.src.rpm&distro=rocky-8.7", "Rocky Linux:8/openssl Rocky Linux:8/openssl-libs", "1:1.1.1k-7.el8_6"},
 		{"pkg:rpm/alma/bash@4.4-1?distro=alma-8.7&epoch=0", "AlmaLinux:8/bash", "4.4-1"},

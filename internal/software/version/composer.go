@@ -21,11 +21,16 @@ var stabilities = []struct {
 	rank int
 }{
 	{"dev", 0},
-	{"alpha", 1}, {"a", 1},
-	{"beta", 2}, {"b", 2},
-	{"rc", 3}, {"c", 3},
+	{"alpha", 1},
+	{"a", 1},
+	{"beta", 2},
+	{"b", 2},
+	{"rc", 3},
+	{"c", 3},
 	{"stable", stable},
-	{"patch", 5}, {"pl", 5}, {"p", 5},
+	{"patch", 5},
+	{"pl", 5},
+	{"p", 5},
 }
 
 // stable is the rank of a number, and of the end.
