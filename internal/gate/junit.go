@@ -134,7 +134,7 @@ func (r *Result) properties(p *Policy) []junitProperty {
 		out = slices.DeleteFunc(out, func(p junitProperty) bool { return p.Name == "position" })
 	}
 	for _, q := range r.Quality {
-		out = append(out, junitProperty{"quality." + clean(q.Name, maxID), strings.TrimSpace(fmt.Sprintf("%s %.1f", clean(q.Grade, maxID), q.Percent))})
+		out = append(out, junitProperty{"quality." + clean(q.Name, maxID), strings.TrimSpace(clean(q.Grade, maxID) + " " + q.share())})
 	}
 	for _, d := range r.Data {
 		if !d.Held {

@@ -172,7 +172,11 @@ const statementHead = "\n| statement | component | weakness | severity |\n|---|-
 // statementFirst is a finding as a row that begins with who says that it does
 // not matter.
 func statementFirst(j *judged) string {
-	return fmt.Sprintf("| %s | %s | %s | %s |", prose(j.VEX.words(), maxCell), code(j.labelled()), code(clean(j.Advisory, maxCell)), prose(j.rated(), maxCell))
+	severity := j.rated()
+	if j.Exploited { // a statement never hides that
+		severity += "; " + j.exploited()
+	}
+	return fmt.Sprintf("| %s | %s | %s | %s |", prose(j.VEX.words(), maxCell), code(j.labelled()), code(clean(j.Advisory, maxCell)), prose(severity, maxCell))
 }
 
 // folded is a table that opens on a click.
@@ -219,7 +223,7 @@ func (m *markdown) some(head string, rows []string, most, all int) {
 func (m *markdown) quality() {
 	var rows []string
 	for _, q := range m.result.Quality {
-		rows = append(rows, fmt.Sprintf("| %s | %s | %.1f %% | %s |", prose(cmp.Or(q.Title, q.Name), maxCell), prose(cmp.Or(q.Grade, "–"), 20), q.Percent, prose(q.Note, maxCell)))
+		rows = append(rows, fmt.Sprintf("| %s | %s | %s | %s |", prose(cmp.Or(q.Title, q.Name), maxCell), prose(cmp.Or(q.Grade, "–"), 20), q.share(), prose(q.Note, maxCell)))
 	}
 	if len(rows) == 0 {
 		return

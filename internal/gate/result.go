@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"fmt"
 	"time"
 
 	"countersign.dev/internal/access"
@@ -117,9 +118,17 @@ func (v *VEX) silences() bool {
 type Part struct {
 	Name    string // "sbom-cisa-2026", "structure", "freshness", "matchability"
 	Title   string
-	Grade   string // "A" to "E"; "" when nothing could be tested
-	Percent float64
-	Note    string // what is most amiss
+	Grade   string  // "A" to "E"; "" when nothing could be tested
+	Percent float64 // 0 also for a part that has none, as structure
+	Note    string  // what is most amiss
+}
+
+// share is the percentage in words, "" for none.
+func (p *Part) share() string {
+	if p.Percent == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.1f %%", p.Percent)
 }
 
 // Age is how old what is held of a source of advisories is.

@@ -43,7 +43,7 @@ func camera() *Result {
 			},
 			{
 				Component: "pkg:pypi/requests@2.31.0", Name: "requests", Version: "2.31.0", Place: Place{Path: "components[3]"},
-				Advisory: "PYSEC-2024-1", Summary: "Verification is kept off", State: "affected", Score: 5.6, Fixed: []string{"2.32.0"},
+				Advisory: "PYSEC-2024-1", Summary: "Verification is kept off", State: "affected", Score: 5.6, Fixed: []string{"2.32.0"}, Exploited: true,
 				VEX: &VEX{Status: "not_affected", Justification: "vulnerable_code_not_in_execute_path", Statement: "sessions are never reused", Issuer: "Acme Cameras", Role: "supplier"},
 			},
 			{Component: "pkg:npm/" + "left", Name: hostile, Version: hostile, Advisory: hostile, Summary: hostile, State: "affected", Severity: "low", Aliases: []string{hostile}, Fixed: []string{hostile}},
@@ -51,6 +51,7 @@ func camera() *Result {
 		Quality: []Part{
 			{Name: "sbom-cisa-2026", Title: "2026 minimum elements", Grade: "C", Percent: 74.9, Note: "no component names its producer"},
 			{Name: "matchability", Grade: "E", Percent: 12.5},
+			{Name: "structure", Grade: "B", Note: "its relations have one level only"},
 		},
 		Data: []Age{
 			{Ecosystem: "Go", Components: 2, Held: true, Newest: "2026-08-21", Days: 97},

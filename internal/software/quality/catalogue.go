@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"sync"
 
 	"countersign.dev/catalogues"
 	"countersign.dev/internal/problem"
@@ -62,9 +63,12 @@ type Element struct {
 // the country whose order the product follows first.
 var shipped = []string{"sbom-cisa-2026", "sbom-ntia-2021", "sbom-cisa-2025-draft", "sbom-bsi-tr-03183-2"}
 
-// Shipped reads the catalogues that come with the product, in the order in
-// which they are reported. An error is a fault of the build.
-func Shipped() ([]*Catalogue, error) {
+// Shipped is the catalogues that come with the product, in the order in which
+// they are reported. They are read once and belong to everybody: change none.
+// An error is a fault of the build.
+func Shipped() ([]*Catalogue, error) { return readShipped() }
+
+var readShipped = sync.OnceValues(func() ([]*Catalogue, error) {
 	names, err := fs.Glob(catalogues.FS, "sbom-*.yaml")
 	if err != nil {
 		return nil, err
@@ -86,7 +90,7 @@ func Shipped() ([]*Catalogue, error) {
 		}
 	}
 	return out, nil
-}
+})
 
 // Find is the catalogue with an id, or an error that lists those there are.
 func Find(all []*Catalogue, id string) (*Catalogue, error) {
