@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,9 @@ import (
 	"countersign.dev/demo"
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/advisory"
+	"countersign.dev/internal/advisory/csaf"
+	"countersign.dev/internal/advisory/findings"
+	"countersign.dev/internal/advisory/kev"
 	"countersign.dev/internal/advisory/openvex"
 	"countersign.dev/internal/advisory/osv"
 	"countersign.dev/internal/advisory/vex/jsondoc"
@@ -75,6 +79,14 @@ func readings(t testing.TB) []*ledger.Reading {
 	}
 	each(t, "advisories/*.osv.json", func(name string, b []byte) {
 		r, err := osv.Read(t.Context(), name, b, osv.Limits{})
+		add(name, r, err)
+	})
+	each(t, "advisories/*.csaf.json", func(name string, b []byte) {
+		r, err := csaf.Read(t.Context(), name, b, jsondoc.Limits{})
+		add(name, r, err)
+	})
+	each(t, "advisories/kev.*.json", func(name string, b []byte) {
+		r, err := kev.Read(t.Context(), name, b, kev.Limits{})
 		add(name, r, err)
 	})
 	each(t, "software/*.openvex.json", func(name string, b []byte) {
@@ -171,23 +183,40 @@ func TestAdvisories(t *testing.T) {
 	}
 }
 
-// Everything is taken into a ledger, and the question of the day is answered:
-// who runs the release with the backdoor, on that day and today?
-func TestWhoRunsOrion(t *testing.T) {
+// held is a ledger that has all of it but the events.
+func held(t *testing.T) *ledger.Ledger {
+	t.Helper()
 	l := ledger.New(dbtest.Open(t, "sqlite"), ledger.Options{Now: func() time.Time { return time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC) }})
-	defer l.Close()
+	t.Cleanup(func() { l.Close() })
 	for i, r := range readings(t) {
 		b, err := json.Marshal(r)
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, err = l.Append(t.Context(), ledger.Edition{Actor: "test", Documents: []ledger.Document{{
-			Bytes: b, Kind: r.Kind, Source: r.Source, Part: r.Part, Mode: r.Mode, Name: string(rune('a' + i)), Published: r.Published, Statements: r.Statements,
+			Bytes: b, Kind: r.Kind, Source: r.Source, Part: r.Part, Mode: r.Mode, Name: strconv.Itoa(i), Published: r.Published, Statements: r.Statements,
 		}}})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
+	return l
+}
+
+// on asks as of a day, with what had been published by another.
+func on(t *testing.T, l *ledger.Ledger, date, known access.Date) access.Ask {
+	t.Helper()
+	ask, err := l.Resolve(t.Context(), access.Ask{Reader: access.Operator, At: access.At{Date: date, Known: known, Position: access.Now}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ask
+}
+
+// The question of the day is answered: who runs the release with the backdoor,
+// on that day and today?
+func TestWhoRunsOrion(t *testing.T) {
+	l := held(t)
 	const orion, portal = "pkg:generic/solarwinds/orion-platform@2020.2-hf1", "pkg:generic/northfield/agency-portal@3.2.1"
 	for _, c := range []struct {
 		purl        string
@@ -207,10 +236,7 @@ func TestWhoRunsOrion(t *testing.T) {
 		{"pkg:generic/microsoft/exchange-server@15.1.2106.2", "2021-03-03", "2026-11-01", "harbours/mx-1 records/mx-1"},
 		{"pkg:generic/oakridge-vision/vx200-firmware@2.4.0", "2026-11-01", "2026-11-01", "roads/cam-01 roads/cam-02 roads/cam-03 roads/cam-04 roads/cam-05 roads/cam-06"},
 	} {
-		ask, err := l.Resolve(t.Context(), access.Ask{Reader: access.Operator, At: access.At{Date: c.date, Known: c.known, Position: access.Now}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		ask := on(t, l, c.date, c.known)
 		facts, err := l.ByTerm(t.Context(), ask, []string{inventory.FactDeployment, inventory.FactAlias}, []string{software.Term("purl", c.purl)}, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -226,6 +252,78 @@ func TestWhoRunsOrion(t *testing.T) {
 			t.Errorf("%s on %s as known on %s (-want +got):\n%s", c.purl, c.date, c.known, d)
 		}
 	}
+}
+
+// What applies to a release, as of a day and by what was published by then.
+func TestFindings(t *testing.T) {
+	l, all := held(t), bills(t)
+	const (
+		sunburst  = "MAL-DEMO-SUNBURST affected malicious"
+		supernova = "x_demo-CVE-2020-10148 affected"
+	)
+	for _, c := range []struct {
+		bill string
+		day  access.Date
+		want []string
+	}{
+		{"orion-platform-2020.2-hf1", "2020-12-12", nil},
+		{"orion-platform-2020.2-hf1", "2020-12-13", []string{sunburst}},
+		{"orion-platform-2020.2-hf1", "2021-01-01", []string{sunburst, supernova}},
+		{"orion-platform-2020.2-hf1", "2021-11-03", []string{sunburst, supernova + " exploited until 2022-05-03"}},
+		{"orion-platform-2020.2.1-hf2", "2026-11-01", nil},
+		{"exchange-server-15.1.2106.2", "2021-03-01", nil},
+		{"exchange-server-15.1.2106.2", "2021-03-02", []string{"x_demo-CVE-2021-26855 affected"}},
+		{"exchange-server-15.1.2106.2", "2025-09-01", []string{"x_demo-CVE-2021-26855 affected exploited until 2021-04-16"}},
+		{"exchange-server-15.1.2106.2", "2026-11-01", []string{"x_demo-CVE-2021-26855 affected exploited until 2022-05-03"}},
+		{"exchange-server-15.1.2106.13", "2026-11-01", nil},
+		{"agency-portal-3.2.1", "2021-12-09", nil},
+		{"agency-portal-3.2.1", "2021-12-10", []string{"GHSA-jfh8-c2jp-5v3q affected exploited until 2021-12-24"}},
+		{"agency-portal-3.2.1", "2026-11-01", []string{"GHSA-jfh8-c2jp-5v3q affected exploited until 2021-12-24", "GHSA-7rjr-3q55-vv33 affected exploited until 2023-05-22"}},
+		{"agency-portal-3.3.0", "2026-11-01", nil},
+		{"payroll-suite-5.4.0", "2021-12-13", []string{"GHSA-jfh8-c2jp-5v3q affected exploited until 2021-12-24"}},
+		{"payroll-suite-5.4.0", "2021-12-15", []string{"GHSA-7rjr-3q55-vv33 affected", "GHSA-jfh8-c2jp-5v3q affected exploited until 2021-12-24 not_affected by Harrow Payroll Systems"}},
+		{"payroll-suite-5.4.0", "2021-12-16", []string{
+			"GHSA-jfh8-c2jp-5v3q affected exploited until 2021-12-24 not_affected by Harrow Payroll Systems", "GHSA-7rjr-3q55-vv33 affected not_affected by Harrow Payroll Systems",
+		}},
+		{"vx200-firmware-2.4.0", "2026-11-01", nil},
+	} {
+		b := all[c.bill+".cdx.json"]
+		root := b.RootComponent()
+		var components []findings.Component
+		for i := range b.Components {
+			if x := &b.Components[i]; x.Identity() != "" {
+				components = append(components, findings.Component{Identity: x.Identity(), Name: x.Name, Version: x.Version, CPEs: x.CPEs})
+			}
+		}
+		r, err := findings.Find(t.Context(), l, on(t, l, c.day, c.day), findings.Target{ID: root.PURL, Names: []string{root.Name}, CPEs: root.CPEs, Makers: []string{root.Supplier}}, components)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, f := range r.Findings {
+			got = append(got, told(&f))
+		}
+		slices.Sort(got)
+		slices.Sort(c.want)
+		if d := gocmp.Diff(c.want, got); d != "" {
+			t.Errorf("%s on %s (-want +got):\n%s", c.bill, c.day, d)
+		}
+	}
+}
+
+// told is a finding in a line.
+func told(f *findings.Finding) string {
+	words := []string{f.Advisory, string(f.State)}
+	if f.Malicious {
+		words = append(words, "malicious")
+	}
+	if f.KEV != nil {
+		words = append(words, "exploited until", f.KEV.Due)
+	}
+	if f.VEX != nil && f.VEX.Status != "affected" {
+		words = append(words, f.VEX.Status, "by", f.VEX.Issuer)
+	}
+	return strings.Join(words, " ")
 }
 
 // What the inventories say is deployed is a release that a bill describes, but
