@@ -1,6 +1,7 @@
 package ecosystem
 
 import (
+	"slices"
 	"strings"
 
 	"countersign.dev/internal/software/purl"
@@ -169,4 +170,33 @@ func withEpoch(version, epoch string) string {
 		return version
 	}
 	return epoch + ":" + version
+}
+
+// Complete is a purl with what a bill says of the package beside it: its
+// version, where the purl tells none, and of a distribution's package the
+// source package that it was built from, a purl or name@version, without which
+// most advisories about it are not found. What the purl says itself stands.
+func Complete(p purl.PURL, version, source string) purl.PURL {
+	out := p
+	if out.Version == "" {
+		out.Version = version
+	}
+	switch p.Type {
+	case "deb", "rpm", "apk":
+		if s, err := purl.Read(source); err == nil {
+			source = s.Name
+			if s.Version != "" {
+				source += "@" + s.Version
+			}
+		}
+		name, at, _ := strings.Cut(source, "@")
+		same := name == p.Name && (at == "" || at == out.Version)
+		if name != "" && !same && p.Get("upstream") == "" {
+			out.Qualifiers = append(slices.Clone(p.Qualifiers), purl.Qualifier{Key: "upstream", Value: strings.TrimSuffix(source, "@"+out.Version)})
+		}
+	}
+	if normal, err := out.Normal(); err == nil {
+		return normal
+	}
+	return p
 }

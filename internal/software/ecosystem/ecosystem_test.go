@@ -250,3 +250,31 @@ func FuzzOf(f *testing.F) {
 		}
 	})
 }
+
+func TestComplete(t *testing.T) {
+	tests := []struct{ purl, version, source, want string }{
+		{"pkg:npm/a", "1.0.0", "", "pkg:npm/a@1.0.0"},
+		{"pkg:npm/a@2.0.0", "1.0.0", "b@3", "pkg:npm/a@2.0.0"},
+		{"pkg:deb/debian/libssl1.1@1.1?distro=debian-11", "", "openssl@1.1", "pkg:deb/debian/libssl1.1@1.1?distro=debian-11&upstream=openssl"},
+		{"pkg:deb/debian/libssl1.1@1.1?distro=debian-11", "", "openssl", "pkg:deb/debian/libssl1.1@1.1?distro=debian-11&upstream=openssl"},
+		{"pkg:deb/debian/libgcc1@1:4.9", "", "pkg:deb/debian/gcc-4.9@4.9.2-10?arch=source", "pkg:deb/debian/libgcc1@1:4.9?upstream=gcc-4.9%404.9.2-10"},
+		{"pkg:deb/debian/a@1?upstream=b", "", "c@2", "pkg:deb/debian/a@1?upstream=b"},
+		{"pkg:deb/debian/a@1", "", "a@1", "pkg:deb/debian/a@1"},
+		{"pkg:deb/debian/a@1", "", "a@2", "pkg:deb/debian/a@1?upstream=a%402"},
+		{"pkg:rpm/rocky/a@1-1", "", "b-1-1.src.rpm", "pkg:rpm/rocky/a@1-1?upstream=b-1-1.src.rpm"},
+		{"pkg:apk/alpine/ssl_client", "1.35.0-r17", "busybox", "pkg:apk/alpine/ssl_client@1.35.0-r17?upstream=busybox"},
+	}
+	for _, tt := range tests {
+		p, err := purl.Read(tt.purl)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := p.String()
+		if got := ecosystem.Complete(p, tt.version, tt.source); got.String() != tt.want {
+			t.Errorf("%s, %q, %q: %s, want %s", tt.purl, tt.version, tt.source, got, tt.want)
+		}
+		if p.String() != before {
+			t.Errorf("%s has become %s", before, p)
+		}
+	}
+}
