@@ -27,7 +27,9 @@ func Write(w io.Writer, b *software.Bill) error {
 	d := &document{encoder: newEncoder(w), bill: b, tree: nest(b), links: map[int][]software.BillLink{}}
 	d.call()
 	for _, l := range b.Links {
-		d.links[l.From] = append(d.links[l.From], l)
+		if !isDependency(l) {
+			d.links[l.From] = append(d.links[l.From], l)
+		}
 	}
 	d.object(d.content)
 	if d.err != nil {
@@ -152,6 +154,12 @@ var dependsOn = map[string]bool{
 	"": true, "optional_dependency": true, "provided_dependency": true, "dev_dependency": true, "build_dependency": true, "test_dependency": true,
 }
 
+// isDependency reports whether a link stands in the dependency graph, where only
+// parts of bills in CycloneDX can be named.
+func isDependency(l software.BillLink) bool {
+	return l.Type == linkDependsOn && strings.HasPrefix(l.Target, bomLink)
+}
+
 func (d *document) dependencies() {
 	needs, provides := make([][]string, len(d.refs)), make([][]string, len(d.refs))
 	any := false
@@ -167,7 +175,7 @@ func (d *document) dependencies() {
 		}
 	}
 	for _, l := range d.bill.Links {
-		if l.From >= 0 && l.From < len(d.refs) && l.Type == linkDependsOn {
+		if l.From >= 0 && l.From < len(d.refs) && isDependency(l) {
 			needs[l.From], any = append(needs[l.From], l.Target), true
 		}
 	}

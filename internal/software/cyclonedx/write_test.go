@@ -48,7 +48,7 @@ func fromElsewhere() *software.Bill {
 		Components: []software.Component{
 			{Ref: "SPDXRef-app", Type: "service", Name: "app", Parent: 3},
 			{Ref: "SPDXRef-dir", Type: "archive", Name: "dir", Parent: -1, Licences: []software.Licence{{Expression: "MIT"}, {Expression: "Apache-2.0 OR BSD-3-Clause"}, {Expression: "NOASSERTION"}}},
-			{Ref: "SPDXRef-lib", Name: "lib", Parent: 2, PURL: "pkg:npm/lib@1", MorePURLs: []string{"pkg:npm/alias@1"}, CPEs: []string{"cpe:2.3:a:x:lib:1:*:*:*:*:*:*:*", "cpe:2.3:a:y:lib:1:*:*:*:*:*:*:*"}, Source: "pkg:generic/up@1",
+			{Ref: "SPDXRef-lib", Name: "lib", Parent: 2, PURL: "pkg:npm/lib@1", MorePURLs: []string{"pkg:npm/alias@1"}, CPEs: []string{"cpe:2.3:a:x:lib:1:*:*:*:*:*:*:*", "cpe:2.3:a:y:lib:1:*:*:*:*:*:*:*"}, Source: "pkg:generic/up@1", Download: "git@example.org:lib/lib.git",
 				Licences: []software.Licence{{Expression: "MIT"}, {Name: "Own terms"}, {Expression: "MIT OR Zlib"}, {Expression: "LicenseRef-x"}}, Scope: "sometimes"},
 			{Ref: "SPDXRef-lib", Type: "other", Name: "", Version: strings.Repeat("é", 2000), Parent: 900, Hashes: []software.Hash{{Algorithm: "SHA256", Value: sha}, {Algorithm: "ADLER32", Value: "00000001"}, {Algorithm: "SHA1", Value: "zz"}}},
 			{Type: service, Name: "in", Parent: 1, Source: "up"},
@@ -58,7 +58,7 @@ func fromElsewhere() *software.Bill {
 			{From: 0, To: 1, Kind: "contains"}, {From: 1, To: 2, Kind: "contains"}, {From: 2, To: 1, Kind: "contains"}, {From: 3, To: 2, Kind: "contains"},
 			{From: 0, To: 2}, {From: 0, To: 2}, {From: 2, To: 2}, {From: 2, To: 3, Kind: "dev_dependency"}, {From: 1, To: 2, Kind: "generated_from"}, {From: 9, To: 1}, {From: 1, To: -4},
 		},
-		Links: []software.BillLink{{From: -1, Target: "https://example.org/other", Type: "DocumentRef"}, {From: 2, Target: ""}},
+		Links: []software.BillLink{{From: -1, Target: "https://example.org/other", Type: "DocumentRef"}, {From: 2, Target: ""}, {From: 2, Target: "https://example.org/doc#SPDXRef-x", Type: "depends_on"}, {From: 2, Target: "urn:cdx:00000000-0000-4000-8000-000000000003/1#x", Type: "depends_on"}},
 		Weaknesses: []software.Weakness{
 			{ID: "CVE-1", Aliases: []string{"A", "A"}, CWEs: []int{-1, 79}, Severities: []software.Severity{{Word: "grave", Method: "own", Score: 5}}, State: "odd", Statement: "x", Responses: []string{"none", "update", "update"},
 				Affects: []software.Affects{{Ref: "SPDXRef-lib", Versions: []software.AffectedVersion{{Version: "1", Range: "vers:npm/1"}, {}}}, {Ref: "SPDXRef-lib", Versions: []software.AffectedVersion{{Version: "1", Range: "vers:npm/1"}, {}}}, {}}},
@@ -82,6 +82,13 @@ func TestWriteFromElsewhere(t *testing.T) {
 		t.Error(d)
 	}
 	if d := cmp.Diff([]software.Edge{{From: 0, To: 2}, {From: 2, To: 2}, {From: 2, To: 3}}, b.Edges); d != "" {
+		t.Error(d)
+	}
+	links := []software.BillLink{
+		{From: 2, Target: "https://example.org/doc#SPDXRef-x", Type: "bom"}, {From: -1, Target: "https://example.org/other", Type: "bom"},
+		{From: 2, Target: "urn:cdx:00000000-0000-4000-8000-000000000003/1#x", Type: "depends_on"},
+	}
+	if d := cmp.Diff(links, b.Links); d != "" {
 		t.Error(d)
 	}
 	if d := cmp.Diff([]software.Licence{{Expression: "MIT AND (Apache-2.0 OR BSD-3-Clause)"}}, b.Components[1].Licences); d != "" {

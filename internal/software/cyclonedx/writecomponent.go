@@ -1,6 +1,7 @@
 package cyclonedx
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -122,17 +123,17 @@ func (d *document) hashes(all []software.Hash) {
 }
 
 // references writes where a component is to be had and the bills that are
-// referred to.
+// referred to, as far as these are URLs: git's own way of writing, as
+// git@example.org:a/b, is none.
 func (d *document) references(i int, download string) {
-	var all [][2]string
-	if download != "" {
-		all = append(all, [2]string{"distribution", download})
-	}
+	all := [][2]string{{"distribution", download}}
 	for _, l := range d.links[i] {
-		if l.Target != "" && l.Type != linkDependsOn {
-			all = append(all, [2]string{"bom", l.Target})
-		}
+		all = append(all, [2]string{"bom", l.Target})
 	}
+	all = slices.DeleteFunc(all, func(r [2]string) bool {
+		_, err := url.Parse(r[1])
+		return r[1] == "" || err != nil
+	})
 	d.arrayAt("externalReferences", len(all), func(i int) {
 		d.object(func() {
 			d.text("type", all[i][0])
