@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -10,6 +13,7 @@ import (
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/decision"
+	"countersign.dev/internal/gate"
 	"countersign.dev/internal/intake"
 	"countersign.dev/internal/node"
 	"countersign.dev/internal/policy"
@@ -183,9 +187,51 @@ func writeFile(path string, b []byte, mode os.FileMode) error {
 
 // result prints an answer in the form that is asked for, or writes it to a file.
 func (a *app) result(subject string, answer *decision.Answer, f *checkFlags) error {
-	if a.wantsJSON() {
-		return a.json(answer)
+	if f.output == "" {
+		return a.write(a.printer, subject, answer)
 	}
-	a.card(subject, answer)
+	var b bytes.Buffer
+	to := newPrinter(bufio.NewWriter(&b), &b, a.err, func(string) string { return "" })
+	to.format = a.format
+	if err := a.write(to, subject, answer); err != nil {
+		return err
+	}
+	if err := to.out.Flush(); err != nil {
+		return err
+	}
+	if err := writeFile(f.output, b.Bytes(), 0o644); err != nil {
+		return problem.New(problem.Invalid, "%s: %s", f.output, reasonOf(err))
+	}
+	a.line("%s: %s", f.output, answer.Verdict)
+	return nil
+}
+
+// gateForms are the forms of results for build systems.
+var gateForms = map[formatFlag]func(io.Writer, *gate.Result) error{
+	"sarif":    func(w io.Writer, r *gate.Result) error { return gate.SARIF(w, r, gate.SARIFOptions{}) },
+	"junit":    gate.JUnit,
+	"markdown": gate.Markdown,
+	"csv":      gate.CSV,
+}
+
+// write writes an answer.
+func (a *app) write(to *printer, subject string, answer *decision.Answer) error {
+	form := gateForms[a.format]
+	switch {
+	case form != nil && answer.Software == nil:
+		return problem.New(problem.Invalid, "%s is for releases, and %s is none; ask with --format text or json", a.format, subject)
+	case form != nil:
+		r := gate.Of(answer)
+		r.Tool.Version, r.Moment = thisBuild().Version, a.now()
+		if looksLikeFile(subject) {
+			r.File = filepath.ToSlash(subject)
+		}
+		return form(to.out, r)
+	case a.wantsJSON():
+		return to.json(answer)
+	}
+	with := *a
+	with.printer = to
+	with.card(subject, answer)
 	return nil
 }

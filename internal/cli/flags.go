@@ -31,12 +31,12 @@ func (f *formatFlag) String() string { return string(*f) }
 func (f *formatFlag) Type() string   { return "FORMAT" }
 
 func (f *formatFlag) Set(s string) error {
-	switch v := formatFlag(s); v {
-	case formatText, formatJSON:
+	v := formatFlag(s)
+	if v == formatText || v == formatJSON || gateForms[v] != nil {
 		*f = v
 		return nil
 	}
-	return errors.New("want text or json")
+	return errors.New("want text or json; of check also sarif, junit, markdown or csv")
 }
 
 // dateFlag is a day.

@@ -50,7 +50,7 @@ func (a *app) importCommand() *cobra.Command {
 		return a.importFiles(cmd.Context(), args, &f)
 	})
 	c.Use = "import FILE|DIR... | - | --demo"
-	c.Long, c.Example = importLong, importExample
+	c.Long, c.Example = importLong+"\n\nWhat can be read:\n  "+strings.Join(intake.Formats(), "\n  "), importExample
 	flags := c.Flags()
 	flags.Var(&f.published, "published", "when the files were issued, where they do not say")
 	flags.StringVar(&f.source, "source", "", "`NAME` of the series they belong to, where their content does not tell")

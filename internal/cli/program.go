@@ -101,7 +101,7 @@ func (a *app) root() *cobra.Command {
 	flags.StringVar(&a.store.db, "db", "", "`URL` of the store's database, as postgres://USER@HOST/NAME, in place of the one in DIR")
 	flags.StringVar(&a.store.signingKey, "signing-key", "", "`FILE` of the log's signing key (default DIR/ledger.key)")
 	flags.StringVar(&a.store.publicKey, "public-key", "", "`FILE` of the log's public key (default DIR/ledger.pub)")
-	flags.Var(&a.format, "format", "text for people or json for programs")
+	flags.Var(&a.format, "format", "text for people, json for programs; of check also sarif, junit, markdown or csv")
 	return root
 }
 
@@ -144,7 +144,9 @@ func command(use, short string, least, most int, run func(cmd *cobra.Command, ar
 			if f := emptyFlag(cmd); f != nil {
 				return usage(cmd, "--%s is empty; give it a %s or leave it out", f.Name, valueOf(f))
 			}
-			switch {
+			switch format := formatFlag(cmd.Flag("format").Value.String()); {
+			case gateForms[format] != nil && cmd.Name() != "check":
+				return usage(cmd, "--format %s is a form of check alone; want text or json", format)
 			case len(args) < least:
 				return usage(cmd, "%s is missing", placeholder(use, len(args)))
 			case most >= 0 && len(args) > most:

@@ -40,6 +40,9 @@ type Answer struct {
 	applied []PolicyAnswer // every policy, be it one or several
 }
 
+// Applied is what every policy that was applied answers, be it one or several.
+func (a *Answer) Applied() []PolicyAnswer { return a.applied }
+
 // Control is what the rules about ownership make of the subject.
 type Control struct {
 	OFAC50        dossier.Finding `json:"ofac_50"`

@@ -36,7 +36,7 @@ func IsBill(f File) bool {
 	if err != nil {
 		return false
 	}
-	for _, of := range softwareFormats[:1] {
+	for _, of := range softwareFormats[:billFormats] {
 		if of.recognise(f.Name, headOf(f.Bytes)) {
 			return true
 		}

@@ -180,6 +180,15 @@ func readOFAC(ctx context.Context, files []File, opts Options) []result {
 	return out
 }
 
+// Formats names every format that is taken in, for people.
+func Formats() []string {
+	out := make([]string, len(formats))
+	for i, of := range formats {
+		out[i] = of.name
+	}
+	return out
+}
+
 // headSize is how much of a file is looked at to recognise it.
 const headSize = 64 << 10
 
@@ -192,11 +201,7 @@ func recognise(f File) (*format, error) {
 			return of, nil
 		}
 	}
-	supported := make([]string, len(formats))
-	for i, of := range formats {
-		supported[i] = of.name
-	}
-	return nil, problem.New(problem.Invalid, "%s: not a document this version reads: %s; supported are: %s", f.Name, looks(head), strings.Join(supported, "; "))
+	return nil, problem.New(problem.Invalid, "%s: not a document of a kind that is read: %s", f.Name, looks(head))
 }
 
 // magics are the beginnings of what people hand in by mistake.

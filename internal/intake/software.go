@@ -5,11 +5,16 @@ import (
 	"context"
 	"strings"
 
+	"countersign.dev/internal/advisory/epss"
+	"countersign.dev/internal/advisory/kev"
+	"countersign.dev/internal/advisory/openvex"
 	"countersign.dev/internal/advisory/osv"
+	"countersign.dev/internal/advisory/vex/jsondoc"
 	"countersign.dev/internal/inventory"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/software"
 	"countersign.dev/internal/software/cyclonedx"
+	"countersign.dev/internal/software/spdx"
 )
 
 // softwareFormats is what is taken in about software: bills of materials,
@@ -21,6 +26,35 @@ var softwareFormats = []*format{
 		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
 			b, err := cyclonedx.Read(ctx, f.Bytes, cyclonedx.Limits{})
 			return billReading(b, f, err)
+		}),
+	},
+	{
+		name: "bill of materials (SPDX 2.1 to 2.3 as JSON, tag-value or YAML; 3.0 as JSON-LD)", alone: true,
+		recognise: spdx.Recognise,
+		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
+			b, err := spdx.Read(ctx, f.Bytes, spdx.Limits{})
+			return billReading(b, f, err)
+		}),
+	},
+	{
+		name: "statements of exploitability (OpenVEX)", alone: true,
+		recognise: openvex.Recognise,
+		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
+			return openvex.Read(ctx, f.Name, f.Bytes, jsondoc.Limits{})
+		}),
+	},
+	{
+		name: "weaknesses known to be exploited (CISA KEV, JSON)", alone: true,
+		recognise: kev.Recognise,
+		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
+			return kev.Read(ctx, f.Name, f.Bytes, kev.Limits{})
+		}),
+	},
+	{
+		name: "likelihood of exploitation (FIRST EPSS, CSV)", alone: true,
+		recognise: epss.Recognise,
+		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
+			return epss.Read(ctx, f.Name, f.Bytes, epss.Limits{})
 		}),
 	},
 	{

@@ -20,7 +20,7 @@ type exploited struct {
 
 // scores is a day's EPSS scores with their fact.
 type scores struct {
-	tempScores
+	*advisory.ScoreTable
 	fact *ledger.Fact
 }
 
@@ -55,10 +55,15 @@ func (s *search) readScores() error {
 		if f.Kind != advisory.FactEPSS || !f.StatedOn(s.ask.At.Known) || s.epss != nil && !f.Newer(s.epss.fact, s.ask.At.Known) {
 			continue
 		}
-		s.epss = &scores{fact: f}
-		if err := f.Decode(&s.epss.tempScores); err != nil {
+		var packed advisory.Scores
+		if err := f.Decode(&packed); err != nil {
 			return fmt.Errorf("EPSS scores: %w", err)
 		}
+		table, err := packed.Open()
+		if err != nil {
+			return fmt.Errorf("EPSS scores: %w", err)
+		}
+		s.epss = &scores{table, f}
 	}
 	return nil
 }
