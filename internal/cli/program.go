@@ -144,9 +144,10 @@ func command(use, short string, least, most int, run func(cmd *cobra.Command, ar
 			if f := emptyFlag(cmd); f != nil {
 				return usage(cmd, "--%s is empty; give it a %s or leave it out", f.Name, valueOf(f))
 			}
-			switch format := formatFlag(cmd.Flag("format").Value.String()); {
-			case gateForms[format] != nil && cmd.Name() != "check":
-				return usage(cmd, "--format %s is a form of check alone; want text or json", format)
+			format, common := cmd.Flag("format").Value.(*formatFlag)
+			switch {
+			case common && gateForms[*format] != nil && cmd.Name() != "check":
+				return usage(cmd, "--format %s is a form of check alone; want text or json", *format)
 			case len(args) < least:
 				return usage(cmd, "%s is missing", placeholder(use, len(args)))
 			case most >= 0 && len(args) > most:
