@@ -36,9 +36,10 @@ func (x *Index) apply(ctx context.Context, b *batch) error {
 	if x.told != nil {
 		x.remember(was, before, r, news)
 	}
+	first := x.releases.settled
 	x.settle(b, r, news)
 	if x.told != nil {
-		x.told(x.delta(b, before))
+		x.told(x.delta(b, first, before))
 	}
 	return nil
 }
@@ -59,14 +60,32 @@ func (x *Index) settle(b *batch, r *revision, news []found) {
 	for id, at := range b.closed {
 		x.releases.end(id, at)
 	}
-	x.releases.sorted(b.known)
-	x.latest = max(x.latest, r.latest)
-	for i := b.bills; i < len(x.releases.bills); i++ {
-		x.latest = max(x.latest, x.releases.bills[i].published)
-	}
 	x.judged = x.components.len()
 	x.position, x.changed = b.upto, b.upto
-	x.scopes.forget()
+	x.latest = max(x.latest, r.latest)
+	if b.aboutBills() {
+		x.releases.sorted()
+		x.releases.changed = b.upto
+		for i := x.releases.settled; i < len(x.releases.bills); i++ {
+			x.releases.latest = max(x.releases.latest, x.releases.bills[i].published)
+		}
+		x.releases.settled = len(x.releases.bills)
+		x.latest = max(x.latest, x.releases.latest)
+		x.moments.forget()
+	}
+}
+
+// aboutBills reports whether a bill came or went.
+func (b *batch) aboutBills() bool {
+	if b.x.releases.settled < len(b.x.releases.bills) {
+		return true
+	}
+	for id := range b.closed {
+		if _, ok := b.x.releases.find(id); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // unlink takes slots that are said no more out of the groups and hits.
@@ -227,14 +246,15 @@ func (s *statements) record() *record {
 	return best
 }
 
-// delta is what the batch, which is applied, made otherwise.
-func (x *Index) delta(b *batch, before map[pair]Verdict) Delta {
+// delta is what the batch, which is applied, made otherwise. first is the first
+// of its bills.
+func (x *Index) delta(b *batch, first int, before map[pair]Verdict) Delta {
 	m := x.everything()
 	d := Delta{Position: b.upto}
 	var components []uint32
 	d.Changes, components = x.changes(before, func(id uint32) telling { return x.telling(m, id) })
 	concerned := map[uint32]bool{}
-	for i := b.bills; i < len(x.releases.bills); i++ {
+	for i := first; i < len(x.releases.bills); i++ {
 		concerned[x.releases.bills[i].release] = true
 	}
 	for id := range b.closed {

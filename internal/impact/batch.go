@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -23,35 +24,41 @@ type batch struct {
 	waiting []parcel
 	closed  map[int64]int64 // fact to position
 	touched map[uint32]bool // advisories
-	bills   int             // there were before
-	known   int             // releases there were before
 }
 
-// parcel is a fact about contents, on its way into the index.
+// parcel is a fact about contents, on its way into the index. Its memory is
+// used again for others.
 type parcel struct {
 	held
 	release string
-	body    []byte
-	bytes   []byte // components one after another
+	body    []byte // of the fact
+	packed  []byte
 	items   []item
+	fresh   []fresh
+	list    list
 	err     error
 }
 
 // item is one component of a parcel.
 type item struct {
-	hash   uint64
-	number uint32
-	end    uint32 // in the parcel's bytes
-	names  []name // of a component that nobody had before
-	fresh  bool
-	direct bool
+	number  uint32 // of the component, or in the parcel's fresh ones
+	fresh   bool
+	direct  bool
+	guessed bool // from the one before
+}
+
+// fresh is a component that nobody had before.
+type fresh struct {
+	identity string
+	hash     uint64
+	names    []name
 }
 
 // parcels is how many contents are unpacked at a time.
-const parcels = 512
+const parcels = 256
 
 func newBatch(x *Index, upto int64) *batch {
-	return &batch{x: x, upto: upto, closed: map[int64]int64{}, touched: map[uint32]bool{}, bills: len(x.releases.bills), known: len(x.releases.of)}
+	return &batch{x: x, upto: upto, closed: map[int64]int64{}, touched: map[uint32]bool{}}
 }
 
 func (b *batch) close(id, at int64) error {
@@ -77,9 +84,13 @@ func (b *batch) open(ctx context.Context) func(*ledger.Fact) error {
 		if f.ID <= b.x.taken {
 			return nil // by an attempt that did not come to its end
 		}
-		b.waiting = append(b.waiting, parcel{
-			held: heldOf(f, b.x.audiences.number(f.Audience)), release: f.Subject, body: bytes.Clone(f.Body),
-		})
+		if len(b.waiting) < cap(b.waiting) {
+			b.waiting = b.waiting[:len(b.waiting)+1]
+		} else {
+			b.waiting = append(b.waiting, parcel{})
+		}
+		p := &b.waiting[len(b.waiting)-1]
+		p.held, p.release, p.body = heldOf(f, b.x.audiences.number(f.Audience)), f.Subject, append(p.body[:0], f.Body...)
 		if len(b.waiting) < parcels {
 			return nil
 		}
@@ -119,43 +130,52 @@ func (b *batch) flush(ctx context.Context) error {
 	return nil
 }
 
-// unpack reads a parcel's components and looks them up.
+// unpack reads a parcel's components and looks them up. Bills list components
+// in one order and many have the same ones, so what followed a component in an
+// earlier bill is tried first.
 func (c *components) unpack(p *parcel) error {
-	contents, err := contentsOf(p.body)
+	contents, err := p.contents()
 	if err != nil {
 		return err
 	}
-	p.body = nil
-	p.items = make([]item, 0, max(0, min(contents.Components, 1<<16)))
+	p.items, p.fresh = p.items[:0], p.fresh[:0]
+	guess := uint32(0)
 	return contents.Unpack(func(purl []byte, direct bool) error {
 		if len(purl) > maxWord {
 			return fmt.Errorf("component of %d bytes: at most %d are kept", len(purl), maxWord)
 		}
-		p.bytes = append(p.bytes, purl...)
-		it := item{hash: hashOf(purl), end: uint32(len(p.bytes)), direct: direct}
-		var known bool
-		if it.number, known = c.purls.find(purl, it.hash); !known {
-			it.fresh, it.names = true, namesOf(string(purl))
+		it := item{number: guess, direct: direct, guessed: int(guess) < c.len() && c.purls.at(guess) == string(purl)}
+		if !it.guessed {
+			hash := hashOf(purl)
+			var known bool
+			if it.number, known = c.purls.find(purl, hash); !known {
+				it.number, it.fresh = uint32(len(p.fresh)), true
+				identity := string(purl)
+				p.fresh = append(p.fresh, fresh{identity, hash, c.look(namesOf(identity))})
+			}
+		}
+		if guess = ^uint32(0); !it.fresh {
+			guess = c.after[it.number]
 		}
 		p.items = append(p.items, it)
 		return nil
 	})
 }
 
-// contentsOf reads the body of a fact. All are written the same way, and there
+// contents reads the body of a fact. All are written the same way, and there
 // are a hundred thousand: what matters is cut out.
-func contentsOf(body []byte) (c software.Contents, err error) {
-	rest, ok := bytes.CutPrefix(body, []byte(`{"components":`))
+func (p *parcel) contents() (c software.Contents, err error) {
+	rest, ok := bytes.CutPrefix(p.body, []byte(`{"components":`))
 	count, rest, cut := bytes.Cut(rest, []byte(`,"packed":"`))
 	packed, whole := bytes.CutSuffix(rest, []byte(`"}`))
 	if n, err := strconv.Atoi(string(count)); ok && cut && whole && err == nil {
-		c.Components, c.Packed = n, make([]byte, base64.StdEncoding.DecodedLen(len(packed)))
-		if n, err := base64.StdEncoding.Decode(c.Packed, packed); err == nil {
-			c.Packed = c.Packed[:n]
-			return c, nil
+		p.packed = slices.Grow(p.packed[:0], base64.StdEncoding.DecodedLen(len(packed)))
+		p.packed = p.packed[:base64.StdEncoding.DecodedLen(len(packed))]
+		if end, err := base64.StdEncoding.Decode(p.packed, packed); err == nil {
+			return software.Contents{Components: n, Packed: p.packed[:end]}, nil
 		}
 	}
-	err = json.Unmarshal(body, &c)
+	err = json.Unmarshal(p.body, &c)
 	return c, err
 }
 
@@ -168,11 +188,11 @@ func (x *Index) take(p *parcel) error {
 	if added {
 		x.releases.of = append(x.releases.of, nil)
 	}
-	l, fresh := x.components.number(p)
-	n := x.releases.same(release, l)
-	if n < 0 || fresh {
+	x.components.number(p)
+	n := x.releases.same(release, p.list)
+	if n < 0 {
 		n = len(x.releases.lists)
-		x.releases.lists = append(x.releases.lists, append(list(nil), l...))
+		x.releases.lists = append(x.releases.lists, bytes.Clone(p.list))
 		x.releases.owner = append(x.releases.owner, release)
 		for i := range p.items {
 			x.components.postings.add(p.items[i].number, uint32(n))
@@ -181,27 +201,31 @@ func (x *Index) take(p *parcel) error {
 	x.releases.of[release] = append(x.releases.of[release], uint32(len(x.releases.bills)))
 	x.releases.bills = append(x.releases.bills, bill{p.held, release, uint32(n)})
 	x.taken = p.fact
-	*p = parcel{}
 	return nil
 }
 
-// number numbers the components of a parcel, new ones included, and gives the
-// list of them and whether there were new ones.
-func (c *components) number(p *parcel) (l list, fresh bool) {
-	from, last := uint32(0), uint32(0)
+// number numbers the components of a parcel, those included that nobody had
+// before it was unpacked, and makes the list of them. A list with a component
+// that is new even now is no release's yet.
+func (c *components) number(p *parcel) {
+	p.list = p.list[:0]
+	last := uint32(0)
 	for i := range p.items {
 		it := &p.items[i]
 		if it.fresh {
+			f := &p.fresh[it.number]
 			var added bool
-			if it.number, added = c.purls.number(p.bytes[from:it.end], it.hash); added {
-				c.join(it.number, it.names)
-				fresh = true
+			if it.number, added = c.purls.number([]byte(f.identity), f.hash); added {
+				c.after = append(c.after, ^uint32(0))
+				c.join(it.number, f.names)
 			}
 		}
-		l = l.append(last, it.number, it.direct)
-		from, last = it.end, it.number
+		if i > 0 && !it.guessed {
+			c.after[last] = it.number
+		}
+		p.list = p.list.append(last, it.number, it.direct)
+		last = it.number
 	}
-	return l, fresh
 }
 
 // same is the list that a release has already and that is the same; -1 for none.

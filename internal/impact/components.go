@@ -11,7 +11,8 @@ type components struct {
 	purls    words // identities: canonical purls, or CPEs
 	versions words
 	terms    words
-	groups   []group // by number of the term
+	groups   []group  // by number of the term
+	after    []uint32 // by component: the one that followed it in some list; only a guess
 	postings postings
 }
 
@@ -27,10 +28,13 @@ type group struct {
 // member is a component with the version that is compared under the term.
 type member struct{ component, version uint32 }
 
-// name is one term that a component goes by, before it is numbered.
+// name is one term that a component goes by, before it has numbers.
 type name struct {
 	term, ecosystem, version string
 	weak                     bool
+	// What numbers of term and version were found to be, and one more; 0 for
+	// those that are new.
+	termNumber, versionNumber uint32
 }
 
 // namesOf is the terms that a component goes by: those by which advisories
@@ -41,7 +45,7 @@ func namesOf(identity string) []name {
 	bare, version := bareTerm(identity), ""
 	known := bare == ""
 	for _, k := range keys {
-		out = append(out, name{k.Term, k.Ecosystem, k.Version, k.Weak})
+		out = append(out, name{term: k.Term, ecosystem: k.Ecosystem, version: k.Version, weak: k.Weak})
 		known = known || k.Term == bare
 		version = k.Version
 	}
@@ -77,15 +81,35 @@ func (c *components) term(s string) uint32 {
 	return n
 }
 
+// look finds the numbers of names as far as there are any.
+func (c *components) look(names []name) []name {
+	for i := range names {
+		if t, ok := c.terms.look(names[i].term); ok {
+			names[i].termNumber = t + 1
+		}
+		if v, ok := c.versions.look(names[i].version); ok {
+			names[i].versionNumber = v + 1
+		}
+	}
+	return names
+}
+
 // join puts a new component into its groups.
 func (c *components) join(component uint32, names []name) {
-	for _, n := range names {
+	for i := range names {
+		n := &names[i]
 		if len(n.term) > maxWord || len(n.version) > maxWord {
 			continue
 		}
-		g := &c.groups[c.term(n.term)]
+		term, version := n.termNumber-1, n.versionNumber-1
+		if n.termNumber == 0 {
+			term = c.term(n.term)
+		}
+		if n.versionNumber == 0 {
+			version, _ = c.versions.add(n.version)
+		}
+		g := &c.groups[term]
 		g.ecosystem, g.weak = n.ecosystem, n.weak
-		version, _ := c.versions.add(n.version)
 		if last := len(g.members) - 1; last >= 0 && g.members[last].component == component {
 			continue
 		}

@@ -46,7 +46,7 @@ type Index struct {
 	advisories advisories
 	hits       map[uint32][]hit // by component
 	audiences  audiences
-	scopes     scopes
+	moments    moments
 }
 
 // hit says that a slot's advisory concerns a component, or that nobody can

@@ -2,6 +2,7 @@ package impact
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"strings"
 	"sync"
@@ -91,76 +92,78 @@ func (a *audiences) seenBy(r access.Reader) []bool {
 	return seen
 }
 
-// scope is the portfolio at a moment: which list each release has then. It is
-// made once for each moment, and holds until something changes.
+// scope is the portfolio at a moment.
 type scope struct {
 	moment
-	live    bool
+	live bool // what advisories say now is what they said then
+	*places
+}
+
+// places is which list each release has at a moment. It holds until a bill
+// comes or goes.
+type places struct {
 	rank    []uint32 // by list: the release's place in order, and one more; 0 where the list is not what a release has
 	order   []uint32 // releases by id
 	current []uint32 // by release: the bill that counts, and one more; 0 for none
 }
 
 // placeOf is the place of the release that has a list now.
-func (s *scope) placeOf(list uint32) (place uint32, ok bool) {
-	if int(list) >= len(s.rank) || s.rank[list] == 0 {
+func (p *places) placeOf(list uint32) (place uint32, ok bool) {
+	if int(list) >= len(p.rank) || p.rank[list] == 0 {
 		return 0, false
 	}
-	return s.rank[list] - 1, true
+	return p.rank[list] - 1, true
 }
 
-// maxScopes is how many moments are remembered between changes.
-const maxScopes = 32
+// maxMoments is how many moments' places are remembered while no bill changes.
+const maxMoments = 32
 
-// scopes remembers scopes by their moment.
-type scopes struct {
+// moments remembers places by their moment.
+type moments struct {
 	mu     sync.Mutex
-	byName map[string]*scope
+	byName map[string]*places
 }
 
-func (s *scopes) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.byName = nil
+func (m *moments) forget() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.byName = nil
 }
 
 // scopeOf is the portfolio as an ask sees it. The caller holds x.mu.
 func (x *Index) scopeOf(ask access.Ask) *scope {
 	m := moment{known: dayOf(ask.At.Known), position: min(ask.At.Position, x.position), seen: x.audiences.seenBy(ask.Reader)}
-	live := m.known >= x.latest && m.position >= x.changed
-	if live {
-		m.known, m.position = x.latest, x.changed
-	}
+	return &scope{m, m.known >= x.latest && m.position >= x.changed, x.placesAt(m)}
+}
+
+// placesAt gives moments between which no bill changed the same places.
+func (x *Index) placesAt(m moment) *places {
+	m.known, m.position = min(m.known, x.releases.latest), min(m.position, x.releases.changed)
 	name := m.name()
-	x.scopes.mu.Lock()
-	defer x.scopes.mu.Unlock()
-	if s := x.scopes.byName[name]; s != nil {
-		return s
+	x.moments.mu.Lock()
+	defer x.moments.mu.Unlock()
+	if p := x.moments.byName[name]; p != nil {
+		return p
 	}
-	s := x.releases.scope(m)
-	s.live = live
-	if x.scopes.byName == nil || len(x.scopes.byName) >= maxScopes {
-		x.scopes.byName = map[string]*scope{}
+	p := x.releases.places(m)
+	if x.moments.byName == nil || len(x.moments.byName) >= maxMoments {
+		x.moments.byName = map[string]*places{}
 	}
-	x.scopes.byName[name] = s
-	return s
+	x.moments.byName[name] = p
+	return p
 }
 
 func (m *moment) name() string {
-	var b strings.Builder
-	for _, n := range []int64{int64(m.known), m.position} {
-		for i := range 8 {
-			b.WriteByte(byte(n >> (8 * i)))
-		}
-	}
+	b := binary.BigEndian.AppendUint64(nil, uint64(m.known))
+	b = binary.BigEndian.AppendUint64(b, uint64(m.position))
 	for _, v := range m.seen {
 		if v {
-			b.WriteByte(1)
+			b = append(b, 1)
 		} else {
-			b.WriteByte(0)
+			b = append(b, 0)
 		}
 	}
-	return b.String()
+	return string(b)
 }
 
 // releases is every bill that was ever held, and what it says its release
@@ -172,6 +175,10 @@ type releases struct {
 	bills []bill     // by fact id
 	lists []list
 	owner []uint32 // by list: the release
+
+	settled int   // bills below this number are seen; others are on their way in
+	changed int64 // the last position at which a bill came or went
+	latest  day   // the last day on which one was published
 }
 
 // bill is one fact about what a release contains.
@@ -181,10 +188,10 @@ type bill struct {
 	list    uint32
 }
 
-// scope works out which bill counts for each release at a moment: the one that
+// places works out which bill counts for each release at a moment: the one that
 // was published last.
-func (r *releases) scope(m moment) *scope {
-	s := &scope{moment: m, order: r.order, rank: make([]uint32, len(r.lists)), current: make([]uint32, len(r.of))}
+func (r *releases) places(m moment) *places {
+	s := &places{order: r.order, rank: make([]uint32, len(r.lists)), current: make([]uint32, len(r.of))}
 	for place, release := range r.order {
 		best := -1
 		for _, n := range r.of[release] {
@@ -200,13 +207,13 @@ func (r *releases) scope(m moment) *scope {
 	return s
 }
 
-// sorted puts releases from a number on in their places in the order.
-func (r *releases) sorted(from int) {
-	if from == len(r.of) {
+// sorted puts releases that are new in their places in the order.
+func (r *releases) sorted() {
+	if len(r.order) == len(r.of) {
 		return
 	}
-	fresh := make([]uint32, 0, len(r.of)-from)
-	for n := from; n < len(r.of); n++ {
+	fresh := make([]uint32, 0, len(r.of)-len(r.order))
+	for n := len(r.order); n < len(r.of); n++ {
 		fresh = append(fresh, uint32(n))
 	}
 	byID := func(a, b uint32) int { return strings.Compare(r.ids.at(a), r.ids.at(b)) }
