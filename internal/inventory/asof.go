@@ -84,6 +84,12 @@ func Assets(facts []ledger.Fact, at access.At) map[string]Asset {
 	return joined(standing(facts, at, FactAsset), fillAsset)
 }
 
+// Sightings is when the assets among the facts were looked at, by id, by what
+// had been published by at.Known: the latest days that anybody gives.
+func Sightings(facts []ledger.Fact, at access.At) map[string]Seen {
+	return joined(standing(facts, at, FactSeen), fillSeen)
+}
+
 // Reached is what the facts say of who can reach a subject as of a day: public
 // where anybody says so, and not what is said last, because a scan from
 // outside that reached it is not undone by a plan that has it inside. Where

@@ -122,9 +122,9 @@ func TestSystemsAndAssets(t *testing.T) {
 	l := kept(t,
 		edition{"inventory/a", "2021-01-01", "system,agency,fips199,nss,system owner\nS,Treasury,high,no,Jo\n"},
 		edition{"inventory/a", "2021-01-02", "system,asset,hostname,os,exposure,exposure by\nS,M1,m1.example,Debian 10,internal,Jo\n"},
-		edition{"inventory/a", "2021-02-02", "system,asset,hostname,os,exposure,exposure by\nS,M1,m1.example,Debian 11,internal,Jo\n"},
-		edition{"inventory/scan", "2021-01-15", "system,asset,ip,exposure,exposure by,hosting\na/S,a/M1,192.0.2.7,public,scanner,\n"},
-		edition{"inventory/scan", "2021-03-01", "system,asset,ip,exposure,exposure by,hosting\na/S,a/M1,192.0.2.7,unknown,scanner,\n"},
+		edition{"inventory/a", "2021-02-02", "system,asset,hostname,os,exposure,exposure by,first seen,last seen\nS,M1,m1.example,Debian 11,internal,Jo,2020-05-01,2021-02-28\n"},
+		edition{"inventory/scan", "2021-01-15", "system,asset,ip,exposure,exposure by,last scan\na/S,a/M1,192.0.2.7,public,scanner,2021-01-14\n"},
+		edition{"inventory/scan", "2021-03-01", "system,asset,ip,exposure,exposure by,last scan\na/S,a/M1,192.0.2.7,unknown,scanner,2021-01-14\n"},
 		edition{"inventory/a", "2021-04-01", "system,agency,fips199,nss,system owner\nS,Treasury,moderate,,Al\n"},
 	)
 	for _, c := range []struct {
@@ -154,6 +154,10 @@ func TestSystemsAndAssets(t *testing.T) {
 		if c.os != "" && c.reach == Public && !slices.Equal(a.Addresses, []string{"192.0.2.7"}) {
 			t.Errorf("on %s: addresses %q, want what the scanner saw", c.date, a.Addresses)
 		}
+	}
+	facts := about(t, l, on("2021-03-15", "2026-01-01"), "asset:a/m1", "")
+	if got := Sightings(facts, on("2021-03-15", "2026-01-01").At)["asset:a/m1"]; got != (Seen{First: "2020-05-01", Last: "2021-02-28", Scan: "2021-01-14"}) {
+		t.Errorf("%+v", got)
 	}
 	organisations := Organisations(about(t, l, on("2021-01-01", "2026-01-01"), "organisation:treasury", ""), on("2021-01-01", "2026-01-01").At)
 	if o := organisations["organisation:treasury"]; o.Name != "Treasury" {

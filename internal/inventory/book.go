@@ -139,12 +139,16 @@ func fillAsset(into *Asset, from Asset) []string {
 	list(&f, "hostnames", &into.Hostnames, from.Hostnames)
 	list(&f, "IP addresses", &into.Addresses, from.Addresses)
 	list(&f, "MAC addresses", &into.MACs, from.MACs)
-	// Of days on which it was seen, the widest span is meant, and no contradiction.
-	if from.FirstSeen != "" && (into.FirstSeen == "" || from.FirstSeen < into.FirstSeen) {
-		into.FirstSeen = from.FirstSeen
-	}
-	into.LastSeen, into.LastScan = max(into.LastSeen, from.LastSeen), max(into.LastScan, from.LastScan)
 	return f.differs
+}
+
+// fillSeen makes the widest span of days: one does not contradict another.
+func fillSeen(into *Seen, from Seen) []string {
+	if from.First != "" && (into.First == "" || from.First < into.First) {
+		into.First = from.First
+	}
+	into.Last, into.Scan = max(into.Last, from.Last), max(into.Scan, from.Scan)
+	return nil
 }
 
 func fillExposure(into *Exposure, from Exposure) []string {

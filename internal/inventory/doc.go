@@ -3,8 +3,8 @@
 // can reach them; each from one day to another.
 //
 // Begin with [System], [Asset], [Exposure] and [Deployment], which are what the
-// ledger keeps, and with [Deployments], [Systems] and [Assets], which say what
-// was so on a day. [Read] reads an inventory written as a table, [FromBill] one
+// ledger keeps, and with [Deployments], [Systems], [Assets] and [Reached], which
+// say what was so on a day. [Read] reads an inventory written as a table, [FromBill] one
 // written as a bill of materials.
 //
 // # Ids

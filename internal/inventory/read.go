@@ -113,6 +113,7 @@ type reader struct {
 	organisations book[Organisation]
 	systems       book[System]
 	assets        book[Asset]
+	seen          book[Seen]
 	exposures     book[Exposure]
 	deployments   book[Deployment]
 }

@@ -40,16 +40,21 @@ func (t *reader) asset(r table.Row, system, id string, days interval) {
 		Hostnames: t.addresses(r, colHostname, "host"), Addresses: t.addresses(r, colIP, "ip"), MACs: t.addresses(r, colMAC, "mac"),
 		Owner: colAssetOwner.of(r),
 	}
-	a.FirstSeen, _ = t.day(r, colFirstSeen, leftOut)
-	a.LastSeen, _ = t.day(r, colLastSeen, leftOut)
-	a.LastScan, _ = t.day(r, colLastScan, leftOut)
 	if t.reading.Part == partAssets {
 		a.Note = colNote.of(r)
 	}
 	t.noteRow(r, id, t.assets.add(place{id, keyOne, days}, system, a, fillAsset))
+	var seen Seen
+	seen.First, _ = t.day(r, colFirstSeen, leftOut)
+	seen.Last, _ = t.day(r, colLastSeen, leftOut)
+	seen.Scan, _ = t.day(r, colLastScan, leftOut)
+	if seen != (Seen{}) {
+		t.seen.add(place{subject: id, key: keyOne}, "", seen, fillSeen)
+	}
 }
 
-// exposure notes what a row says of who can reach the subject.
+// exposure notes what a row says of who can reach the subject. Who says so is
+// part of its key: what several say stands side by side.
 func (t *reader) exposure(r table.Row, subject string) {
 	reach := t.reach(r)
 	if reach == "" {
@@ -60,7 +65,7 @@ func (t *reader) exposure(r table.Row, subject string) {
 		return
 	}
 	e := Exposure{Reach: reach, Evidence: colEvidence.of(r), By: colSayer.of(r)}
-	t.noteRow(r, subject, t.exposures.add(place{subject, keyOne, days}, string(reach), e, fillExposure))
+	t.noteRow(r, subject, t.exposures.add(place{subject, strings.TrimSpace(keyOne + " " + slug(e.By)), days}, string(reach), e, fillExposure))
 }
 
 // deployment reads what a row says of a deployed release, nil when it names
@@ -115,7 +120,7 @@ func (t *reader) deploy(r table.Row, system string, d Deployment, days interval)
 		return
 	}
 	term := terms[0]
-	key := strings.Join(strings.Fields(d.Asset+" "+term+" "+d.Environment), " ")
+	key := strings.Join(strings.Fields(d.Asset+" "+term+" "+slug(d.Environment)), " ")
 	t.noteRow(r, system, t.deployments.add(place{system, key, days}, term, d, fillDeployment))
 }
 
@@ -148,6 +153,7 @@ func (t *reader) finish() {
 			}
 		}
 	})
+	t.seen.each(func(e *entry[Seen], key string) { add(e.statement(FactSeen, key, e.term)) })
 	t.exposures.each(func(e *entry[Exposure], key string) { add(e.statement(FactExposure, key, e.term)) })
 	t.deployments.each(func(e *entry[Deployment], key string) {
 		add(e.statement(FactDeployment, key, e.term))

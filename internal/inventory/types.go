@@ -14,6 +14,9 @@ const (
 	// FactAsset is about an asset's id; its term is the id of its system. Its
 	// body is an [Asset].
 	FactAsset = "inventory.asset"
+	// FactSeen is about an asset's id: when it was [Seen]. It stands apart from
+	// the asset, which does not change each time that somebody looks at it.
+	FactSeen = "inventory.seen"
 	// FactAddress is about an asset's id; its term is one of its addresses, see
 	// [AddressTerm]. Its body is an [Address].
 	FactAddress = "inventory.address"
@@ -69,19 +72,24 @@ const (
 
 // Asset is a machine, a device or a service that a system consists of.
 type Asset struct {
-	System    string      `json:"system"` // id
-	Kind      string      `json:"kind,omitempty"`
-	Hostnames []string    `json:"hostnames,omitempty"` // lower case
-	Addresses []string    `json:"addresses,omitempty"` // IP
-	MACs      []string    `json:"macs,omitempty"`      // as "70:e6:72:0f:ca:a4"; the first half is the OUI of who it was assigned to
-	OS        string      `json:"os,omitempty"`
-	Model     string      `json:"model,omitempty"`
-	Vendor    string      `json:"vendor,omitempty"` // who made it
-	FirstSeen access.Date `json:"first_seen,omitempty"`
-	LastSeen  access.Date `json:"last_seen,omitempty"` // by asset discovery (CISA BOD 23-01, action 1)
-	LastScan  access.Date `json:"last_scan,omitempty"` // for vulnerabilities (BOD 23-01, action 2)
-	Owner     string      `json:"owner,omitempty"`
-	Note      string      `json:"note,omitempty"`
+	System    string   `json:"system"` // id
+	Kind      string   `json:"kind,omitempty"`
+	Hostnames []string `json:"hostnames,omitempty"` // lower case
+	Addresses []string `json:"addresses,omitempty"` // IP
+	MACs      []string `json:"macs,omitempty"`      // as "70:e6:72:0f:ca:a4"; the first half is the OUI of who it was assigned to
+	OS        string   `json:"os,omitempty"`
+	Model     string   `json:"model,omitempty"`
+	Vendor    string   `json:"vendor,omitempty"` // who made it
+	Owner     string   `json:"owner,omitempty"`
+	Note      string   `json:"note,omitempty"`
+}
+
+// Seen is when an asset was looked at, by the days that CISA's Binding
+// Operational Directive 23-01 asks about.
+type Seen struct {
+	First access.Date `json:"first,omitempty"`
+	Last  access.Date `json:"last,omitempty"` // by asset discovery
+	Scan  access.Date `json:"scan,omitempty"` // for vulnerabilities, the last time
 }
 
 // Address is something that an asset is seen by in logs.
