@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/software"
@@ -130,6 +131,22 @@ func (d *draft) close(i int, c *software.Component, ref int32, place func() stri
 	}
 	c.Parent = d.bill.Components[i].Parent
 	d.bill.Components[i], d.refOf[i] = *c, ref
+}
+
+// times are how a moment is written, by RFC 3339 and by XML Schema, which lets
+// the zone be left out.
+var times = []string{time.RFC3339, "2006-01-02T15:04:05"}
+
+// created notes when the bill was made. What is no time is told of and kept: it
+// may tell people more than nothing.
+func (d *draft) created(text string, place func() string) {
+	d.bill.Created = text
+	for _, layout := range times {
+		if _, err := time.Parse(layout, text); err == nil || text == "" {
+			return
+		}
+	}
+	d.broken(place(), "%s; want a time as 2006-01-02T15:04:05Z", quote(text))
 }
 
 // dependency begins an entry of the dependency graph.

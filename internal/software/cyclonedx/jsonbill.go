@@ -80,7 +80,7 @@ func (r *jsonReader) metadata() {
 	r.object(func(name string) bool {
 		switch name {
 		case "timestamp":
-			b.Created = r.text()
+			r.created(r.text(), r.place)
 		case "tools":
 			r.tools()
 		case "authors":
@@ -263,7 +263,7 @@ func (r *jsonReader) compositions() {
 			}
 			return true
 		})
-		r.claims = append(r.claims, c)
+		r.claim(c)
 	})
 }
 

@@ -37,6 +37,13 @@ func (d *draft) reference(i int, c *software.Component, kind, url string) {
 	}
 }
 
+// claim notes what is said of completeness.
+func (d *draft) claim(c claim) {
+	if c.aggregate != "" {
+		d.claims = append(d.claims, c)
+	}
+}
+
 // relateAll says what one thing depends on, or provides.
 func (d *draft) relateAll(from int32, all []int32, provides bool) error {
 	for _, to := range all {

@@ -3,6 +3,7 @@ package cyclonedx
 import (
 	"bytes"
 	"context"
+	"errors"
 	"regexp"
 	"slices"
 
@@ -36,10 +37,15 @@ func Read(ctx context.Context, b []byte, limits Limits) (*software.Bill, error) 
 		encoding, read = "xml", readXML
 	}
 	d := newDraft(ctx, limits, encoding, len(in.bytes))
-	if err := read(in.bytes, d); err != nil {
-		return nil, err
+	err = read(in.bytes, d)
+	if err == nil {
+		err = d.edition()
 	}
-	if err := d.edition(); err != nil {
+	var known *problem.Error
+	if in.inside && errors.As(err, &known) {
+		return nil, problem.Wrap(known.Kind, err, "predicate")
+	}
+	if err != nil {
 		return nil, err
 	}
 	d.attested(in)

@@ -180,6 +180,14 @@ func TestBroken(t *testing.T) {
 		bom(`"version":"1","metadata":[],"components":[{"name":"a","weird \"name\"":1},{"name":"b"}]`): {
 			"version: a string; want a number", "metadata: an array; want an object",
 		},
+		bom(`"metadata":{"timestamp":"yesterday"},"components":[{"name":"a"},{"name":"b"}]`): {
+			`metadata.timestamp: "yesterday"; want a time as 2006-01-02T15:04:05Z`,
+		},
+		xmlBOM("<metadata><timestamp>2020-08-03T03:20:53.771Z</timestamp></metadata><components><component><name>a</name></component>\n<component><name>b</name></component></components>"): nil,
+		xmlBOM("<metadata><timestamp>2020-08-03T03:20:53</timestamp></metadata><components><component><name>a</name></component>\n<component><name>b</name></component></components>"):      nil,
+		xmlBOM("<metadata><timestamp>03.08.2020</timestamp></metadata><components><component><name>a</name></component>\n<component><name>b</name></component></components>"): {
+			`line 2: "03.08.2020"; want a time as 2006-01-02T15:04:05Z`,
+		},
 		bom(`"version":1.5,"signature":true,"components":[{"name":"a"},{"name":"b"}]`): {
 			"version: 1.5 is no whole number below 2^31", "signature: true; want an object",
 		},
@@ -285,6 +293,13 @@ func TestLimits(t *testing.T) {
 		_, err := Read(t.Context(), []byte(c.text), c.limits)
 		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%.60s: %.200v, want %s", c.text, err, c.want)
+		}
+	}
+	for _, declared := range []string{"UTF-8", "ISO-8859-1"} {
+		text := "<?xml version='1.0' encoding='" + declared + "'?>\n<bom xmlns='http://cyclonedx.org/schema/bom/1.5' " + strings.Repeat("a='>' ", 4<<20) + "/>"
+		_, err := Read(t.Context(), []byte(text), Limits{})
+		if problem.KindOf(err) != problem.TooLarge || err.Error() != "line 2: one tag or text of more than 16 MiB, the limit" {
+			t.Errorf("%s: %v", declared, err)
 		}
 	}
 	b, err := Read(t.Context(), []byte(bom(`"components":[{"name":"`+strings.Repeat("x", 100)+`","version":"1"},{},{},{}]`)), Limits{Field: 50, Broken: 2})

@@ -31,6 +31,7 @@ const (
 // wrapped is a document that may be within others.
 type wrapped struct {
 	bytes   []byte
+	inside  bool            // an attestation
 	signed  bool            // the envelope has a signature, which nobody verified
 	subject []software.Hash // digests of what a statement says that the bill is about
 }
@@ -184,7 +185,7 @@ func (w *wrapped) statement() error {
 		return problem.New(problem.Invalid, "predicateType is %s; want %q", quote(kind), predicate)
 	}
 	w.subject = digests(m["subject"])
-	w.bytes = m[inStatement]
+	w.bytes, w.inside = m[inStatement], true
 	if !bytes.HasPrefix(w.bytes, []byte("{")) {
 		return problem.New(problem.Invalid, "predicate: want an object")
 	}

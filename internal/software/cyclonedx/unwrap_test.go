@@ -61,7 +61,7 @@ func TestUnwrapErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		strings.Replace(statement(smallBOM), "cyclonedx.org/bom", "slsa.dev/provenance", 1): `predicateType is "https://slsa.dev/provenance/v1.6"; want "https://cyclonedx.org/bom"`,
 		statement(`"x"`):                        "predicate: want an object",
-		statement(`{"x":1}`):                    `bomFormat is ""; want "CycloneDX"`,
+		statement(`{"x":1}`):                    `predicate: bomFormat is ""; want "CycloneDX"`,
 		statement(smallBOM)[:300]:               "byte 300: the document ends too early; the file seems cut off",
 		envelope("plain text"):                  "payload: no in-toto statement, which has a predicate",
 		envelope(envelope(statement(smallBOM))): "payload: no in-toto statement, which has a predicate",

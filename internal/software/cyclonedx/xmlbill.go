@@ -107,7 +107,7 @@ func (r *xmlReader) metadata() {
 	r.each(func(e xml.StartElement) bool {
 		switch e.Name.Local {
 		case "timestamp":
-			b.Created = r.text()
+			r.created(r.text(), r.place)
 		case "tools":
 			r.tools()
 		case "authors":
@@ -262,6 +262,6 @@ func (r *xmlReader) compositions() {
 			}
 			return true
 		})
-		r.claims = append(r.claims, c)
+		r.claim(c)
 	})
 }

@@ -21,6 +21,7 @@ import (
 type xmlCursor struct {
 	*draft
 	dec      *xml.Decoder
+	in       *metered
 	words    map[string]string
 	depth    int
 	elements int
@@ -28,7 +29,8 @@ type xmlCursor struct {
 }
 
 func newXMLCursor(b []byte, d *draft) *xmlCursor {
-	r := &xmlCursor{draft: d, dec: xml.NewDecoder(bytes.NewReader(b)), words: map[string]string{}}
+	in := &metered{rest: b}
+	r := &xmlCursor{draft: d, in: in, dec: xml.NewDecoder(in), words: map[string]string{}}
 	r.dec.CharsetReader = charset
 	return r
 }
@@ -50,6 +52,7 @@ func charset(declared string, in io.Reader) (io.Reader, error) {
 // next is the next start, end or text; nil at the end and after an error.
 func (r *xmlCursor) next() xml.Token {
 	for r.err == nil {
+		r.in.left = maxToken
 		token, err := r.dec.Token()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -249,6 +252,8 @@ func (r *xmlCursor) explain(err error) error {
 		return known
 	case r.stopped() != nil:
 		return err
+	case errors.Is(err, errToken):
+		return problem.New(problem.TooLarge, "line %d: one tag or text of more than %d MiB, the limit", r.line(), maxToken>>20)
 	case !errors.As(err, &syntax):
 		return problem.New(problem.Invalid, "line %d: %s", r.line(), strings.TrimPrefix(err.Error(), "xml: "))
 	case syntax.Msg == "unexpected EOF":
