@@ -234,6 +234,9 @@ func componentsOf(bill *software.Bill, id string) []findings.Component {
 		if c.Group != "" {
 			found.Name = c.Group + "/" + c.Name
 		}
+		if strings.HasPrefix(found.Identity, "pkg:") {
+			found.Written = strings.TrimSpace(c.PURL)
+		}
 		if i == bill.Root {
 			found.Identity = id
 		}

@@ -74,8 +74,10 @@ func placesOf(s *dossier.Software) map[string]Place {
 	}
 	for i := range s.Bill.Components {
 		c := &s.Bill.Components[i]
-		if id := c.Identity(); id != "" && out[id].Path == "" {
-			out[id] = Place{Path: c.Ref}
+		for _, id := range []string{strings.TrimSpace(c.PURL), c.Identity()} {
+			if id != "" && out[id].Path == "" {
+				out[id] = Place{Path: c.Ref}
+			}
 		}
 	}
 	return out

@@ -8,6 +8,7 @@ import (
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/software/ecosystem"
 	"countersign.dev/internal/software/purl"
 )
 
@@ -93,14 +94,12 @@ func (b *Bill) inventory(id string) inventory {
 	return out
 }
 
-// Identity is what a component is known by everywhere: its canonical purl, or
+// Identity is what a component is known by everywhere: its canonical purl,
+// completed by what the bill says beside it of version and source package, or
 // its first CPE where it has no readable purl; "" when it has neither.
 func (c *Component) Identity() string {
 	if p, err := purl.Read(c.PURL); err == nil {
-		if p.Version == "" {
-			p.Version = c.Version
-		}
-		return p.String()
+		return ecosystem.Complete(p, c.Version, c.Source).String()
 	}
 	for _, cpe := range c.CPEs {
 		if cpe = strings.ToLower(strings.TrimSpace(cpe)); strings.HasPrefix(cpe, "cpe:") && !strings.ContainsAny(cpe, "\n\r") {

@@ -13,7 +13,7 @@ import (
 
 // OwnSource is what the sources of statements begin with that analysts made on
 // this node: who they are is known without a signature.
-const OwnSource = "vex/analyst/"
+const OwnSource = "analyst-vex/"
 
 // argue adds which of the statements about the weakness counts.
 func (s *search) argue(f *Finding, ids []string) {
@@ -66,7 +66,7 @@ func (s *search) roleOf(v *advisory.VEX, f *ledger.Fact) vex.Role {
 
 // thing is the component of a finding, as statements may name it.
 func (s *search) thing(f *Finding) vex.Thing {
-	if f.Component == s.target.ID {
+	if f.own {
 		return s.release()
 	}
 	t := vex.Thing{PURL: f.Component, Names: []string{f.Name}, Version: f.Version}

@@ -253,8 +253,8 @@ func (s *search) finding(g joined) Finding {
 	first := g.matches[0]
 	c := first.component
 	f := Finding{
-		Component: c.Identity, Name: c.Name, Version: c.Version, Direct: c.Direct, Weak: true,
-		Advisory: first.affected.Advisory, State: advisory.Unknown, Fixed: []string{}, Aliases: []string{},
+		Component: cmp.Or(c.Written, c.Identity), Name: c.Name, Version: c.Version, Direct: c.Direct, Weak: true,
+		own: c.Identity == s.target.ID, Advisory: first.affected.Advisory, State: advisory.Unknown, Fixed: []string{}, Aliases: []string{},
 	}
 	var ratings []advisory.Severity
 	for _, m := range g.matches {

@@ -32,6 +32,7 @@ type Facts interface {
 // Component is one component of a release, or the release itself.
 type Component struct {
 	Identity string // canonical purl, or CPE
+	Written  string // as the bill writes it; "" when that is the same
 	Name     string
 	Version  string
 	CPEs     []string
@@ -40,7 +41,7 @@ type Component struct {
 
 // Finding is a weakness that applies, or may apply, to a component.
 type Finding struct {
-	Component string         `json:"component"` // purl, or CPE
+	Component string         `json:"component"` // purl, or CPE, as the bill writes it
 	Name      string         `json:"name"`
 	Version   string         `json:"version"`
 	Direct    bool           `json:"direct"`
@@ -60,6 +61,8 @@ type Finding struct {
 	URL       string         `json:"url,omitempty"`
 
 	Rests []*ledger.Fact `json:"-"` // facts that it rests on
+
+	own bool // it is of the release itself
 }
 
 // Severity is the rating that counts: the newest CVSS, or else a word.
