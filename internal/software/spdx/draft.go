@@ -216,6 +216,9 @@ func (d *draft) finish(idAt func(at int) string) *software.Bill {
 	}
 	slices.SortFunc(d.bill.Edges, compareEdges)
 	d.bill.Edges = slices.Compact(d.bill.Edges)
+	if d.bill.Created == noTime {
+		d.bill.Created = ""
+	}
 	d.bill.Broken = d.faults.all()
 	return d.bill
 }

@@ -3,7 +3,6 @@ package spdx
 import (
 	"context"
 	"regexp"
-	"slices"
 
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/software"
@@ -83,13 +82,6 @@ func (r *document2) comment() error {
 	err := r.scanner.text("comment", &text)
 	r.context(text)
 	return err
-}
-
-// context notes the phase of life that a comment tells.
-func (d *draft) context(comment string) {
-	if c := contextOf(comment); c != "" && !slices.Contains(d.bill.Contexts, c) {
-		d.bill.Contexts = append(d.bill.Contexts, c)
-	}
 }
 
 func (r *document2) creation(name []byte) error {

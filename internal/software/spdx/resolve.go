@@ -90,6 +90,11 @@ func (r *document3) done() (bill *software.Bill, lone string, err error) {
 		return nil, lone, nil
 	}
 	r.credit()
+	for i := range r.bill.Components {
+		slices.SortStableFunc(r.bill.Components[i].Licences, func(a, b software.Licence) int {
+			return strings.Compare(b.Acknowledged, a.Acknowledged) // declared, concluded
+		})
+	}
 	if r.bill.Complete == "" {
 		r.bill.Complete = r.complete.word()
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"regexp"
+	"slices"
 	"strings"
 
 	"countersign.dev/internal/software"
@@ -53,7 +54,9 @@ func bare(s string) string {
 	return s
 }
 
-var toolVersion = regexp.MustCompile(`^(.*[^-\s])-(v?\d[\w.+~-]*)$`)
+// toolVersion tells a tool's version: "name-version", as section 6.8 has it, or
+// "name (version)".
+var toolVersion = regexp.MustCompile(`^(.*?[^-\s])(?:-(v?\d+\.[\w.+~-]*)| \((v?\d[^()\s]*)\))$`)
 
 // creator reads one of a document's creators (section 6.8).
 func (d *draft) creator(s string) {
@@ -73,7 +76,7 @@ func (d *draft) creator(s string) {
 func toolName(name string) string {
 	name = strings.TrimSpace(name)
 	if m := toolVersion.FindStringSubmatch(name); m != nil {
-		return m[1] + " " + m[2]
+		return m[1] + " " + m[2] + m[3]
 	}
 	return name
 }
@@ -185,13 +188,14 @@ func sourceOf(words string) string {
 
 var sbomType = regexp.MustCompile(`(?i)\bSBOM type:?\s+(design|source|build|analy[sz]ed|deployed|runtime)\b`)
 
-// contextOf is the phase of life that a bill was made in, where a comment says
-// so in the words of CISA's types of SBOM.
-func contextOf(comment string) string {
-	if m := sbomType.FindStringSubmatch(comment); m != nil {
-		return strings.ToLower(m[1])
+// context notes the phases of life that a bill was made in, where a comment
+// says so in the words of CISA's types of SBOM.
+func (d *draft) context(comment string) {
+	for _, m := range sbomType.FindAllStringSubmatch(comment, -1) {
+		if c := strings.ToLower(m[1]); !slices.Contains(d.bill.Contexts, c) {
+			d.bill.Contexts = append(d.bill.Contexts, c)
+		}
 	}
-	return ""
 }
 
 // licencesOf are a package's two statements on its licence.
