@@ -30,7 +30,7 @@ func (d *draft) tool(name, version string) {
 func (d *draft) reference(i int, c *software.Component, kind, url string) {
 	switch {
 	case url == "":
-	case kind == "bom":
+	case kind == "bom", strings.HasPrefix(url, bomLink): // a bill of weaknesses has a type of its own
 		d.link(i, url, kind)
 	case kind == "distribution" && c != nil && c.Download == "":
 		c.Download = url

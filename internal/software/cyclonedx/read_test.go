@@ -49,7 +49,7 @@ const wholeJSON = `{
    "licenses": [{"expression": "MIT OR Apache-2.0", "acknowledgement": "concluded"}]}
  ],
  "services": [{"bom-ref": "s", "provider": {"name": "Cloud"}, "group": "g", "name": "pay", "version": "2", "services": [{"name": "inner"}]}],
- "externalReferences": [{"type": "bom", "url": "https://acme.example/bom.json"}, {"type": "website", "url": "https://acme.example"}],
+ "externalReferences": [{"type": "bom", "url": "https://acme.example/bom.json"}, {"type": "website", "url": "https://acme.example"}, {"type": "exploitability-statement", "url": "urn:cdx:00000000-0000-4000-8000-000000000004/1"}],
  "dependencies": [{"ref": "app", "dependsOn": ["a", "s", "urn:cdx:00000000-0000-4000-8000-000000000003/1#x"]}, {"ref": "a", "provides": ["a-so"]}, {"ref": "s", "dependsOn": ["app"]}],
  "compositions": [{"aggregate": "complete", "assemblies": ["app"]}, {"aggregate": "incomplete_first_party_only", "dependencies": ["a"]}],
  "vulnerabilities": [{"id": "CVE-2026-1", "source": {"name": "NVD", "url": "https://nvd.example/1"}, "references": [{"id": "GHSA-1", "source": {"name": "GitHub"}}],
@@ -88,7 +88,7 @@ const wholeXML = `<?xml version="1.0" encoding="UTF-8"?>
   <component type="library"><name>libssl</name><version>3.0-1</version><licenses><expression acknowledgement="concluded">MIT OR Apache-2.0</expression></licenses><purl>pkg:deb/debian/libssl@3.0-1?upstream=openssl</purl></component>
  </components>
  <services><service bom-ref="s"><provider><name>Cloud</name></provider><group>g</group><name>pay</name><version>2</version><services><service><name>inner</name></service></services></service></services>
- <externalReferences><reference type="bom"><url>https://acme.example/bom.json</url></reference><reference type="website"><url>https://acme.example</url></reference></externalReferences>
+ <externalReferences><reference type="bom"><url>https://acme.example/bom.json</url></reference><reference type="website"><url>https://acme.example</url></reference><reference type="exploitability-statement"><url>urn:cdx:00000000-0000-4000-8000-000000000004/1</url></reference></externalReferences>
  <dependencies>
   <dependency ref="app"><dependency ref="a"/><dependency ref="s"/><dependency ref="urn:cdx:00000000-0000-4000-8000-000000000003/1#x"/></dependency>
   <dependency ref="a"><provides ref="a-so"/></dependency><dependency ref="s"><dependency ref="app"/></dependency>
@@ -129,6 +129,7 @@ func whole(encoding string) *software.Bill {
 		Edges: []software.Edge{{From: 0, To: 1}, {From: 0, To: 4}, {From: 1, To: 2, Kind: "provides"}, {From: 4, To: 0}},
 		Links: []software.BillLink{
 			{From: 1, Target: "urn:cdx:00000000-0000-4000-8000-000000000002/1", Type: "bom"}, {From: -1, Target: "https://acme.example/bom.json", Type: "bom"},
+			{From: -1, Target: "urn:cdx:00000000-0000-4000-8000-000000000004/1", Type: "exploitability-statement"},
 			{From: 0, Target: "urn:cdx:00000000-0000-4000-8000-000000000003/1#x", Type: "depends_on"},
 		},
 		Weaknesses: []software.Weakness{{

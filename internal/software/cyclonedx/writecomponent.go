@@ -122,13 +122,21 @@ func (d *document) hashes(all []software.Hash) {
 	})
 }
 
+// weaknessLinks are the types of references to what is known of weaknesses,
+// which may be a bill too.
+var weaknessLinks = []string{"advisories", "exploitability-statement", "vulnerability-assertion"}
+
 // references writes where a component is to be had and the bills that are
 // referred to, as far as these are URLs: git's own way of writing, as
 // git@example.org:a/b, is none.
 func (d *document) references(i int, download string) {
 	all := [][2]string{{"distribution", download}}
 	for _, l := range d.links[i] {
-		all = append(all, [2]string{"bom", l.Target})
+		kind := "bom"
+		if slices.Contains(weaknessLinks, l.Type) {
+			kind = l.Type
+		}
+		all = append(all, [2]string{kind, l.Target})
 	}
 	all = slices.DeleteFunc(all, func(r [2]string) bool {
 		_, err := url.Parse(r[1])
