@@ -9,19 +9,23 @@ import (
 	"countersign.dev/internal/software/purl"
 )
 
-// sort is which sort of name something goes by.
-type sort int
+// Sort is which sort of name something goes by.
+type Sort int
 
+// The sorts of names.
 const (
-	byName sort = iota
-	byPURL
-	byCPE
-	byDigest
+	ByName Sort = iota
+	ByPURL
+	ByCPE
+	ByDigest // "sha256:…"
 )
+
+// SortOf tells by which sort of name a product or component is called.
+func SortOf(id string) Sort { return identify(id).sort }
 
 // identity is what a product or component is called by, read once.
 type identity struct {
-	sort sort
+	sort Sort
 	purl purl.PURL
 	cpe  cpe
 	text string // the digest, or the folded name
@@ -37,16 +41,16 @@ func identify(id string) identity {
 	id = strings.TrimSpace(id)
 	if hasPrefixFold(id, "pkg:") {
 		if p, err := purl.Read(id); err == nil {
-			return identity{sort: byPURL, purl: p}
+			return identity{sort: ByPURL, purl: p}
 		}
 	}
 	if c, ok := parseCPE(id); ok {
-		return identity{sort: byCPE, cpe: c}
+		return identity{sort: ByCPE, cpe: c}
 	}
 	if d, ok := digest(id); ok {
-		return identity{sort: byDigest, text: d}
+		return identity{sort: ByDigest, text: d}
 	}
-	return identity{sort: byName, text: software.Fold(id)}
+	return identity{sort: ByName, text: software.Fold(id)}
 }
 
 func hasPrefixFold(s, prefix string) bool {
@@ -83,11 +87,11 @@ func Digest(algorithm, value string) string {
 func ProductTerm(id string) string {
 	is := identify(id)
 	switch is.sort {
-	case byPURL:
+	case ByPURL:
 		return advisory.PURLTerm(is.purl)
-	case byCPE:
+	case ByCPE:
 		return is.cpe.Term()
-	case byDigest:
+	case ByDigest:
 		return is.text
 	}
 	if is.text == "" {

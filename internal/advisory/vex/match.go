@@ -32,7 +32,7 @@ func (t *Thing) read() *thing {
 			continue
 		}
 		is := identify(id)
-		if is.sort == byPURL {
+		if is.sort == ByPURL {
 			out.version = cmp.Or(out.version, is.purl.Version)
 		}
 		out.ids = append(out.ids, is)
@@ -85,9 +85,9 @@ func (is *identity) names(other *identity, version string) Specificity {
 		return Unnamed
 	}
 	switch is.sort {
-	case byPURL:
+	case ByPURL:
 		return is.namesPURL(other)
-	case byCPE:
+	case ByCPE:
 		ok, exact := is.cpe.within(&other.cpe)
 		switch {
 		case !ok:
@@ -96,7 +96,7 @@ func (is *identity) names(other *identity, version string) Specificity {
 			return OfVersion
 		}
 		return OfFamily
-	case byDigest:
+	case ByDigest:
 		if is.text == other.text {
 			return OfDigest
 		}
@@ -161,10 +161,10 @@ func (t *thing) inRange(is *identity, versions string, named Specificity) outcom
 	version := t.version
 	a, left := advisory.Affected{}, advisory.Affected{}
 	switch is.sort {
-	case byPURL:
+	case ByPURL:
 		version = is.purl.Version
 		a.PURL = is.purl.Bare().String()
-	case byCPE:
+	case ByCPE:
 		version = cmp.Or(is.cpe.Version, version)
 	}
 	left.PURL = a.PURL
