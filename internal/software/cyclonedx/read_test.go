@@ -202,6 +202,9 @@ func TestBroken(t *testing.T) {
 		xmlBOM("<components><component><name>a</name><hashes>\n<hash alg='MD5'>xx</hash></hashes></component><component><name>b<i/></name></component></components>"): {
 			`line 3: <hash>: "xx" is no digest in hexadecimal`, "line 3: <i> within a text",
 		},
+		xmlBOM("<components><component><name>a</name><licenses><license><id>MIT</id></license><license><id>Zlib</id></license></licenses>\n<name>z</name></component><component><name>b</name></component></components>\n<components/>"): {
+			"line 3: <name> occurs twice; the first is used", "line 4: <components> occurs twice; the first is used",
+		},
 		xmlBOM("<components><component><name>a</name></component><component/><component><name>b</name></component></components>\n<dependencies><dependency/><dependency ref='q'/><dependency ref='q'><dependency ref='r'/></dependency></dependencies>"): {
 			"line 2: no name", "line 3: <dependency> has no ref; its relations are left out",
 			`dependencies[1]: no component has the bom-ref "q"`, `dependencies[2]: no component has the bom-ref "r"`,

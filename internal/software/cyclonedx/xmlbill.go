@@ -71,7 +71,7 @@ func (r *xmlReader) document() {
 			if t.Name.Space == signatures && t.Name.Local == "Signature" {
 				r.draft.bill.Signed = true
 			}
-			if !strings.HasPrefix(t.Name.Space, namespaces) || !r.part(t) {
+			if !strings.HasPrefix(t.Name.Space, namespaces) || !r.once(0, t, r.part) {
 				r.skip()
 			}
 		case xml.EndElement, nil:
@@ -104,7 +104,7 @@ func (r *xmlReader) part(e xml.StartElement) bool {
 
 func (r *xmlReader) metadata() {
 	b := &r.draft.bill
-	r.each(func(e xml.StartElement) bool {
+	r.fields(func(e xml.StartElement) bool {
 		switch e.Name.Local {
 		case "timestamp":
 			r.created(r.text(), r.place)
@@ -154,7 +154,7 @@ func (r *xmlReader) tools() {
 
 func (r *xmlReader) tool() {
 	var called, version string
-	r.each(func(e xml.StartElement) bool {
+	r.fields(func(e xml.StartElement) bool {
 		switch e.Name.Local {
 		case "name":
 			called = r.text()
@@ -173,7 +173,7 @@ func (r *xmlReader) people() []string {
 	var out []string
 	r.every("author", func(xml.StartElement) {
 		var called, mail string
-		r.each(func(e xml.StartElement) bool {
+		r.fields(func(e xml.StartElement) bool {
 			switch e.Name.Local {
 			case "name":
 				called = r.text()
@@ -197,7 +197,7 @@ func (r *xmlReader) people() []string {
 func (r *xmlReader) lifecycles() {
 	b := &r.draft.bill
 	r.every("lifecycle", func(xml.StartElement) {
-		r.each(func(e xml.StartElement) bool {
+		r.fields(func(e xml.StartElement) bool {
 			known := e.Name.Local == "phase" || e.Name.Local == "name"
 			if known {
 				if phase := r.text(); phase != "" {
@@ -246,7 +246,7 @@ func (r *xmlReader) target(e xml.StartElement) int32 {
 func (r *xmlReader) compositions() {
 	r.every("composition", func(xml.StartElement) {
 		var c claim
-		r.each(func(e xml.StartElement) bool {
+		r.fields(func(e xml.StartElement) bool {
 			switch e.Name.Local {
 			case "aggregate":
 				c.aggregate = r.word()

@@ -20,7 +20,7 @@ func (r *xmlReader) component(e xml.StartElement, parent int) int {
 	}
 	c := software.Component{Type: r.common([]byte(r.attr(e, "type")))}
 	ref := r.own(e)
-	r.each(func(e xml.StartElement) bool {
+	r.fields(func(e xml.StartElement) bool {
 		switch e.Name.Local {
 		case "purl":
 			c.PURL = r.text()
@@ -103,7 +103,7 @@ func (r *xmlReader) service(e xml.StartElement, parent int) {
 	}
 	c := software.Component{Type: service}
 	ref := r.own(e)
-	r.each(func(e xml.StartElement) bool {
+	r.fields(func(e xml.StartElement) bool {
 		switch e.Name.Local {
 		case "provider":
 			c.Supplier = r.first("name")
@@ -186,7 +186,7 @@ func (r *xmlReader) licences() []software.Licence {
 }
 
 func (r *xmlReader) licence(l *software.Licence) {
-	r.each(func(e xml.StartElement) bool {
+	r.fields(func(e xml.StartElement) bool {
 		switch e.Name.Local {
 		case "id":
 			l.Expression = r.word()

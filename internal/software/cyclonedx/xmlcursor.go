@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,6 +24,7 @@ type xmlCursor struct {
 	dec      *xml.Decoder
 	in       *metered
 	words    map[string]string
+	seen     []string // elements around that were used, of those that occur once
 	depth    int
 	elements int
 	err      error
@@ -100,6 +102,28 @@ func (r *xmlCursor) each(child func(e xml.StartElement) bool) {
 			return
 		}
 	}
+}
+
+// fields calls field for each element in the one whose start was read last, as
+// each does, where every name may occur once. The first counts.
+func (r *xmlCursor) fields(field func(e xml.StartElement) bool) {
+	around := len(r.seen)
+	r.each(func(e xml.StartElement) bool { return r.once(around, e, field) })
+	r.seen = r.seen[:around]
+}
+
+// once calls field, unless it took an element of that name before. Those it
+// took are in seen, from around on.
+func (r *xmlCursor) once(around int, e xml.StartElement, field func(e xml.StartElement) bool) bool {
+	if slices.Contains(r.seen[around:], e.Name.Local) {
+		r.broken(r.place(), "<%s> occurs twice; the first is used", clip(e.Name.Local))
+		return false
+	}
+	took := field(e)
+	if took {
+		r.seen = append(r.seen, e.Name.Local)
+	}
+	return took
 }
 
 // every calls item for each element in the current one that has a name.

@@ -16,7 +16,7 @@ func (r *xmlReader) weaknesses(of string) {
 		if ref := r.attr(e, "ref"); ref != "" {
 			of = ref
 		}
-		r.each(func(e xml.StartElement) bool { return r.weakness(e, &w) || r.judged(e, &w) })
+		r.fields(func(e xml.StartElement) bool { return r.weakness(e, &w) || r.judged(e, &w) })
 		if len(w.Affects) == 0 && of != "" {
 			w.Affects = []software.Affects{{Ref: of}}
 		}
@@ -71,7 +71,7 @@ func (r *xmlReader) judged(e xml.StartElement, w *software.Weakness) bool {
 			}
 		})
 	case "analysis":
-		r.each(func(e xml.StartElement) bool { return r.analysis(e.Name.Local, w) })
+		r.fields(func(e xml.StartElement) bool { return r.analysis(e.Name.Local, w) })
 	case "affects":
 		r.every("target", func(xml.StartElement) {
 			if a := r.affects(); a.Ref != "" || len(a.Versions) > 0 {
@@ -87,7 +87,7 @@ func (r *xmlReader) judged(e xml.StartElement, w *software.Weakness) bool {
 // source has its name in an element; in the extension in an attribute.
 func (r *xmlReader) source(e xml.StartElement) (called, url string) {
 	called = r.attr(e, "name")
-	r.each(func(e xml.StartElement) bool {
+	r.fields(func(e xml.StartElement) bool {
 		switch e.Name.Local {
 		case "name":
 			called = r.word()
@@ -102,7 +102,7 @@ func (r *xmlReader) source(e xml.StartElement) (called, url string) {
 }
 
 func (r *xmlReader) severity() (s software.Severity) {
-	r.each(func(e xml.StartElement) bool {
+	r.fields(func(e xml.StartElement) bool {
 		switch e.Name.Local {
 		case "source":
 			s.Source, _ = r.source(e)
@@ -152,7 +152,7 @@ func (r *xmlReader) analysis(name string, w *software.Weakness) bool {
 }
 
 func (r *xmlReader) affects() (a software.Affects) {
-	r.each(func(e xml.StartElement) bool {
+	r.fields(func(e xml.StartElement) bool {
 		switch e.Name.Local {
 		case "ref":
 			a.Ref = r.text()
@@ -172,7 +172,7 @@ func (r *xmlReader) affects() (a software.Affects) {
 
 func (r *xmlReader) affectedVersion() software.AffectedVersion {
 	v := software.AffectedVersion{}
-	r.each(func(e xml.StartElement) bool {
+	r.fields(func(e xml.StartElement) bool {
 		switch e.Name.Local {
 		case "version":
 			v.Version = r.word()
