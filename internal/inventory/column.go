@@ -8,75 +8,142 @@ import (
 	"countersign.dev/internal/table"
 )
 
-// column is the names that one column goes by; the first is ours.
-type column []string
+// column is what a cell of a row is about.
+type column int
 
-// The columns. Case, spaces and punctuation of a name do not matter.
-var (
-	colAsOf = column{"as of", "published", "report date"}
-	colFrom = column{"from", "valid from", "installed", "since"}
-	colTo   = column{"to", "valid to", "removed", "until"}
+// The columns.
+const (
+	colAsOf column = iota
+	colFrom
+	colTo
 
-	colOrganisation = column{"organisation", "organization", "agency"}
-	colOrgName      = column{"organisation name", "organization name", "agency name"}
-	colOrgContact   = column{"organisation contact", "organization contact", "agency contact"}
+	colOrganisation
+	colOrgName
+	colOrgContact
 
-	colSystem      = column{"system", "system id"}
-	colSystemName  = column{"system name"}
-	colCriticality = column{"criticality", "fips199", "fips 199 level", "impact level"}
-	colHighValue   = column{"hva", "high value", "high value asset"}
-	colNSS         = column{"nss", "national security system"}
-	colHosting     = column{"hosting"}
-	colSystemOwner = column{"system owner", "owner"}
-	colContact     = column{"contact", "system contact", "e-mail"}
+	colSystem
+	colSystemName
+	colCriticality
+	colHighValue
+	colNSS
+	colHosting
+	colSystemOwner
+	colContact
 
-	colAsset      = column{"asset", "asset id", "host id"}
-	colKind       = column{"asset kind", "kind", "asset type"}
-	colHostname   = column{"hostname", "host", "fqdn", "dns name"}
-	colIP         = column{"ip", "ip address", "address", "addresses"}
-	colMAC        = column{"mac", "mac address", "hardware address"}
-	colOS         = column{"os", "operating system"}
-	colModel      = column{"model"}
-	colAssetMaker = column{"asset vendor", "manufacturer", "hardware vendor"}
-	colFirstSeen  = column{"first seen", "first discovered"}
-	colLastSeen   = column{"last seen", "last discovered"}
-	colLastScan   = column{"last scan", "last vuln scan"}
-	colAssetOwner = column{"asset owner"}
+	colAsset
+	colKind
+	colHostname
+	colIP
+	colMAC
+	colOS
+	colModel
+	colAssetMaker
+	colFirstSeen
+	colLastSeen
+	colLastScan
+	colAssetOwner
 
-	colReach    = column{"exposure", "exposed"}
-	colEvidence = column{"exposure evidence"}
-	colSayer    = column{"exposure by", "exposure source"}
-	colReached  = column{"exposure from"}
-	colShut     = column{"exposure to"}
+	colReach
+	colEvidence
+	colSayer
+	colReached
+	colShut
 
-	colRelease     = column{"release", "release id", "digest", "sbom"}
-	colPURL        = column{"purl", "package url"}
-	colCPE         = column{"cpe", "cpe23"}
-	colSoftware    = column{"software", "product", "software name", "name"}
-	colVersion     = column{"version", "software version"}
-	colVendor      = column{"vendor", "maker", "supplier", "publisher"}
-	colEnvironment = column{"environment", "env"}
-	colNote        = column{"note", "notes", "comment"}
+	colRelease
+	colPURL
+	colCPE
+	colSoftware
+	colVersion
+	colVendor
+	colEnvironment
+	colNote
 )
 
-func (c column) in(h table.Header) bool {
-	return slices.ContainsFunc(c, func(name string) bool { return h.Has(name) })
+// columnNames is the names that each column goes by; the first is ours. Case,
+// spaces and punctuation do not matter.
+var columnNames = [...][]string{
+	colAsOf: {"as of", "published", "report date"},
+	colFrom: {"from", "valid from", "installed", "since"},
+	colTo:   {"to", "valid to", "removed", "until"},
+
+	colOrganisation: {"organisation", "organization", "agency"},
+	colOrgName:      {"organisation name", "organization name", "agency name"},
+	colOrgContact:   {"organisation contact", "organization contact", "agency contact"},
+
+	colSystem:      {"system", "system id"},
+	colSystemName:  {"system name"},
+	colCriticality: {"criticality", "fips199", "fips 199 level", "impact level"},
+	colHighValue:   {"hva", "high value", "high value asset"},
+	colNSS:         {"nss", "national security system"},
+	colHosting:     {"hosting"},
+	colSystemOwner: {"system owner", "owner"},
+	colContact:     {"contact", "system contact", "e-mail"},
+
+	colAsset:      {"asset", "asset id", "host id"},
+	colKind:       {"asset kind", "kind", "asset type"},
+	colHostname:   {"hostname", "host", "fqdn", "dns name"},
+	colIP:         {"ip", "ip address", "address", "addresses"},
+	colMAC:        {"mac", "mac address", "hardware address"},
+	colOS:         {"os", "operating system"},
+	colModel:      {"model"},
+	colAssetMaker: {"asset vendor", "manufacturer", "hardware vendor"},
+	colFirstSeen:  {"first seen", "first discovered"},
+	colLastSeen:   {"last seen", "last discovered"},
+	colLastScan:   {"last scan", "last vuln scan"},
+	colAssetOwner: {"asset owner"},
+
+	colReach:    {"exposure", "exposed"},
+	colEvidence: {"exposure evidence"},
+	colSayer:    {"exposure by", "exposure source"},
+	colReached:  {"exposure from"},
+	colShut:     {"exposure to"},
+
+	colRelease:     {"release", "release id", "digest", "sbom"},
+	colPURL:        {"purl", "package url"},
+	colCPE:         {"cpe", "cpe23"},
+	colSoftware:    {"software", "product", "software name", "name"},
+	colVersion:     {"version", "software version"},
+	colVendor:      {"vendor", "maker", "supplier", "publisher"},
+	colEnvironment: {"environment", "env"},
+	colNote:        {"note", "notes", "comment"},
 }
 
-// name is what the column is called in a table, as far as it has it.
+func (c column) in(h table.Header) bool { return c.name(h) != "" }
+
+// name is what the column is called in a table, "" where it has none.
 func (c column) name(h table.Header) string {
-	for _, name := range c {
+	for _, name := range columnNames[c] {
 		if h.Has(name) {
 			return name
 		}
 	}
-	return c[0]
+	return ""
 }
-
-func (c column) of(r table.Row) string { return r.Get(c...) }
 
 func anyIn(h table.Header, columns ...column) bool {
 	return slices.ContainsFunc(columns, func(c column) bool { return c.in(h) })
+}
+
+// namesIn is what each column is called in a table.
+func namesIn(h table.Header) []string {
+	out := make([]string, len(columnNames))
+	for c := range columnNames {
+		out[c] = column(c).name(h)
+	}
+	return out
+}
+
+// cell is a row's text in a column, "" where the table has no such column.
+func (t *reader) cell(r table.Row, c column) string {
+	if name := t.names[c]; name != "" {
+		return r.Get(name)
+	}
+	return ""
+}
+
+// word is a cell as a word of our own lists: lower case, hyphens for spaces.
+func (t *reader) word(r table.Row, c column) string {
+	return strings.ReplaceAll(strings.ToLower(t.cell(r, c)), " ", "-")
 }
 
 // leftOut is what becomes of a cell that cannot be read.
@@ -84,7 +151,7 @@ const leftOut = "it is left out"
 
 // day reads a day. One that cannot be read is reported, and what becomes of it.
 func (t *reader) day(r table.Row, c column, becomes string) (access.Date, bool) {
-	text := c.of(r)
+	text := t.cell(r, c)
 	if text == "" {
 		return "", true
 	}
@@ -94,7 +161,7 @@ func (t *reader) day(r table.Row, c column, becomes string) (access.Date, bool) 
 	}
 	d, err := access.ParseDate(text)
 	if err != nil {
-		t.warn(r, c, "%q is no day, want YYYY-MM-DD; %s", table.Clip(c.of(r)), becomes)
+		t.warn(r, c, "%q is no day, want YYYY-MM-DD; %s", table.Clip(t.cell(r, c)), becomes)
 		return "", false
 	}
 	return d, true
@@ -102,7 +169,7 @@ func (t *reader) day(r table.Row, c column, becomes string) (access.Date, bool) 
 
 // truth reads a yes or no.
 func (t *reader) truth(r table.Row, c column) Truth {
-	switch text := strings.ToLower(c.of(r)); text {
+	switch text := strings.ToLower(t.cell(r, c)); text {
 	case "", "?", "unknown", "n/a":
 		return ""
 	case "yes", "y", "true", "1", "x":
@@ -117,7 +184,7 @@ func (t *reader) truth(r table.Row, c column) Truth {
 
 // criticality reads an impact level.
 func (t *reader) criticality(r table.Row) Criticality {
-	text := strings.ToLower(colCriticality.of(r))
+	text := strings.ToLower(t.cell(r, colCriticality))
 	switch text {
 	case "", "?", "unknown", "n/a":
 		return ""
@@ -135,7 +202,7 @@ func (t *reader) criticality(r table.Row) Criticality {
 // reach reads who can reach an asset; "" where the row does not say. A word
 // that is not understood is one of which nothing is known.
 func (t *reader) reach(r table.Row) Reach {
-	text := strings.ToLower(colReach.of(r))
+	text := strings.ToLower(t.cell(r, colReach))
 	switch text {
 	case "":
 		return ""
@@ -154,7 +221,7 @@ func (t *reader) reach(r table.Row) Reach {
 // commas or spaces.
 func (t *reader) addresses(r table.Row, c column, kind string) []string {
 	var out []string
-	for _, text := range strings.FieldsFunc(c.of(r), func(r rune) bool { return r == ';' || r == ',' || r == ' ' }) {
+	for _, text := range strings.FieldsFunc(t.cell(r, c), func(r rune) bool { return r == ';' || r == ',' || r == ' ' }) {
 		a := addressOf(kind, text)
 		if a == "" {
 			t.warn(r, c, "%q is no address of kind %s; %s", table.Clip(text), kind, leftOut)
@@ -165,9 +232,4 @@ func (t *reader) addresses(r table.Row, c column, kind string) []string {
 		}
 	}
 	return out
-}
-
-// word is a cell as a word of our own lists: lower case, hyphens for spaces.
-func (c column) word(r table.Row) string {
-	return strings.ReplaceAll(strings.ToLower(c.of(r)), " ", "-")
 }

@@ -20,8 +20,8 @@
 // A table has one row for each deployment, asset or system, whichever is the
 // most special that it goes down to; which of the three it is makes it that part
 // of its inventory, and a newer file of the part takes the place of the older
-// one. Columns may stand in any order and go by several names, see the variables
-// of column.go; only "system" is needed, and something else of the list. Commas,
+// one. Columns may stand in any order, and most go by several names, which the
+// guide lists; only "system" is needed, and something else of the list. Commas,
 // semicolons or tabs stand between them.
 //
 //	as_of                      day on which the inventory was taken

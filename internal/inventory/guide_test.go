@@ -10,13 +10,8 @@ import (
 	"countersign.dev/internal/table"
 )
 
-// known is every column that is read.
-var known = slices.Concat(
-	colAsOf, colFrom, colTo, colOrganisation, colOrgName, colOrgContact, colSystem, colSystemName, colCriticality, colHighValue, colNSS,
-	colHosting, colSystemOwner, colContact, colAsset, colKind, colHostname, colIP, colMAC, colOS, colModel, colAssetMaker, colFirstSeen,
-	colLastSeen, colLastScan, colAssetOwner, colReach, colEvidence, colSayer, colReached, colShut, colRelease, colPURL, colCPE, colSoftware,
-	colVersion, colVendor, colEnvironment, colNote,
-)
+// known is every name of a column.
+var known = slices.Concat(columnNames[:]...)
 
 // No name stands for two columns.
 func TestColumns(t *testing.T) {

@@ -14,11 +14,11 @@ import (
 // Kind is the kind of the documents that [Read] reads.
 const Kind = "inventory.csv"
 
-// Limits bound what is read of one file. A zero field means its default: 256
-// MiB, 2,000,000 rows, 100 columns and 4 KiB in each cell.
+// Limits bound what is read of one file. A zero field means its default: 128
+// MiB, 1,000,000 rows, 100 columns and 4 KiB in each cell.
 type Limits = table.Limits
 
-var defaultLimits = Limits{Bytes: 256 << 20, Rows: 2_000_000, Columns: 100, Field: 4 << 10}
+var defaultLimits = Limits{Bytes: 128 << 20, Rows: 1_000_000, Columns: 100, Field: 4 << 10}
 
 // maxHead is how much of a file is looked at for its header.
 const maxHead = 64 << 10
@@ -85,12 +85,12 @@ func Read(ctx context.Context, b []byte, o Options) (*ledger.Reading, error) {
 		if _, err := form.Read(ctx, b, o.Limits.Or(defaultLimits), func(table.Row) error { return nil }); err != nil {
 			return nil, err
 		}
-		return nil, problem.New(problem.Invalid, "line 1: no column %q; want a table of systems, and of the assets and software in them", colSystem[0])
+		return nil, problem.New(problem.Invalid, "line 1: no column %q; want a table of systems, and of the assets and software in them", columnNames[colSystem][0])
 	}
 	source := cmp.Or(o.Source, Source(""))
 	t := &reader{
 		reading:   &ledger.Reading{Kind: Kind, Source: source, Part: partOf(h), Mode: ledger.Snapshot},
-		inventory: inventoryOf(source), organisation: o.Organisation, header: h,
+		inventory: inventoryOf(source), organisation: o.Organisation, names: namesIn(h),
 	}
 	if _, err := form.Read(ctx, b, o.Limits.Or(defaultLimits), t.add); err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ type reader struct {
 	reading      *ledger.Reading
 	inventory    string
 	organisation string
-	header       table.Header
+	names        []string // of the columns, in this table
 	broken       int
 
 	organisations book[Organisation]
@@ -122,7 +122,7 @@ type reader struct {
 // thing that it names: the deployment, else the asset, else the system.
 func (t *reader) add(r table.Row) error {
 	t.reading.Rows++
-	system := SystemID(t.inventory, colSystem.of(r))
+	system := SystemID(t.inventory, t.cell(r, colSystem))
 	if system == "" {
 		t.warn(r, colSystem, "no system; the row is passed over")
 		return nil
@@ -132,7 +132,7 @@ func (t *reader) add(r table.Row) error {
 		return nil
 	}
 	t.published(r)
-	asset := AssetID(t.inventory, colAsset.of(r))
+	asset := AssetID(t.inventory, t.cell(r, colAsset))
 	d := t.deployment(r, asset)
 	var systemDays, assetDays interval
 	switch {
@@ -189,7 +189,7 @@ const maxWarnings = 200
 
 // warn reports a cell.
 func (t *reader) warn(r table.Row, c column, format string, args ...any) {
-	t.say("line %d, column %q: %s", r.Line, c.name(t.header), fmt.Sprintf(format, args...))
+	t.say("line %d, column %q: %s", r.Line, t.names[c], fmt.Sprintf(format, args...))
 }
 
 func (t *reader) say(format string, args ...any) {

@@ -16,32 +16,32 @@ const keyOne = "inventory"
 
 // system notes what a row says of a system, and of whose it is.
 func (t *reader) system(r table.Row, id string, days interval) {
-	organisation := cmp.Or(colOrganisation.of(r), t.organisation)
+	organisation := cmp.Or(t.cell(r, colOrganisation), t.organisation)
 	s := System{
-		Name: colSystemName.of(r), Organisation: OrganisationID(organisation), Criticality: t.criticality(r),
-		HighValue: t.truth(r, colHighValue), NSS: t.truth(r, colNSS), Hosting: colHosting.word(r),
-		Owner: colSystemOwner.of(r), Contact: colContact.of(r),
+		Name: t.cell(r, colSystemName), Organisation: OrganisationID(organisation), Criticality: t.criticality(r),
+		HighValue: t.truth(r, colHighValue), NSS: t.truth(r, colNSS), Hosting: t.word(r, colHosting),
+		Owner: t.cell(r, colSystemOwner), Contact: t.cell(r, colContact),
 	}
 	if t.reading.Part == partSystems {
-		s.Note = colNote.of(r)
+		s.Note = t.cell(r, colNote)
 	}
-	t.noteRow(r, id, t.systems.add(place{id, keyOne, days}, NameTerm(cmp.Or(s.Name, colSystem.of(r))), s, fillSystem))
+	t.noteRow(r, id, t.systems.add(place{id, keyOne, days}, NameTerm(cmp.Or(s.Name, t.cell(r, colSystem))), s, fillSystem))
 	if s.Organisation == "" {
 		return
 	}
-	o := Organisation{Name: cmp.Or(colOrgName.of(r), organisation), Contact: colOrgContact.of(r)}
+	o := Organisation{Name: cmp.Or(t.cell(r, colOrgName), organisation), Contact: t.cell(r, colOrgContact)}
 	t.noteRow(r, s.Organisation, t.organisations.add(place{subject: s.Organisation, key: keyOne}, NameTerm(o.Name), o, fillOrganisation))
 }
 
 // asset notes what a row says of an asset.
 func (t *reader) asset(r table.Row, system, id string, days interval) {
 	a := Asset{
-		System: system, Kind: colKind.word(r), OS: colOS.of(r), Model: colModel.of(r), Vendor: colAssetMaker.of(r),
+		System: system, Kind: t.word(r, colKind), OS: t.cell(r, colOS), Model: t.cell(r, colModel), Vendor: t.cell(r, colAssetMaker),
 		Hostnames: t.addresses(r, colHostname, "host"), Addresses: t.addresses(r, colIP, "ip"), MACs: t.addresses(r, colMAC, "mac"),
-		Owner: colAssetOwner.of(r),
+		Owner: t.cell(r, colAssetOwner),
 	}
 	if t.reading.Part == partAssets {
-		a.Note = colNote.of(r)
+		a.Note = t.cell(r, colNote)
 	}
 	t.noteRow(r, id, t.assets.add(place{id, keyOne, days}, system, a, fillAsset))
 	var seen Seen
@@ -64,7 +64,7 @@ func (t *reader) exposure(r table.Row, subject string) {
 	if !ok {
 		return
 	}
-	e := Exposure{Reach: reach, Evidence: colEvidence.of(r), By: colSayer.of(r)}
+	e := Exposure{Reach: reach, Evidence: t.cell(r, colEvidence), By: t.cell(r, colSayer)}
 	t.noteRow(r, subject, t.exposures.add(place{subject, strings.TrimSpace(keyOne + " " + slug(e.By)), days}, string(reach), e, fillExposure))
 }
 
@@ -74,11 +74,11 @@ func (t *reader) exposure(r table.Row, subject string) {
 // shows as unknown.
 func (t *reader) deployment(r table.Row, asset string) *Deployment {
 	d := &Deployment{
-		Asset: asset, Name: colSoftware.of(r), Version: colVersion.of(r), Vendor: colVendor.of(r),
-		Environment: colEnvironment.word(r), Note: colNote.of(r),
+		Asset: asset, Name: t.cell(r, colSoftware), Version: t.cell(r, colVersion), Vendor: t.cell(r, colVendor),
+		Environment: t.word(r, colEnvironment), Note: t.cell(r, colNote),
 	}
 	for _, c := range []column{colRelease, colPURL, colCPE} {
-		if text := c.of(r); text != "" && !d.identify(text) {
+		if text := t.cell(r, c); text != "" && !d.identify(text) {
 			t.warn(r, c, "%q is no purl, CPE or SHA-256 digest; it is kept as a name", table.Clip(text))
 			d.Name = cmp.Or(d.Name, text)
 		}
