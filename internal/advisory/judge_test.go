@@ -92,7 +92,9 @@ func TestJudge(t *testing.T) {
 		{"neither ranges nor versions", "npm", nil, nil, map[string]State{"1.5.0": open}, nil},
 		{"ecosystem without an order", "Nowhere", []string{">=1.0.0 <2.0.0"}, []string{"1.7"}, map[string]State{"1.5.0": open, "1.7": yes, "2.0.0": open}, nil},
 		{"product", "", []string{">=2019.4-hf5 <=2020.2.1"}, nil,
-			map[string]State{"2019.4": no, "2019.4 HF4": no, "2019.4 HF5": yes, "2020.2": yes, "2020.2.1": yes, "2020.2.1 HF1": no, "v2020.2.1.0": yes, "2020.2 beta": open, "": open}, nil},
+			map[string]State{"2019.4": no, "2019.4 HF4": no, "2019.4 HF5": yes, "2020.2": yes, "2020.2.1": yes, "2020.2.1 HF1": no, "v2020.2.1.0": yes, "2020.2 beta": open, "2020.2-rc1": yes, "2020.2.1 beta 2": yes, "": open}, nil},
+		{"product, from a beta on", "", []string{">=2.0-beta9 <2.3.1 >=2.4 <2.12.2"}, nil,
+			map[string]State{"2.0-beta8": no, "2.0-alpha10": no, "2.0-beta9": yes, "2.0-beta10": yes, "2.0-rc1": yes, "2.0": yes, "2.3.1": no, "2.12.2": no}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := Affected{Ecosystem: c.eco, Name: "x", Versions: c.versions}
@@ -339,4 +341,42 @@ func BenchmarkJudge(b *testing.B) {
 			b.Fatal("not affected")
 		}
 	}
+}
+
+// FuzzJudge reads ranges of events, in short, with versions among them, and versions to judge.
+func FuzzJudge(f *testing.F) {
+	f.Add("Go", ">=0 <1.18.6 >=1.19.0-0 <1.19.1", "v1.18.0\n(devel)\n")
+	f.Add("PyPI", ">=1.0 <=2.0rc1 |3; 1.7 >=0 <0.5", "1.5\n2.0\n1!0")
+	f.Add("Debian:11", ">=0 <1:2.3-4~deb11u1", "1:2.3-4\n2.3")
+	f.Add("", ">=2019.4-hf5 <=2020.2.1", "2020.2 HF 1\n2019.4\n")
+	f.Add("Nowhere", ">=0 {} <5", "4")
+	f.Fuzz(func(t *testing.T, eco, line, versions string) {
+		a := &Affected{Ecosystem: eco, Name: "x"}
+		for part := range strings.SplitSeq(line, ";") {
+			r := Range{Type: "ECOSYSTEM"}
+			for _, word := range strings.Fields(part) {
+				if strings.HasPrefix(word, ">=") || strings.HasPrefix(word, "<") || strings.HasPrefix(word, "|") {
+					r.Events = append(r.Events, events(word).Events...)
+				} else {
+					a.Versions = append(a.Versions, word)
+				}
+			}
+			a.Ranges = append(a.Ranges, r)
+		}
+		p := a.Prepare()
+		for _, raw := range append(strings.Split(versions, "\n"), a.Versions...) {
+			j := p.Judge(version.Version{}, raw)
+			if (j.State == Unknown) != (j.Why != "") || j.State != IsAffected && len(j.Fixed) > 0 {
+				t.Errorf("%q: %+v", raw, j)
+			}
+			if slices.Contains(a.Versions, raw) && j.State != IsAffected {
+				t.Errorf("%q is listed, and is %+v", raw, j)
+			}
+			for _, fixed := range j.Fixed {
+				if k := p.Judge(version.Version{}, fixed); k.State == IsAffected && !slices.Contains(a.Versions, fixed) {
+					t.Errorf("%q is said to be fixed in %q, which is %+v", raw, fixed, k)
+				}
+			}
+		}
+	})
 }

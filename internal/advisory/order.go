@@ -77,18 +77,23 @@ func (o order) read(s string) (version.Version, error) {
 }
 
 // productForm is how makers write versions of products: numbers, and what was
-// put on top of them.
-var productForm = regexp.MustCompile(`^(?i:v|version |release )?\s*([0-9]{1,18}(?:\.[0-9]{1,18}){0,9})(?:[\s._-]*(?i:(hotfix|hf|service pack|sp|patch|p|update|u|cumulative update|cu|build|release|r|rollup|ru))[\s._-]*([0-9]{1,18}))?$`)
+// put on top of them, or what came before them.
+var productForm = regexp.MustCompile(`^(?i:v|version |release )?\s*([0-9]{1,18}(?:\.[0-9]{1,18}){0,9})(?:[\s._-]*(?i:(` +
+	`hotfix|hf|service pack|sp|patch|p|update|u|cumulative update|cu|build|release|r|rollup|ru|` +
+	`alpha|beta|milestone|m|cr|rc|pre|preview)[\s._-]*([0-9]{1,18})))?$`)
 
 // additions are the words for what comes on top of a version. All come after
-// it, and among themselves only those of one word have an order.
+// it; among themselves only those of one word have an order that means
+// anything.
 var additions = map[string]string{
-	"hotfix": "hf", "service pack": "sp", "patch": "p", "update": "u", "cumulative update": "cu", "release": "r", "rollup": "ru",
+	"hotfix": "hf", "hf": "hf", "service pack": "sp", "sp": "sp", "patch": "p", "p": "p", "update": "u", "u": "u", "cumulative update": "cu", "cu": "cu",
+	"build": "build", "release": "r", "r": "r", "rollup": "ru", "ru": "ru",
 }
 
 // productVersion is a product's version in one spelling: "2019.4 HF5" is
-// "2019.4.hf.5", and trailing zeros go. It is false for all that has letters of
-// another meaning, which may stand for something before or after the number.
+// "2019.4.hf.5", "2.0-beta9" is "2~beta.9", and trailing zeros go. It is false
+// for all that has letters of another meaning, which may stand for something
+// before or after the number.
 func productVersion(s string) (string, bool) {
 	if len(s) > version.MaxLength {
 		return "", false
@@ -101,12 +106,21 @@ func productVersion(s string) (string, bool) {
 	for strings.HasSuffix(numbers, ".0") {
 		numbers = strings.TrimSuffix(numbers, ".0")
 	}
-	if m[2] == "" {
+	switch word := strings.ToLower(m[2]); {
+	case word == "":
 		return numbers, true
+	case additions[word] != "":
+		return numbers + "." + additions[word] + "." + m[3], true
+	default:
+		// The order that reads this puts a tilde before everything, the end
+		// included.
+		return numbers + "~" + word + "." + m[3], true
 	}
-	word := strings.ToLower(m[2])
-	if short := additions[word]; short != "" {
-		word = short
-	}
-	return numbers + "." + word + "." + m[3], true
+}
+
+// IsProductVersion reports whether s is a version of a product that can be put
+// in order: numbers with dots, and perhaps a hotfix, service pack or the like.
+func IsProductVersion(s string) bool {
+	_, ok := productVersion(s)
+	return ok
 }

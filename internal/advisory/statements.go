@@ -27,16 +27,19 @@ func Statements(r *Record, affected []Affected, published access.Date) []ledger.
 		seen[alias] = true
 		state(FactAlias, alias, strings.ToUpper(alias), Alias{ID: alias})
 	}
-	times := map[string]int{}
+	taken, times := map[string]bool{}, map[string]int{}
 	for i := range affected {
 		a := &affected[i]
 		a.Advisory = r.ID
 		term := TermOf(a)
-		key := cmp.Or(term, "name:"+strings.ToLower(a.Maker+"/"+a.Name))
-		times[key]++
-		if n := times[key]; n > 1 {
-			key += "#" + strconv.Itoa(n)
+		name := cmp.Or(term, "name:"+strings.ToLower(a.Maker+"/"+a.Name))
+		key := name
+		for taken[key] || times[name] == 0 {
+			if times[name]++; times[name] > 1 {
+				key = name + "#" + strconv.Itoa(times[name])
+			}
 		}
+		taken[key] = true
 		state(FactAffected, key, term, a)
 	}
 	return out

@@ -12,6 +12,8 @@ func TestStatements(t *testing.T) {
 	affected := []Affected{
 		{Ecosystem: "Go", Name: "example.org/A"},
 		{Ecosystem: "Go", Name: "example.org/a"},
+		{Ecosystem: "Go", Name: "example.org/a#2"},
+		{Ecosystem: "Go", Name: "example.org/a"},
 		{Maker: "Acme", Name: "Thing"},
 		{Name: "thing", CPE: "cpe:2.3:a:acme:thing:*:*:*:*:*:*:*:*"},
 	}
@@ -28,6 +30,8 @@ func TestStatements(t *testing.T) {
 		"advisory.alias GHSA-x key=cve-2021-2 term=CVE-2021-2 2021-02-03",
 		"advisory.affected GHSA-x key=pkg:go/example.org/a term=pkg:go/example.org/a 2021-02-03",
 		"advisory.affected GHSA-x key=pkg:go/example.org/a#2 term=pkg:go/example.org/a 2021-02-03",
+		"advisory.affected GHSA-x key=pkg:go/example.org/a#2#2 term=pkg:go/example.org/a#2 2021-02-03",
+		"advisory.affected GHSA-x key=pkg:go/example.org/a#3 term=pkg:go/example.org/a 2021-02-03",
 		"advisory.affected GHSA-x key=name:acme/thing term= 2021-02-03",
 		"advisory.affected GHSA-x key=cpe:acme:thing term=cpe:acme:thing 2021-02-03",
 	}
