@@ -25,6 +25,8 @@ import (
 	"countersign.dev/internal/db/dbtest"
 	"countersign.dev/internal/inventory"
 	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/party"
+	"countersign.dev/internal/party/interestcsv"
 	"countersign.dev/internal/realdata"
 	"countersign.dev/internal/software"
 	"countersign.dev/internal/software/cyclonedx"
@@ -250,6 +252,36 @@ func TestWhoRunsOrion(t *testing.T) {
 		slices.Sort(want)
 		if d := gocmp.Diff(want, got); d != "" && len(got)+len(want) > 0 {
 			t.Errorf("%s on %s as known on %s (-want +got):\n%s", c.purl, c.date, c.known, d)
+		}
+	}
+}
+
+// Who makes the camera's chip is held by whom its source says.
+func TestChipMaker(t *testing.T) {
+	b, err := fs.ReadFile(demo.FS, "ownership/hisilicon.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := interestcsv.Read(t.Context(), "ownership/hisilicon", b, interestcsv.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := ""
+	for _, s := range r.Statements {
+		if i, ok := s.Body.(party.Interest); ok && i.Economic != nil && i.Economic.Min == "100" && s.Published == "2020-08-02" && strings.HasPrefix(i.Source, "https://") {
+			held = i.HeldName + " by " + i.HolderName
+		}
+	}
+	if held != "HiSilicon Technologies Co., Ltd. by Huawei Technologies Co., Ltd." {
+		t.Errorf("wholly held: %q", held)
+	}
+	makers := map[string]bool{}
+	for _, c := range bills(t)["vx200-firmware-2.4.0.cdx.json"].Components {
+		makers[c.Maker], makers[c.Supplier] = true, true
+	}
+	for _, name := range []string{"HiSilicon Technologies Co., Ltd.", "Huawei Technologies Co., Ltd.", ""} {
+		if !makers[name] {
+			t.Errorf("nothing in the camera is of %q", name)
 		}
 	}
 }

@@ -30,7 +30,9 @@ func IsInventory(b *software.Bill) bool {
 // is. What the bill is about is the system. Its devices are assets; each
 // application, operating system, container, platform and firmware is deployed
 // in the system, on the device that it is nested in. What these are made of
-// (libraries, frameworks, files) is for their own bills, and passed over.
+// (libraries, frameworks, files) is for their own bills, and passed over. It is
+// one part of its inventory, which a later bill of the same system takes the
+// place of.
 func FromBill(b *software.Bill, o Options) (*ledger.Reading, error) {
 	name := b.Name
 	if c := b.RootComponent(); c != nil {
@@ -38,7 +40,7 @@ func FromBill(b *software.Bill, o Options) (*ledger.Reading, error) {
 	}
 	source := cmp.Or(o.Source, Source(""))
 	t := &reader{
-		reading:   &ledger.Reading{Kind: KindBill, Source: source, Part: partDeployments, Mode: ledger.Snapshot, Rows: len(b.Components)},
+		reading:   &ledger.Reading{Kind: KindBill, Source: source, Part: "bill of " + slug(name), Mode: ledger.Snapshot, Rows: len(b.Components)},
 		inventory: inventoryOf(source), organisation: o.Organisation,
 	}
 	system := SystemID(t.inventory, name)

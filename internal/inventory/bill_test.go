@@ -54,8 +54,8 @@ func TestFromBillOfRelease(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff([]string{`system system:a/portal <name:portal> {"name":"portal"}`, `deployment system:a/portal <name:portal 3.2.1> {"name":"portal","version":"3.2.1"}`}, short(r)); d != "" {
-		t.Error(d)
+	if d := cmp.Diff([]string{`system system:a/portal <name:portal> {"name":"portal"}`, `deployment system:a/portal <name:portal 3.2.1> {"name":"portal","version":"3.2.1"}`}, short(r)); d != "" || r.Part != "bill of portal" {
+		t.Errorf("part %q: %s", r.Part, d)
 	}
 	if _, err := FromBill(&software.Bill{Root: -1, Contexts: []string{"operations"}}, Options{}); problem.KindOf(err) != problem.Invalid {
 		t.Errorf("a bill about nothing: %v", err)
