@@ -119,11 +119,11 @@ func (r *tagReader) walk() error {
 		r.line, line = line, line+1
 		tag, value, ok := bytes.Cut(text, []byte{':'})
 		name := bytes.TrimSpace(tag)
-		if len(name) == 0 && !ok || name[0] == '#' {
+		if len(name) == 0 && !ok || bytes.HasPrefix(name, []byte{'#'}) {
 			at = end + 1
 			continue
 		}
-		if !ok {
+		if !ok || len(name) == 0 {
 			r.faults.add("line %d: want a tag, a colon and a value, got %q", r.line, clip(name))
 			at = end + 1
 			continue
