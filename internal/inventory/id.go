@@ -73,12 +73,12 @@ func slug(s string) string {
 }
 
 // Source is the inventory that a file belongs to, by its name. What the file
-// covers may follow the inventory's name, or stand for it within a folder:
-// "treasury-systems.csv" and "treasury/assets.csv" are parts of
-// "inventory/treasury". So may the day: "treasury.2026-01-31.csv" is as well.
+// covers may follow the inventory's name, and so may the day:
+// "treasury-assets.csv" and "treasury.2026-01-31.csv" are of
+// "inventory/treasury". "systems.csv" and "assets.csv" alone are of
+// "inventory/local".
 func Source(name string) string {
-	name = strings.ReplaceAll(name, `\`, "/")
-	stem := path.Base(name)
+	stem := path.Base(strings.ReplaceAll(name, `\`, "/"))
 	for {
 		ext := path.Ext(stem)
 		if ext == "" || ext == stem {
@@ -88,11 +88,7 @@ func Source(name string) string {
 	}
 	s := slug(stem)
 	for _, part := range parts {
-		if s == part {
-			s = slug(path.Base(path.Dir(name)))
-			break
-		}
-		if of, ok := strings.CutSuffix(s, "-"+part); ok {
+		if of, ok := strings.CutSuffix(s, part); ok && (of == "" || strings.HasSuffix(of, "-")) {
 			s = of
 			break
 		}

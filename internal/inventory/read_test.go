@@ -230,7 +230,7 @@ func TestRecognise(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"a/b/Treasury.csv.gz": "inventory/treasury", `c:\d\treasury-assets.csv`: "inventory/treasury", "treasury_Deployments.csv": "inventory/treasury",
-		"systems.csv": "inventory/local", "x/Fleet/systems.csv": "inventory/fleet", "fleet/assets.csv.gz": "inventory/fleet",
+		"systems.csv": "inventory/local", "x/Assets.csv.gz": "inventory/local", "fleet-of-assets.csv": "inventory/fleet-of", "subsystems.csv": "inventory/subsystems",
 		"treasury.2026-01-31.csv": "inventory/treasury", ".csv": "inventory/csv", "-": "inventory/local", "": "inventory/local",
 	} {
 		if got := Source(name); got != want {

@@ -22,7 +22,7 @@ func TestFleet(t *testing.T) {
 		if !Recognise(name, b) {
 			t.Errorf("%s is not recognised", name)
 		}
-		r, err := Read(t.Context(), b, Options{Source: Source("fleet/" + name)})
+		r, err := Read(t.Context(), b, Options{Source: Source("fleet-" + name)})
 		if err != nil {
 			t.Fatal(err)
 		}
