@@ -139,7 +139,7 @@ func (c *components) unpack(p *parcel) error {
 		return err
 	}
 	p.items, p.fresh = p.items[:0], p.fresh[:0]
-	guess := uint32(0)
+	guess := none
 	return contents.Unpack(func(purl []byte, direct bool) error {
 		if len(purl) > maxWord {
 			return fmt.Errorf("component of %d bytes: at most %d are kept", len(purl), maxWord)
@@ -154,7 +154,7 @@ func (c *components) unpack(p *parcel) error {
 				p.fresh = append(p.fresh, fresh{identity, hash, c.look(namesOf(identity))})
 			}
 		}
-		if guess = ^uint32(0); !it.fresh {
+		if guess = c.follower(guess); !it.fresh && c.after[it.number] != none {
 			guess = c.after[it.number]
 		}
 		p.items = append(p.items, it)
@@ -216,7 +216,7 @@ func (c *components) number(p *parcel) {
 			f := &p.fresh[it.number]
 			var added bool
 			if it.number, added = c.purls.number([]byte(f.identity), f.hash); added {
-				c.after = append(c.after, ^uint32(0))
+				c.after = append(c.after, none)
 				c.join(it.number, f.names)
 			}
 		}

@@ -1,7 +1,7 @@
 package impact
 
 import (
-	"bytes"
+	"strings"
 
 	"countersign.dev/internal/advisory"
 )
@@ -62,11 +62,26 @@ func bareTerm(identity string) string {
 	if len(identity) <= len(scheme) || identity[:len(scheme)] != scheme {
 		return ""
 	}
-	b := append([]byte("purl:"), identity...)
-	if i := bytes.IndexAny(b, "@?#"); i >= 0 {
-		b = b[:i]
+	end := len(identity)
+	for i := range len(identity) {
+		if c := identity[i]; c == '@' || c == '?' || c == '#' {
+			end = i
+			break
+		}
 	}
-	return string(bytes.ToLower(b))
+	return "purl:" + strings.ToLower(identity[:end])
+}
+
+// none is no component.
+const none = ^uint32(0)
+
+// follower is what may come after a component that was itself only a guess:
+// in its place there may be another version of it.
+func (c *components) follower(guess uint32) uint32 {
+	if int(guess) >= len(c.after) {
+		return none
+	}
+	return c.after[guess]
 }
 
 // len is how many components there are.

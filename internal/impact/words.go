@@ -39,19 +39,39 @@ func (w *words) at(n uint32) string {
 
 // find is the number of a word whose hash is known.
 func (w *words) find(b []byte, hash uint64) (uint32, bool) {
+	for i := hash; ; i++ {
+		n, ok := w.probe(&i, hash)
+		if !ok || w.at(n) == string(b) {
+			return n, ok
+		}
+	}
+}
+
+// look is find for a string.
+func (w *words) look(s string) (uint32, bool) {
+	hash := maphash.String(seed, s)
+	for i := hash; ; i++ {
+		n, ok := w.probe(&i, hash)
+		if !ok || w.at(n) == s {
+			return n, ok
+		}
+	}
+}
+
+// probe is the next word from slot i on that may have this hash; i becomes its
+// slot. It is false when there is none.
+func (w *words) probe(i *uint64, hash uint64) (uint32, bool) {
 	if len(w.slots) == 0 {
 		return 0, false
 	}
 	mask := uint64(len(w.slots) - 1)
-	for i := hash & mask; ; i = (i + 1) & mask {
-		slot := w.slots[i]
+	for ; ; *i++ {
+		slot := w.slots[*i&mask]
 		if slot == 0 {
 			return 0, false
 		}
 		if slot>>32 == hash>>32 {
-			if n := uint32(slot) - 1; w.at(n) == string(b) {
-				return n, true
-			}
+			return uint32(slot) - 1, true
 		}
 	}
 }
@@ -96,9 +116,6 @@ func (w *words) grow() {
 		w.put(hashOf([]byte(w.at(uint32(n)))), uint32(n))
 	}
 }
-
-// look is find for a string.
-func (w *words) look(s string) (uint32, bool) { return w.find([]byte(s), hashOf([]byte(s))) }
 
 // add is number for a string.
 func (w *words) add(s string) (uint32, bool) { return w.number([]byte(s), hashOf([]byte(s))) }
