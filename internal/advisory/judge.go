@@ -33,6 +33,10 @@ type Prepared struct {
 	listed   []version.Version
 	verbatim map[string]bool
 	doubt    string // why a version that lies nowhere may be affected all the same
+	// fixes is the versions that end an interval and are not listed themselves,
+	// in order, and fixed the same as written.
+	fixes []version.Version
+	fixed []string
 }
 
 // Prepare reads the versions of a.
@@ -69,6 +73,11 @@ func (a *Affected) Prepare() *Prepared {
 	p.listed = slices.CompactFunc(p.listed, func(v, w version.Version) bool { return v.Compare(w) == 0 })
 	if p.doubt == "" && readable == 0 {
 		p.doubt = a.undecided()
+	}
+	for i := range p.spans {
+		if s := &p.spans[i]; s.end == endFixed && !p.lists(s.hi) {
+			p.fixes, p.fixed = append(p.fixes, s.hi), append(p.fixed, s.fixed)
+		}
 	}
 	return p
 }
@@ -123,15 +132,15 @@ func (p *Prepared) lists(v version.Version) bool {
 	return found
 }
 
-// fixedAfter is the fixed versions after v that are not themselves listed as
-// affected, nearest first. No interval covers one: they end them.
+// fixedAfter is the fixed versions after v, nearest first. It is a part of what
+// was prepared: not to be changed.
 func (p *Prepared) fixedAfter(v version.Version) []string {
-	var out []string
-	for i := range p.spans {
-		s := &p.spans[i]
-		if s.end == endFixed && s.hi.Compare(v) > 0 && !p.lists(s.hi) {
-			out = append(out, s.fixed)
-		}
+	i, found := slices.BinarySearchFunc(p.fixes, v, version.Version.Compare)
+	if found {
+		i++
 	}
-	return out
+	if i == len(p.fixed) {
+		return nil
+	}
+	return p.fixed[i:len(p.fixed):len(p.fixed)]
 }

@@ -103,6 +103,9 @@ func additions(out *advisory.Affected, parts ...json.RawMessage) {
 		if why, _ := in.Informational.(string); why != "" && !hasFix(out) {
 			out.Unfixed = advisory.Text(why, advisory.MaxID)
 		}
+		if last, _ := in.LastKnown.(string); last != "" && !hasFix(out) {
+			out.Unfixed = "none is known; its source knows " + advisory.Text(last, advisory.MaxID) + " to be affected"
+		}
 		if fixes := customFixes(in.CustomRanges); fixes != "" && !hasFix(out) {
 			out.Unfixed = fmt.Sprintf("its source gives the fix only as %s, which are no versions of this module to %s", fixes, family)
 		}

@@ -108,6 +108,14 @@ func TestParseUsesTheSoundPart(t *testing.T) {
 			t.Errorf("%s: warnings %q, want %q", c.in, all, c.warning)
 		}
 	}
+	got, err := Parse([]byte(`{`+head+`, "affected": [{"package": {"ecosystem": "npm", "name": "x"}, "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}]}], "database_specific": {"last_known_affected_version_range": "<= 1.2.3"}},
+		{"package": {"ecosystem": "crates.io", "name": "y"}, "versions": ["1.0.0"], "database_specific": {"informational": "unmaintained"}, "ecosystem_specific": {"urgency": "low", "severity": 7}}]}`), Limits{})
+	if err != nil || len(got.Affected) != 2 {
+		t.Fatal(got, err)
+	}
+	if why := got.Affected[0].Unfixed + "; " + got.Affected[1].Unfixed; why != "none is known; its source knows <= 1.2.3 to be affected; unmaintained" || len(got.Affected[1].Severities) != 1 {
+		t.Errorf("%q %+v", why, got.Affected[1].Severities)
+	}
 	for in, want := range map[string]string{
 		`{}`:                        "id: want 1 to 128 characters",
 		`{"id": "A B"}`:             `id: want 1 to 128 characters without spaces, got "A B"`,

@@ -69,8 +69,9 @@ type ofAffected struct {
 		Path    string   `json:"path"`
 		Symbols []string `json:"symbols"`
 	} `json:"imports"`
-	CustomRanges  []versionRange `json:"custom_ranges"` // Go
-	Urgency       any            `json:"urgency"`       // Debian
-	Severity      any            `json:"severity"`      // Red Hat, openEuler
-	Informational any            `json:"informational"` // RustSec
+	CustomRanges  []versionRange `json:"custom_ranges"`                     // Go
+	Urgency       any            `json:"urgency"`                           // Debian
+	Severity      any            `json:"severity"`                          // Red Hat, openEuler
+	Informational any            `json:"informational"`                     // RustSec
+	LastKnown     any            `json:"last_known_affected_version_range"` // GHSA
 }
