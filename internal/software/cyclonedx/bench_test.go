@@ -131,6 +131,23 @@ func BenchmarkWrite25MB(b *testing.B) {
 	}
 }
 
+// A document of 25 MB is read in less memory than four times its size.
+func TestMemory(t *testing.T) {
+	text := synthetic(21_000)
+	var bill *software.Bill
+	var err error
+	most := peak(func() { bill, err = Read(t.Context(), text, Limits{}) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(bill.Components) != 21_001 || len(bill.Edges) != 42_000 || len(bill.Broken) > 0 {
+		t.Errorf("%d components, %d relations, %q", len(bill.Components), len(bill.Edges), bill.Broken)
+	}
+	if size := uint64(len(text)); size < 25_000_000*9/10 || most > 4*size {
+		t.Errorf("%d bytes of memory for %d", most, size)
+	}
+}
+
 // What is small and swells is refused, and what is large is read.
 func TestHostile(t *testing.T) {
 	many := bytes.Repeat([]byte(`{"name":"a"},`), 3_000_000)

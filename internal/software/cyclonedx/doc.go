@@ -8,9 +8,10 @@
 //
 // A document is walked through once, and only what a [software.Bill] has a
 // place for is kept of it. Components that are nested in one another become
-// one list with parents; services are components of type "service". Evidence
-// and pedigree are passed over: they say how somebody came to think what the
-// component itself says, and what it once was.
+// one list with parents; services are components of type "service". Pedigree is
+// passed over, and so is evidence but for licences and copyright where nobody
+// declares any: they say what a component once was, and how somebody came to
+// think what the component itself says.
 //
 // Documents come from strangers, and generators have faults. A part that is
 // not as the specification has it is left out and told of in

@@ -17,7 +17,7 @@ func (r *jsonReader) component(parent int) int {
 	if !ok {
 		return -1
 	}
-	var c software.Component
+	var c, observed software.Component
 	ref := int32(-1)
 	r.object(func(name string) bool {
 		switch name {
@@ -45,12 +45,40 @@ func (r *jsonReader) component(parent int) int {
 			p.apply(&c)
 		case "externalReferences":
 			r.references(i, &c)
+		case "evidence":
+			r.evidence(&observed)
 		default:
 			return r.named(name, &c) || r.makers(name, &c)
 		}
 		return true
 	})
+	observe(&c, &observed)
 	return r.end(i, &c, ref)
+}
+
+// evidence reads what somebody found in the component itself.
+func (r *jsonReader) evidence(observed *software.Component) {
+	r.object(func(name string) bool {
+		switch name {
+		case "licenses":
+			observed.Licences = r.licences()
+		case "copyright":
+			var notices []string
+			r.array(func() {
+				r.object(func(name string) bool {
+					if name != "text" {
+						return false
+					}
+					notices = append(notices, r.text())
+					return true
+				})
+			})
+			observed.Copyright = r.draft.notices(notices)
+		default:
+			return false
+		}
+		return true
+	})
 }
 
 // named reads what components and services have in common.

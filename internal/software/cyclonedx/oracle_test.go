@@ -177,8 +177,21 @@ func (o *oracle) component(c *cdx.Component, parent, supplied, manufacture strin
 	if supplier == "" {
 		supplier = supplied
 	}
+	licences, copyright := licencesOf(c.Licenses), trim(c.Copyright)
+	if e := c.Evidence; e != nil {
+		if len(licences) == 0 {
+			licences = licencesOf(e.Licenses)
+		}
+		var notices []string
+		for _, n := range list(e.Copyright) {
+			notices = append(notices, trim(n.Text))
+		}
+		if copyright == "" {
+			copyright = strings.Join(distinct(notices), "\n")
+		}
+	}
 	o.components = append(o.components, fmt.Sprintf("%s %s|%s|%s|%s|%s|%s|%q|%q|in %s|%s|%s|%s|%s|%s|%s", c.BOMRef, c.Type, trim(c.Group), name, trim(c.Version), trim(c.PackageURL),
-		trim(c.CPE), hashes, licencesOf(c.Licenses), parent, supplier, maker, trim(c.Publisher), author, trim(c.Copyright), c.Scope))
+		trim(c.CPE), hashes, licences, parent, supplier, maker, trim(c.Publisher), author, copyright, c.Scope))
 	o.all(c.Components, name)
 }
 

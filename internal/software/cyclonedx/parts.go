@@ -37,6 +37,27 @@ func (d *draft) reference(i int, c *software.Component, kind, url string) {
 	}
 }
 
+// observe takes the licences and the copyright that were found in a component,
+// where nobody declares any: some generators, as cyclonedx-gomod, write what
+// they find as evidence alone.
+func observe(c, observed *software.Component) {
+	if len(c.Licences) == 0 {
+		c.Licences = observed.Licences
+	}
+	if c.Copyright == "" {
+		c.Copyright = observed.Copyright
+	}
+}
+
+// notices are copyright notices as one text, as far as it may be long.
+func (d *draft) notices(all []string) string {
+	text := strings.Join(distinct(all), "\n")
+	if len(text) > d.limits.Field {
+		return ""
+	}
+	return text
+}
+
 // claim notes what is said of completeness.
 func (d *draft) claim(c claim) {
 	if c.aggregate != "" {

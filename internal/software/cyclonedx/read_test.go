@@ -224,6 +224,24 @@ func TestBroken(t *testing.T) {
 	}
 }
 
+// What was found in a component counts where nobody declares it.
+func TestEvidence(t *testing.T) {
+	const evidence = `"evidence":{"licenses":[{"license":{"id":"MIT"}}],"copyright":[{"text":"(c) A"},{"text":"(c) B"},{"text":"(c) A"}]}`
+	const evidenceXML = `<evidence><licenses><license><id>MIT</id></license></licenses><copyright><text>(c) A</text><text>(c) B</text><text>(c) A</text></copyright></evidence>`
+	for _, text := range []string{
+		bom(`"components":[{"name":"a",` + evidence + `},{` + evidence + `,"name":"b","copyright":"(c) C","licenses":[{"license":{"name":"Own"}}]}]`),
+		xmlBOM(`<components><component><name>a</name>` + evidenceXML + `</component><component><name>b</name><licenses><license><name>Own</name></license></licenses><copyright>(c) C</copyright>` + evidenceXML + `</component></components>`),
+	} {
+		want := []software.Component{
+			{Name: "a", Licences: []software.Licence{{Expression: "MIT"}}, Copyright: "(c) A\n(c) B", Parent: -1},
+			{Name: "b", Licences: []software.Licence{{Name: "Own"}}, Copyright: "(c) C", Parent: -1},
+		}
+		if d := cmp.Diff(want, read(t, text).Components); d != "" {
+			t.Error(d)
+		}
+	}
+}
+
 // A bom-ref that occurs again is replaced by one that nobody has, and relations
 // stay with the first.
 func TestSameRef(t *testing.T) {

@@ -18,7 +18,7 @@ func (r *xmlReader) component(e xml.StartElement, parent int) int {
 	if r.fail(err); err != nil {
 		return -1
 	}
-	c := software.Component{Type: r.common([]byte(r.attr(e, "type")))}
+	c, observed := software.Component{Type: r.common([]byte(r.attr(e, "type")))}, software.Component{}
 	ref := r.own(e)
 	r.fields(func(e xml.StartElement) bool {
 		switch e.Name.Local {
@@ -42,6 +42,8 @@ func (r *xmlReader) component(e xml.StartElement, parent int) int {
 			p.apply(&c)
 		case "externalReferences":
 			r.references(i, &c)
+		case "evidence":
+			r.evidence(&observed)
 		case "vulnerabilities": // the extension of before 1.4
 			r.weaknesses(r.refText(ref))
 		default:
@@ -49,7 +51,23 @@ func (r *xmlReader) component(e xml.StartElement, parent int) int {
 		}
 		return true
 	})
+	observe(&c, &observed)
 	return r.end(i, &c, ref)
+}
+
+// evidence reads what somebody found in the component itself.
+func (r *xmlReader) evidence(observed *software.Component) {
+	r.fields(func(e xml.StartElement) bool {
+		switch e.Name.Local {
+		case "licenses":
+			observed.Licences = r.licences()
+		case "copyright":
+			observed.Copyright = r.draft.notices(r.texts("text"))
+		default:
+			return false
+		}
+		return true
+	})
 }
 
 // named reads what components and services have in common.
