@@ -56,7 +56,7 @@ func policiesOf(a *decision.Answer, at map[string]int) []Policy {
 			if said.Policy != "" && said.Policy != p.Name {
 				continue
 			}
-			reason := Reason{Rule: said.Rule, Verdict: said.Verdict, Because: said.Because, Cite: said.Cite}
+			reason := Reason{Rule: said.Rule, Verdict: said.Verdict, Because: said.Because, Cite: said.Cite, About: said.About}
 			if n, ok := at[said.About]; ok {
 				reason.Findings = []int{n}
 			}

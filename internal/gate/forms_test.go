@@ -26,7 +26,12 @@ func checkJUnit(t testing.TB, text []byte) junitSuites {
 	var tests, failures, skipped int
 	for _, s := range all.Suites {
 		f, k := 0, 0
+		names := map[string]bool{}
 		for _, c := range s.Cases {
+			if names[c.Name] {
+				t.Errorf("two cases of %s are called %q", s.Name, c.Name)
+			}
+			names[c.Name] = true
 			f += yes(c.Failure != nil)
 			k += yes(c.Skipped != nil)
 		}
@@ -69,6 +74,20 @@ func TestJUnitVerdictWithoutReason(t *testing.T) {
 		if all.Failures != tt.failures || all.Skipped != tt.skipped {
 			t.Errorf("%+v: %d failures, %d skipped", tt.policy, all.Failures, all.Skipped)
 		}
+	}
+}
+
+// TestJUnitNames tells the reasons of one rule apart.
+func TestJUnitNames(t *testing.T) {
+	p := Policy{ID: "p", Rules: []string{"a (2)"}, Reasons: []Reason{
+		{Rule: "a", About: "element x"}, {Rule: "a", About: "element y"}, {Rule: "a"}, {Rule: "a"}, {Rule: "a"},
+	}}
+	var got []string
+	for _, c := range checkJUnit(t, written(t, "xml", &Result{Policies: []Policy{p}})).Suites[0].Cases {
+		got = append(got, c.Name)
+	}
+	if want := []string{"a: element x", "a: element y", "a", "a (2)", "a (3)", "a (2) (2)"}; !slices.Equal(got, want) {
+		t.Errorf("names: %q, want %q", got, want)
 	}
 }
 
@@ -224,8 +243,8 @@ func FuzzForms(f *testing.F) {
 			Tool: Tool{text, other, text}, Subject: Subject{text, other, text}, File: text, Digest: "sha256:" + other, Purpose: other,
 			Verdict: policy.Verdict(verdict), Decision: text, Source: &Source{text, other, text},
 			Policies: []Policy{{ID: text, Title: other, Verdict: policy.Verdict(verdict), Rules: []string{text, other}, Reasons: []Reason{
-				{Rule: text, Verdict: policy.Verdict(verdict), Because: other, Cite: text, Mend: other, Findings: []int{0, line}},
-				{Rule: other, Verdict: policy.Review, Because: text, Cite: other, Mend: text},
+				{Rule: text, Verdict: policy.Verdict(verdict), Because: other, Cite: text, Mend: other, Findings: []int{0, line}, About: other},
+				{Rule: other, Verdict: policy.Review, Because: text, Cite: other, Mend: text, About: text},
 			}}},
 			Findings: []Finding{
 				{text, other, text, Place{line, other}, other, []string{text}, other, text, "affected", other, other, score, []string{text}, true, "2026-01-01", score, score, &VEX{text, other, text, other, text}},

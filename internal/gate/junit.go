@@ -61,6 +61,7 @@ type junitSuite struct {
 	Timestamp  string          `xml:"timestamp,attr,omitempty"`
 	Properties []junitProperty `xml:"properties>property"`
 	Cases      []junitCase     `xml:"testcase"`
+	named      map[string]int  // how many cases have a name
 }
 
 type junitProperty struct {
@@ -115,7 +116,17 @@ func (r *Result) suite(p *Policy) junitSuite {
 	return s
 }
 
+// add adds a case. Readers take cases of one name for one, so that each has a
+// name of its own.
 func (s *junitSuite) add(c junitCase) {
+	if s.named == nil {
+		s.named = map[string]int{}
+	}
+	for name := c.Name; s.named[c.Name] > 0; {
+		s.named[name]++
+		c.Name = fmt.Sprintf("%s (%d)", name, s.named[name])
+	}
+	s.named[c.Name]++
 	s.Tests++
 	s.Failures += yes(c.Failure != nil)
 	s.Skipped += yes(c.Skipped != nil)
@@ -160,6 +171,9 @@ func (r *Result) reasonCase(reason *Reason, class, file string) junitCase {
 		if len(lines) < maxRows {
 			lines = append(lines, fmt.Sprintf("%s in %s, %s, %s", clean(f.Advisory, maxID), clean(cmp.Or(f.Component, f.Name), maxMessage), f.rated(), f.fix()))
 		}
+	}
+	if len(lines) == 0 && reason.About != "" {
+		name += ": " + clean(reason.About, maxID)
 	}
 	if more := len(reason.Findings) - len(lines); more > 0 && len(lines) > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more", more))

@@ -65,7 +65,8 @@ type Reason struct {
 	Verdict  policy.Verdict
 	Because  string
 	Cite     string
-	Findings []int // indices in Result.Findings of what it spoke of; nil for the release as a whole
+	Findings []int  // indices in Result.Findings of what it spoke of; nil for the release as a whole
+	About    string // what else it spoke of, as an element or a supplier, to tell the reasons of one rule apart in every run; "" for nothing
 	Mend     string
 }
 

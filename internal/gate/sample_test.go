@@ -22,7 +22,7 @@ func camera() *Result {
 			Reasons: []Reason{
 				{Rule: "kev-unfixed", Verdict: policy.Deny, Because: "CVE-2021-44228 is known to be exploited and a fix is there", Cite: "BOD 22-01", Findings: []int{1}},
 				{Rule: "severity", Verdict: policy.Review, Because: "a weakness of severity high has a fix", Findings: []int{0, 2}},
-				{Rule: "supplier", Verdict: policy.Review, Because: "8 of 9 components name no supplier", Cite: "NTIA 2021, Data Fields", Mend: "name the supplier of each component"},
+				{Rule: "supplier", Verdict: policy.Review, Because: "8 of 9 components name no supplier", Cite: "NTIA 2021, Data Fields", About: "element sbom-ntia-2021 data.supplier", Mend: "name the supplier of each component"},
 			},
 		}},
 		Findings: []Finding{

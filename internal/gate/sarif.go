@@ -138,7 +138,7 @@ func (b *sarifBuilder) reasons() {
 				Message:    sarifText{message(capital(reason.Because), capital(reason.Mend))},
 				Locations:  []sarifLocation{b.place(Place{})},
 				Properties: &sarifResultBag{Verdict: string(strict(reason.Verdict))},
-			}, "")
+			}, reason.About)
 		}
 	}
 }
