@@ -189,11 +189,13 @@ func rank(id string) int {
 	return 0
 }
 
+// byRank orders ids by how well they name a weakness.
+func byRank(a, b string) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a, b)) }
+
 // finding makes one finding of what was said of one weakness.
 func (a *advisories) finding(same []said) Finding {
 	slices.SortFunc(same, func(s, t said) int {
-		i, j := a.ids.at(s.ids[0]), a.ids.at(t.ids[0])
-		return cmp.Or(cmp.Compare(rank(i), rank(j)), strings.Compare(i, j), slices.Compare(s.judged.Fixed, t.judged.Fixed))
+		return cmp.Or(byRank(a.ids.at(s.ids[0]), a.ids.at(t.ids[0])), slices.Compare(s.judged.Fixed, t.judged.Fixed))
 	})
 	f := Finding{Advisory: a.ids.at(same[0].ids[0]), Aliases: []string{}, State: advisory.Unknown, Fixed: []string{}, Weak: true}
 	written := map[uint32]string{a.fold[same[0].ids[0]]: f.Advisory}

@@ -32,7 +32,7 @@ func (a *advisories) joined(m *moment, id string) []uint32 {
 	if n, ok := a.ids.look(strings.TrimSpace(id)); ok && a.about[n] != nil {
 		found[n] = true // even when nothing is said of it as a whole
 	}
-	return slices.Sorted(maps.Keys(found))
+	return slices.SortedFunc(maps.Keys(found), func(m, n uint32) int { return byRank(a.ids.at(m), a.ids.at(n)) })
 }
 
 // seeds is the ids, upper-cased, by which the advisory with an id calls its
@@ -109,6 +109,7 @@ func (x *Index) hear(ctx context.Context, ask access.Ask, id string) (*hearsay, 
 	h.keep(func(r heardRecord) bool {
 		return slices.ContainsFunc(r.ids, func(id string) bool { return seeds[strings.ToUpper(id)] })
 	})
+	slices.SortStableFunc(h.slots, func(a, b heardSlot) int { return byRank(a.advisory, b.advisory) })
 	return h, nil
 }
 
