@@ -80,6 +80,7 @@ func (a *app) root() *cobra.Command {
 		a.sameCommand(),
 		a.apartCommand(),
 		a.showCommand(),
+		a.impactCommand(),
 		a.listsCommand(),
 		a.ledgerCommand(),
 		a.memberCommand(),

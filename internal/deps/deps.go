@@ -40,6 +40,7 @@ var Allowed = []Module{
 	{"github.com/pressly/goose/v3", MIT, "numbered migrations of the schema on both engines"},
 	{"github.com/prometheus/client_golang", Apache2, "metrics in the form that is scraped"},
 	{"github.com/schollz/progressbar/v3", MIT, "progress of long commands on a terminal"},
+	{"github.com/secure-systems-lab/go-securesystemslib", MIT, "DSSE envelopes, in which statements and attestations are signed"},
 	{"github.com/spf13/cobra", Apache2, "commands, flags, help and shell completion"},
 	{"github.com/spf13/pflag", BSD3, "the flag types of cobra, for flags of our own types"},
 	{"go.yaml.in/yaml/v3", MIT, "policies, programmes and event files, with the line of each error"},

@@ -49,6 +49,23 @@ func (s *Sight) BySubject(ctx context.Context, ask access.Ask, subjects ...strin
 	return out, nil
 }
 
+// Said is those of the facts that BySubject gives that are of these kinds: for
+// subjects of which some facts are large.
+func (s *Sight) Said(ctx context.Context, ask access.Ask, kinds []string, subjects ...string) ([]Fact, error) {
+	v := s.at(ask)
+	var out []Fact
+	for chunk := range slices.Chunk(subjects, 200) {
+		where := `subject IN (` + db.Placeholders(3, len(chunk)) + `) AND kind IN (` + db.Placeholders(3+len(chunk), len(kinds)) + `)`
+		facts, err := v.facts(ctx, where, 0, append(anys(chunk), anys(kinds)...)...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, facts...)
+	}
+	sortFacts(out)
+	return out, nil
+}
+
 // ByTerm is the facts of these kinds with one of these terms, at most limit.
 func (s *Sight) ByTerm(ctx context.Context, ask access.Ask, kinds, terms []string, limit int) ([]Fact, error) {
 	terms = slices.DeleteFunc(slices.Clone(terms), func(t string) bool { return t == "" })
@@ -123,6 +140,15 @@ func (s *Sight) Series(ctx context.Context, ask access.Ask, source, part string)
 func (l *Ledger) BySubject(ctx context.Context, ask access.Ask, subjects ...string) (out []Fact, err error) {
 	err = l.Sight(ctx, ask.Reader, func(s *Sight) error {
 		out, err = s.BySubject(ctx, ask, subjects...)
+		return err
+	})
+	return out, err
+}
+
+// Said is [Sight.Said] in a sight of its own.
+func (l *Ledger) Said(ctx context.Context, ask access.Ask, kinds []string, subjects ...string) (out []Fact, err error) {
+	err = l.Sight(ctx, ask.Reader, func(s *Sight) error {
+		out, err = s.Said(ctx, ask, kinds, subjects...)
 		return err
 	})
 	return out, err

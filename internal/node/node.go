@@ -17,6 +17,7 @@ import (
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/db"
 	"countersign.dev/internal/dossier"
+	"countersign.dev/internal/impact"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/screening"
@@ -48,13 +49,15 @@ type Node struct {
 	Ledger *ledger.Ledger
 	Access *access.Store
 
-	builder  *dossier.Builder
-	names    *screening.Index
-	rules    rules
-	now      func() time.Time
-	log      *slog.Logger
-	verifier string // the log's public key, as a note key
-	readOnly bool
+	builder   *dossier.Builder
+	names     *screening.Index
+	portfolio *impact.Index
+	rules     rules
+	now       func() time.Time
+	log       *slog.Logger
+	signer    note.Signer // of the log; nil on a node that only appends
+	verifier  string      // the log's public key, as a note key
+	readOnly  bool
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -83,10 +86,11 @@ func Open(ctx context.Context, opts Options) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{DB: store, Access: access.NewStore(store), now: opts.Now, log: opts.Logger, verifier: keys.public, readOnly: opts.ReadOnly}
+	n := &Node{DB: store, Access: access.NewStore(store), now: opts.Now, log: opts.Logger, verifier: keys.public, signer: keys.signer, readOnly: opts.ReadOnly}
 	n.Ledger = ledger.New(store, ledger.Options{Signer: keys.signer, Verifier: keys.verifier, Now: opts.Now})
 	n.builder = &dossier.Builder{Facts: n}
 	n.names = screening.NewIndex(n.Ledger)
+	n.portfolio = impact.New(n.Ledger, nil)
 	if err := n.sameLog(ctx); err != nil {
 		return nil, errors.Join(err, n.Close())
 	}

@@ -85,6 +85,9 @@ func ReleaseID(b *Bill, digest string) string {
 			}
 		}
 	}
+	if version == "" {
+		name, version = atDigest(name)
+	}
 	p := purl.PURL{Type: "generic", Version: version}
 	name = strings.Trim(strings.TrimSpace(name), "/")
 	if name == "" {
@@ -101,6 +104,15 @@ func ReleaseID(b *Bill, digest string) string {
 		p.Qualifiers = []purl.Qualifier{{Key: "bill", Value: hex.EncodeToString(sum[:6])}}
 	}
 	return p.String()
+}
+
+// atDigest takes the digest off a name, as images are called.
+func atDigest(name string) (bare, digest string) {
+	bare, digest, ok := strings.Cut(name, "@sha256:")
+	if !ok || len(digest) != hex.EncodedLen(sha256.Size) {
+		return name, ""
+	}
+	return bare, "sha256:" + digest
 }
 
 // Fold is text as releases and suppliers are found by: lower-case, with single

@@ -118,6 +118,7 @@ func (b *Bill) release(unnamed int) *Release {
 	}
 	c := b.RootComponent()
 	if c == nil {
+		r.Name, r.Version = atDigest(r.Name)
 		return r
 	}
 	r.Components--

@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"countersign.dev/internal/node"
+)
+
+const impactLong = `Impact says who is concerned by SUBJECT: which releases contain it, and which
+systems run them on the day. SUBJECT is the id of a weakness or advisory, a package
+by its purl (with a version that one alone), the name of a supplier, or a product
+by name or CPE.`
+
+const impactExample = `  countersign impact CVE-2021-44228
+  countersign impact pkg:golang/golang.org/x/net --limit 20
+  countersign impact "Orion Platform" --at 2020-12-13`
+
+func (a *app) impactCommand() *cobra.Command {
+	var f atFlags
+	var as string
+	var offset, limit int
+	c := command("impact SUBJECT", "Who is concerned by a weakness, package or supplier", 1, 1, func(cmd *cobra.Command, args []string) error {
+		return a.impact(cmd.Context(), args[0], &f, as, offset, limit)
+	})
+	c.Long, c.Example = impactLong, impactExample
+	f.add(c.Flags())
+	addAs(c, &as)
+	c.Flags().IntVar(&offset, "offset", 0, "leave out the first `N` releases")
+	c.Flags().IntVar(&limit, "limit", 50, "show at most `N` releases")
+	return c
+}
+
+func (a *app) impact(ctx context.Context, subject string, f *atFlags, as string, offset, limit int) error {
+	var found *node.Impact
+	err := a.with(ctx, toRead, func(n *node.Node) error {
+		reader, err := readerFor(ctx, n, as)
+		if err != nil {
+			return err
+		}
+		found, err = n.Impact(ctx, f.ask(reader), subject, offset, limit)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if a.wantsJSON() {
+		return a.json(found)
+	}
+	a.impacted(found)
+	return nil
+}
+
+func (a *app) impacted(found *node.Impact) {
+	words := counted(found.Total, "release")
+	if found.Kind == "weakness" {
+		words += fmt.Sprintf(" with components that it is about, %d concerned for certain", found.Affected)
+	}
+	a.line("%s  %s", a.style(bold, oneLine(found.Subject)), a.style(faint, fmt.Sprintf("%s, on %s, by what was published by %s", found.Kind, found.At, found.Known)))
+	a.line("%s", words)
+	for i, v := range found.Versions {
+		if i == 10 {
+			a.line("  %s", a.style(faint, fmt.Sprintf("and %d more versions", len(found.Versions)-i)))
+			break
+		}
+		a.line("  %-30s %s %s", oneLine(v.Version), counted(v.Releases, "release"), strings.ReplaceAll(string(v.State), "_", " "))
+	}
+	for i := range found.Releases {
+		r := &found.Releases[i]
+		a.line("")
+		a.line("%s  %s", a.style(bold, oneLine(join(" ", r.Name, r.Version))), a.style(faint, oneLine(r.ID)))
+		for _, c := range r.Components {
+			how := "indirectly"
+			if c.Direct {
+				how = "directly"
+			}
+			a.paragraph("  contains  ", oneLine(join(", ", c.PURL, how, strings.ReplaceAll(string(c.State), "_", " "), fixedIn(c.Fixed))))
+		}
+		a.runsIn(r.Systems)
+	}
+	if found.Total > len(found.Releases) {
+		a.line("")
+		a.line("%s", a.style(faint, fmt.Sprintf("shown %d of %d; see --offset and --limit", len(found.Releases), found.Total)))
+	}
+	if len(found.Unmatched) > 0 {
+		a.line("")
+		a.line("%s", a.style(bold, "runs, and no bill of materials is held of it"))
+		a.runsIn(found.Unmatched)
+	}
+}
+
+func fixedIn(versions []string) string {
+	if len(versions) == 0 {
+		return ""
+	}
+	return "fixed in " + strings.Join(versions[:min(len(versions), 3)], ", ")
+}
+
+func (a *app) runsIn(systems []node.ImpactedSystem) {
+	for _, s := range systems {
+		when := ""
+		if s.From != "" {
+			when = "since " + string(s.From)
+		}
+		if s.To != "" {
+			when += " until " + string(s.To)
+		}
+		a.paragraph("  runs in   ", oneLine(join(", ", orElse(s.Name, s.ID), s.Organisation, s.Runs, s.Environment, when)))
+	}
+}

@@ -1,0 +1,274 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/advisory"
+	"countersign.dev/internal/impact"
+	"countersign.dev/internal/inventory"
+	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/problem"
+	"countersign.dev/internal/software"
+)
+
+// Impact is who is concerned by something on a day: which releases contain it,
+// and which systems run these.
+type Impact struct {
+	Subject  string      `json:"subject"`
+	Kind     string      `json:"kind"` // "weakness", "package", "supplier" or "release"
+	At       access.Date `json:"at"`
+	Known    access.Date `json:"known"`
+	Position int64       `json:"position"`
+
+	Total    int               `json:"total"`    // releases
+	Affected int               `json:"affected"` // of them, those that a weakness concerns for certain; 0 unless one was asked about
+	Versions []impact.Version  `json:"versions"` // of the package, most releases first
+	Releases []ImpactedRelease `json:"releases"` // one page of them, by id
+	// Unmatched is deployments of something of that name that no bill is held
+	// of: what runs in them is not known.
+	Unmatched []ImpactedSystem `json:"unmatched"`
+}
+
+// ImpactedRelease is a release that contains what was asked for.
+type ImpactedRelease struct {
+	ID         string             `json:"id"`
+	Name       string             `json:"name"`
+	Version    string             `json:"version"`
+	Supplier   string             `json:"supplier,omitempty"`
+	Components []impact.Contained `json:"components"`
+	Systems    []ImpactedSystem   `json:"systems"`
+}
+
+// ImpactedSystem is a system in which it runs.
+type ImpactedSystem struct {
+	ID           string                `json:"id"`
+	Name         string                `json:"name"`
+	Organisation string                `json:"organisation,omitempty"`
+	Criticality  inventory.Criticality `json:"criticality,omitempty"`
+	Asset        string                `json:"asset,omitempty"`
+	Runs         string                `json:"runs"` // as the inventory calls it
+	Environment  string                `json:"environment,omitempty"`
+	From         access.Date           `json:"from,omitempty"`
+	To           access.Date           `json:"to,omitempty"`
+	Document     int64                 `json:"document"`
+}
+
+// The limits of a page of an impact.
+const (
+	defaultImpact = 50
+	maxImpact     = 1000
+)
+
+// Impact is who is concerned by a weakness (its id), a package or version (a
+// purl), a supplier or a release (a name, a purl or CPE of a product).
+func (n *Node) Impact(ctx context.Context, ask access.Ask, subject string, offset, limit int) (*Impact, error) {
+	ask, err := n.Ledger.Resolve(ctx, ask)
+	if err != nil {
+		return nil, err
+	}
+	subject = strings.TrimSpace(subject)
+	if subject == "" || len(subject) > maxScreened {
+		return nil, problem.New(problem.Invalid, "the subject is %d bytes long: want 1 to %d: a weakness's id, a purl, or the name of a supplier or product", len(subject), maxScreened)
+	}
+	if limit <= 0 {
+		limit = defaultImpact
+	}
+	offset, limit = max(offset, 0), min(limit, maxImpact)
+	out := &Impact{
+		Subject: subject, At: ask.At.Date, Known: ask.At.Known, Position: ask.At.Position,
+		Versions: []impact.Version{}, Releases: []ImpactedRelease{}, Unmatched: []ImpactedSystem{},
+	}
+	if err := n.concerned(ctx, ask, out, offset, limit); err != nil {
+		return nil, err
+	}
+	return out, n.describe(ctx, ask, out)
+}
+
+// weaknessForms is what ids of weaknesses begin with.
+var weaknessForms = []string{"CVE-", "GHSA-", "GO-", "RUSTSEC-", "PYSEC-", "OSV-", "MAL-", "BIT-", "DSA-", "DLA-", "USN-", "RHSA-", "ALPINE-", "DEBIAN-", "UBUNTU-"}
+
+// concerned finds the releases that contain the subject.
+func (n *Node) concerned(ctx context.Context, ask access.Ask, out *Impact, offset, limit int) error {
+	q := impact.Query{}
+	upper := strings.ToUpper(out.Subject)
+	switch {
+	case slices.ContainsFunc(weaknessForms, func(f string) bool { return strings.HasPrefix(upper, f) }):
+		out.Kind, q.Advisory = "weakness", out.Subject
+	case strings.HasPrefix(out.Subject, "pkg:"):
+		out.Kind, q.PURL = "package", out.Subject
+	default:
+		known, err := n.isAdvisory(ctx, ask, out.Subject)
+		if err != nil {
+			return err
+		}
+		if !known {
+			return n.ofName(ctx, ask, out, offset, limit)
+		}
+		out.Kind, q.Advisory = "weakness", out.Subject
+	}
+	found, err := n.portfolio.Contains(ctx, ask, q, offset, limit)
+	if err != nil {
+		return err
+	}
+	out.Total, out.Affected = found.Releases, found.Affected
+	out.Versions = append(out.Versions, found.Versions...)
+	for _, c := range found.Page {
+		out.Releases = append(out.Releases, ImpactedRelease{ID: c.Release, Components: c.Components, Systems: []ImpactedSystem{}})
+	}
+	return nil
+}
+
+// isAdvisory reports whether an advisory of that id is held.
+func (n *Node) isAdvisory(ctx context.Context, ask access.Ask, id string) (bool, error) {
+	facts, err := n.Ledger.ByTerm(ctx, ask, []string{advisory.FactRecord, advisory.FactAlias}, []string{strings.ToUpper(id)}, 1)
+	return len(facts) > 0, err
+}
+
+// ofName finds the releases of a supplier, or of a product by its name, CPE or
+// digest.
+func (n *Node) ofName(ctx context.Context, ask access.Ask, out *Impact, offset, limit int) error {
+	terms := []string{software.Fold(out.Subject), software.Term("name", out.Subject), software.Term("cpe", out.Subject)}
+	facts, err := n.Ledger.ByTerm(ctx, ask, []string{software.FactSupplier, software.FactHandle}, terms, 0)
+	if err != nil {
+		return err
+	}
+	out.Kind = "release"
+	var ids []string
+	for i := range facts {
+		if !facts[i].StatedOn(ask.At.Known) {
+			continue
+		}
+		if facts[i].Kind == software.FactSupplier {
+			out.Kind = "supplier"
+		}
+		ids = append(ids, facts[i].Subject)
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	out.Total = len(ids)
+	for _, id := range ids[min(offset, len(ids)):min(offset+limit, len(ids))] {
+		out.Releases = append(out.Releases, ImpactedRelease{ID: id, Components: []impact.Contained{}, Systems: []ImpactedSystem{}})
+	}
+	return n.unmatched(ctx, ask, out, ids)
+}
+
+// unmatched adds the deployments of what is called so and has no bill.
+func (n *Node) unmatched(ctx context.Context, ask access.Ask, out *Impact, ids []string) error {
+	terms := []string{software.Term("name", out.Subject), software.Term("cpe", out.Subject)}
+	facts, err := n.Ledger.ByTerm(ctx, ask, []string{inventory.FactDeployment, inventory.FactAlias}, terms, 0)
+	if err != nil || len(ids) > 0 {
+		return err
+	}
+	out.Unmatched, err = n.runningIn(ctx, ask, facts)
+	return err
+}
+
+// describe adds to the page what the releases are, and who runs them.
+func (n *Node) describe(ctx context.Context, ask access.Ask, out *Impact) error {
+	if len(out.Releases) == 0 {
+		return nil
+	}
+	ids := make([]string, len(out.Releases))
+	for i := range out.Releases {
+		ids[i] = out.Releases[i].ID
+	}
+	facts, err := n.Ledger.Said(ctx, ask, []string{software.FactRelease, software.FactHandle}, ids...)
+	if err != nil {
+		return err
+	}
+	told, terms := map[string][]ledger.Fact{}, map[string][]string{}
+	var all []string
+	for _, f := range facts {
+		if f.Kind == software.FactRelease {
+			told[f.Subject] = append(told[f.Subject], f)
+		} else if f.StatedOn(ask.At.Known) {
+			terms[f.Subject] = append(terms[f.Subject], f.Term)
+			all = append(all, f.Term)
+		}
+	}
+	slices.Sort(all)
+	deployed, err := n.Ledger.ByTerm(ctx, ask, []string{inventory.FactDeployment, inventory.FactAlias}, slices.Compact(all), 0)
+	if err != nil {
+		return err
+	}
+	by := map[string][]ledger.Fact{} // deployments, by term
+	for _, f := range deployed {
+		by[f.Term] = append(by[f.Term], f)
+	}
+	for i := range out.Releases {
+		r := &out.Releases[i]
+		if err := r.name(told[r.ID], ask.At.Known); err != nil {
+			return err
+		}
+		var of []ledger.Fact
+		for _, term := range terms[r.ID] {
+			of = append(of, by[term]...)
+		}
+		if r.Systems, err = n.runningIn(ctx, ask, of); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// name fills in what the release is called.
+func (r *ImpactedRelease) name(facts []ledger.Fact, known access.Date) error {
+	var best *ledger.Fact
+	for i := range facts {
+		if f := &facts[i]; f.Kind == software.FactRelease && f.PublishedBy(known) && (best == nil || f.Newer(best, known)) {
+			best = f
+		}
+	}
+	if best == nil {
+		return nil
+	}
+	var told software.Release
+	if err := best.Decode(&told); err != nil {
+		return fmt.Errorf("release %s: %w", r.ID, err)
+	}
+	r.Name, r.Version, r.Supplier = told.Name, told.Version, told.Supplier
+	return nil
+}
+
+// runningIn is the systems that deployments run in on the asked day.
+func (n *Node) runningIn(ctx context.Context, ask access.Ask, facts []ledger.Fact) ([]ImpactedSystem, error) {
+	out := []ImpactedSystem{}
+	deployments := inventory.Deployments(facts, ask.At)
+	if len(deployments) == 0 {
+		return out, nil
+	}
+	var ids []string
+	for _, d := range deployments {
+		ids = append(ids, d.System)
+	}
+	slices.Sort(ids)
+	about, err := n.Ledger.BySubject(ctx, ask, slices.Compact(ids)...)
+	if err != nil {
+		return nil, err
+	}
+	systems := inventory.Systems(about, ask.At)
+	for _, d := range deployments {
+		s := systems[d.System]
+		runs := strings.TrimSpace(d.Name + " " + d.Version)
+		if runs == "" {
+			runs = d.PURL + d.CPE
+		}
+		shown := ImpactedSystem{
+			ID: d.System, Name: s.Name, Organisation: s.Organisation, Criticality: s.Criticality, Asset: d.Asset, Runs: runs, Environment: d.Environment, From: d.From,
+		}
+		if d.To < access.Forever {
+			shown.To = d.To
+		}
+		if d.Fact != nil {
+			shown.Document = d.Fact.Document
+		}
+		if !slices.Contains(out, shown) {
+			out = append(out, shown)
+		}
+	}
+	return out, nil
+}
