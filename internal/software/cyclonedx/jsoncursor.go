@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -36,8 +37,9 @@ const (
 
 func newCursor(b []byte, d *draft) *cursor {
 	// bytes.Buffer is what the decoder reads in place. Names that occur twice
-	// are for object to tell of.
-	dec := jsontext.NewDecoder(bytes.NewBuffer(b), jsontext.AllowDuplicateNames(true))
+	// are for object to tell of, and halves of surrogate pairs in escapes for
+	// bytes; the same option would let in bytes that are no UTF-8.
+	dec := jsontext.NewDecoder(bytes.NewBuffer(b), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(utf8.Valid(b)))
 	return &cursor{draft: d, dec: dec, words: map[string]string{}}
 }
 
@@ -150,7 +152,7 @@ func (r *cursor) bytes() []byte {
 	}
 	out, err := jsontext.AppendUnquote(nil, raw)
 	if err != nil {
-		r.fail(err)
+		r.broken(r.place(), "half of a surrogate pair; read as U+FFFD")
 	}
 	return out
 }

@@ -189,6 +189,9 @@ func TestBroken(t *testing.T) {
 		xmlBOM("<metadata><timestamp>03.08.2020</timestamp></metadata><components><component><name>a</name></component>\n<component><name>b</name></component></components>"): {
 			`line 2: "03.08.2020"; want a time as 2006-01-02T15:04:05Z`,
 		},
+		bom(`"components":[{"name":"a","copyright":"x\udc80 \u00e9","x\ud800":1,"other":"\ud800"},{"name":"b"}]`): {
+			"components[0].copyright: half of a surrogate pair; read as U+FFFD", "components[0].x\ufffd: half of a surrogate pair; read as U+FFFD",
+		},
 		bom(`"version":1.5,"signature":true,"components":[{"name":"a"},{"name":"b"}]`): {
 			"version: 1.5 is no whole number below 2^31", "signature: true; want an object",
 		},

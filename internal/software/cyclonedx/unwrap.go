@@ -79,7 +79,8 @@ func kindOf(b []byte) (kind string) {
 // members calls each for each member of an object, with what reads its value,
 // until it has enough.
 func members(b []byte, each func(name string, value func() []byte) bool) error {
-	dec := jsontext.NewDecoder(bytes.NewBuffer(b), jsontext.AllowDuplicateNames(true))
+	// What texts hold is for the reader of the bill to check.
+	dec := jsontext.NewDecoder(bytes.NewBuffer(b), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if _, err := dec.ReadToken(); err != nil {
 		return err
 	}
