@@ -136,6 +136,18 @@ func TestReadRecord(t *testing.T) {
 	}
 }
 
+// What a CPE says of an update is part of the version.
+func TestReadUpdatesOfCPEs(t *testing.T) {
+	r := readText(t, outlined(`"full_product_names": [{"product_id": "A", "name": "A", "product_identification_helper": {"cpe": "cpe:2.3:a:acme:portal:2019.4:hotfix5:*:*:*:*:*:*"}}]`,
+		`{"cve": "CVE-2024-1", "product_status": {"known_affected": ["A"]}}`))
+	a := of[*advisory.Affected](r, advisory.FactAffected)[0]
+	for version, want := range map[string]advisory.State{"2019.4 HF 5": advisory.IsAffected, "2019.4 hotfix6": advisory.NotAffected, "2019.4": advisory.NotAffected} {
+		if s := a.Judge(version); s.State != want {
+			t.Errorf("%s is %s; want %s", version, s.State, want)
+		}
+	}
+}
+
 // A document about several weaknesses is another name of none.
 func TestReadSeveral(t *testing.T) {
 	r := readText(t, outlined(portalTree, `{"cve": "CVE-2024-1", "product_status": {"fixed": ["P32"]}}, {"ids": [{"system_name": "tracker", "text": "4711"}], "product_status": {"fixed": ["P31"]}},

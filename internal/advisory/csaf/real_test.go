@@ -201,3 +201,38 @@ func TestConformanceDocuments(t *testing.T) {
 		t.Errorf("%d documents, %d of them invalid with a warning", documents, told)
 	}
 }
+
+// Among a thousand bills of materials of every format only the one CSAF document
+// that lies there is taken for one.
+func TestRecogniseAmongBills(t *testing.T) {
+	files := 0
+	var taken []string
+	each(t, "data/software/sbom", func(name string, b []byte) {
+		files++
+		if Recognise(name, b[:min(len(b), 64<<10)]) {
+			taken = append(taken, filepath.Base(name))
+		}
+	})
+	if !slices.Equal(taken, []string{"rhsa-csaf.json"}) || files < 1000 {
+		t.Errorf("of %d files taken: %q", files, taken)
+	}
+}
+
+// BenchmarkRead reads CISA's advisories.
+func BenchmarkRead(b *testing.B) {
+	var docs [][]byte
+	size := 0
+	each(b, "data/software/csaf/cisa-advisories-sample.tar.gz", func(_ string, doc []byte) {
+		docs = append(docs, doc)
+		size += len(doc)
+	})
+	b.SetBytes(int64(size))
+	for b.Loop() {
+		for _, doc := range docs {
+			if _, err := Read(b.Context(), "", doc, jsondoc.Limits{}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportMetric(float64(len(docs))*float64(b.N)/b.Elapsed().Seconds(), "documents/s")
+}

@@ -188,7 +188,7 @@ func (p *product) affected() (*advisory.Affected, called) {
 		if cpe, ok := advisory.ParseCPE(c.id); ok {
 			a.CPE = c.id
 			if cpe.Version != "" {
-				c.versions = exactly(cpe.Version)
+				c.versions = exactly(strings.TrimSpace(cpe.Version + " " + cpe.Update))
 			}
 			return a, c
 		}

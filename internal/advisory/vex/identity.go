@@ -117,6 +117,9 @@ func parseCPE(s string) (cpe, bool) {
 	s = strings.ReplaceAll(s, `\:`, "\x00") // a colon that separates nothing
 	fields := strings.Split(strings.TrimPrefix(strings.TrimPrefix(s, "cpe:2.3:"), "cpe:/"), ":")
 	const named = 5 // part, vendor, product, version, update
+	if len(fields) >= named && fields[named-1] == "-" {
+		out.Update = "-"
+	}
 	for i := named; i < len(fields); i++ {
 		f := fields[i]
 		if f == "*" || f == "-" {
@@ -130,7 +133,9 @@ func parseCPE(s string) (cpe, bool) {
 // within reports whether everything that c says is also said by other; exact,
 // whether that includes a version.
 func (c *cpe) within(other *cpe) (ok, exact bool) {
-	same := func(mine, theirs string) bool { return mine == "" || mine == theirs }
+	same := func(mine, theirs string) bool {
+		return mine == "" || mine == theirs || mine == "-" && theirs == "" // of no update, and of none that is told
+	}
 	if c.Vendor != other.Vendor || c.Product != other.Product || !same(c.Part, other.Part) ||
 		!same(c.Version, other.Version) || !same(c.Update, other.Update) {
 		return false, false

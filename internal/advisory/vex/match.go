@@ -61,6 +61,9 @@ type outcome struct {
 // named tells how closely id, in versions where that is not "", names the
 // thing. Of its several identities the closest counts.
 func (t *thing) named(id, versions string) outcome {
+	if !t.mayBe(id) {
+		return outcome{}
+	}
 	want := identify(id)
 	var best outcome
 	for i := range t.ids {
@@ -77,6 +80,73 @@ func (t *thing) named(id, versions string) outcome {
 		}
 	}
 	return best
+}
+
+// mayBe is false for what is surely no name of the thing, and does not read it
+// for that: most of what is said of a weakness is about other products.
+func (t *thing) mayBe(id string) bool {
+	id = strings.TrimSpace(id)
+	var sort Sort
+	switch {
+	case hasPrefixFold(id, "pkg:"):
+		sort = ByPURL
+	case hasPrefixFold(id, "cpe:"):
+		sort = ByCPE
+	default:
+		return true
+	}
+	last := lastName(id)
+	for i := range t.ids {
+		is := &t.ids[i]
+		switch {
+		case is.sort == ByName && hasPrefixFold(is.text, id[:len("pkg:")]): // what cannot be read counts as a name
+			return true
+		case is.sort == sort && (sort == ByCPE || last == "" || sameName(last, is.purl.Name)):
+			return true
+		}
+	}
+	return false
+}
+
+// lastName is the name in a package URL as it is written; "" when that takes
+// reading.
+func lastName(id string) string {
+	if i := strings.IndexAny(id, "?#"); i >= 0 {
+		id = id[:i]
+	}
+	for i := 1; i < len(id); i++ {
+		if id[i] == '@' && id[i-1] != '/' {
+			id = id[:i]
+			break
+		}
+	}
+	id = strings.TrimRight(id, "/")
+	last := id[strings.LastIndexByte(id, '/')+1:]
+	if strings.ContainsAny(last, "%:") {
+		return ""
+	}
+	return last
+}
+
+// sameName compares names without case, and with runs of the signs for one
+// that some ecosystems do not tell apart.
+func sameName(a, b string) bool {
+	sign := func(s string, i int) bool { return i < len(s) && (s[i] == '-' || s[i] == '_' || s[i] == '.') }
+	i, j := 0, 0
+	for i < len(a) && j < len(b) {
+		if sign(a, i) && sign(b, j) {
+			for ; sign(a, i); i++ {
+			}
+			for ; sign(b, j); j++ {
+			}
+			continue
+		}
+		if a[i]|0x20 != b[j]|0x20 {
+			return false
+		}
+		i, j = i+1, j+1
+	}
+	return i == len(a) && j == len(b)
 }
 
 // names tells how closely the identity names another.

@@ -205,12 +205,13 @@ func (h *Held) apply(release, component *thing) (a Applied, doubt string) {
 		product = component.named(h.Component, h.Versions)
 		a.reached(Anywhere, product, outcome{})
 	case h.Component != "":
-		product, part = release.named(h.Product, h.Versions), component.named(h.Component, "")
-		if part.specificity != Unnamed {
-			a.reached(Here, product, part)
-		} else {
+		if product = release.named(h.Product, h.Versions); product == (outcome{}) {
 			return a, ""
 		}
+		if part = component.named(h.Component, ""); part.specificity == Unnamed {
+			return a, ""
+		}
+		a.reached(Here, product, part)
 	default:
 		if product = release.named(h.Product, h.Versions); product.specificity != Unnamed {
 			a.reached(Here, product, outcome{})

@@ -2,6 +2,7 @@ package vex
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -70,6 +71,8 @@ func TestApplies(t *testing.T) {
 		{held("", "cpe:/a:acme:portal:3.2.1", "", Affected), Here, OfVersion, 0},
 		{held("", "cpe:/a:acme:portal:3.2.1::pro", "", Affected), 0, 0, 0},
 		{held("", "cpe:/a:acme:portal:3.2.2", "", Affected), 0, 0, 0},
+		{held("", "cpe:/a:acme:portal:3.2.1:-", "", Affected), Here, OfVersion, 0},
+		{held("", "cpe:/a:acme:portal:3.2.1:hotfix1", "", Affected), 0, 0, 0},
 		{held("", "acme  PORTAL", "", Affected), Here, OfFamily, 0},
 		{held("", "Acme Portal 3.2.1", "", Affected), Here, OfVersion, 0},
 		{held("", "Acme Portal 3.2.2", "", Affected), 0, 0, 0},
@@ -96,6 +99,20 @@ func TestApplies(t *testing.T) {
 		if got.Reach != c.reach || got.OfProduct != c.product || got.OfComponent != c.component {
 			t.Errorf("%s | %s | %s: reach %d, product %d, component %d; want %d, %d, %d",
 				c.h.Product, c.h.Component, c.h.Versions, got.Reach, got.OfProduct, got.OfComponent, c.reach, c.product, c.component)
+		}
+	}
+}
+
+// A statement about a version without its updates is not about those.
+func TestUpdatesOfCPEs(t *testing.T) {
+	target := target
+	target.Release = Thing{CPEs: []string{"cpe:2.3:a:acme:portal:3.2.1:hotfix1:*:*:*:*:*:*"}}
+	for cpe, want := range map[string]bool{
+		"cpe:2.3:a:acme:portal:3.2.1:-:*:*:*:*:*:*": false, "cpe:2.3:a:acme:portal:3.2.1:*:*:*:*:*:*:*": true,
+		"cpe:2.3:a:acme:portal:3.2.1:hotfix1:*:*:*:*:*:*": true, "cpe:2.3:a:acme:portal:3.2.1:hotfix2:*:*:*:*:*:*": false,
+	} {
+		if r := Resolve([]Held{held("", cpe, "", Fixed)}, target); (r.Winner != nil) != want {
+			t.Errorf("%s: %+v", cpe, r.Winner)
 		}
 	}
 }
@@ -243,5 +260,36 @@ func weaker(t *rapid.T, before, after Resolution, more Held) {
 		t.Fatalf("a less trusted statement that is no closer won: %+v", after.Winner)
 	case changed && alone.Winner.Trust < before.Winner.Trust && favour[after.Status] > favour[before.Status] && !after.Contested:
 		t.Fatalf("a less trusted statement made things better and nobody is told: %+v", after)
+	}
+}
+
+// What is passed over unread would not have named the thing either.
+func TestMayBeLosesNothing(t *testing.T) {
+	names := []string{"pkg:npm/%40a/core@1", "pkg:npm/@a/core", "pkg:pypi/Foo__Bar@1", "pkg:pypi/foo-bar", "pkg:golang/golang.org/x/net@v0.17.0#html", "pkg:GOLANG/golang.org/x/NET/", "pkg:npm/",
+		"pkg:generic/acme%20portal@1/2", "pkg:maven/a/b@1?type=jar", "cpe:/a:acme:portal", "pkg:cpan/Foo::Bar", "pkg:alpine/zlib@1", "pkg:apk/alpine/zlib", "zlib", "pkg:oci/a@sha256:" + strings.Repeat("ab", 32), "pkg:docker/a/b@x/y"}
+	for _, id := range names {
+		for _, mine := range names {
+			thing := (&Thing{PURL: mine, Names: []string{mine}}).read()
+			want := identify(id)
+			named := slices.ContainsFunc(thing.ids, func(is identity) bool { return want.names(&is, "") != Unnamed })
+			if named && !thing.mayBe(id) {
+				t.Errorf("%s names %s, and is passed over", id, mine)
+			}
+		}
+	}
+}
+
+// BenchmarkResolve weighs statements of a maker who says something of one
+// weakness in each of a thousand products.
+func BenchmarkResolve(b *testing.B) {
+	var in []Held
+	for i := range 1000 {
+		in = append(in, held("", portal+"-"+strconv.Itoa(i), net017, NotAffected))
+	}
+	in = append(in, held("", portal, net017, NotAffected))
+	for b.Loop() {
+		if r := Resolve(in, target); r.Winner == nil || len(r.Losers) > 0 {
+			b.Fatal(r)
+		}
 	}
 }
