@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -122,14 +123,16 @@ func FuzzScoresOpen(f *testing.F) {
 	})
 }
 
-// aDay is as many scores as a day has in 2026, drawn here.
+// aDay is as many scores as a day has in 2026, drawn here: most are low, and
+// weaknesses of one score have one percentile.
 func aDay(tb testing.TB) (Scores, []Forecast) {
 	tb.Helper()
 	random := rand.New(rand.NewPCG(1, 2))
 	var all []Forecast
 	for year := 1999; year <= 2026; year++ {
 		for n := 1; n <= 10_000; n++ {
-			all = append(all, Forecast{fmt.Sprintf("CVE-%d-%04d", year, n*3), float64(random.IntN(100_000)) / 1e5, float64(random.IntN(100_000)) / 1e5})
+			score := math.Round(1e5*math.Pow(random.Float64(), 6)) / 1e5
+			all = append(all, Forecast{fmt.Sprintf("CVE-%d-%04d", year, n*3), score, math.Round(1e5*math.Pow(score, 1.0/6)) / 1e5})
 		}
 	}
 	s, err := PackScores("v", "2026-01-01", all)
