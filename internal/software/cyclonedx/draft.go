@@ -98,16 +98,17 @@ func (d *draft) open(parent, at int) (int, error) {
 
 // grow makes room for as many components as the document will have if they go
 // on as they began: growing by doubling would hold half of the memory in vain.
+// A beginning that is too short to judge by is not relied upon.
 func (d *draft) grow(at int) {
 	n := len(d.bill.Components)
 	room := n + n/4 + 64
 	if n >= 256 && at > 0 {
 		room = max(room, int(float64(n)*float64(d.size)/float64(at)*1.02)+64)
 	}
-	room = min(room, d.limits.Components, 4*n+256)
-	if room == n {
-		return
+	if n < 4096 {
+		room = min(room, 4*n+256)
 	}
+	room = min(room, d.limits.Components)
 	d.bill.Components = append(make([]software.Component, 0, room), d.bill.Components...)
 	d.refOf = append(make([]int32, 0, room), d.refOf...)
 }
