@@ -61,30 +61,44 @@ func (x *Index) Findings(ctx context.Context, ask access.Ask, release string) (*
 }
 
 // Each calls visit with what concerns each release now, as far as the ask's
-// reader may see, by release. The index answers nobody's questions about later
-// positions before it returns.
+// reader may see, by release. Others go on meanwhile: what changes before a
+// release's turn comes shows in it.
 func (x *Index) Each(ctx context.Context, ask access.Ask, visit func(*Found) error) error {
 	if err := x.reach(ctx, ask); err != nil {
 		return err
 	}
 	x.mu.RLock()
-	defer x.mu.RUnlock()
 	s := x.scopeOf(ask)
+	x.mu.RUnlock()
 	if !s.live {
-		return problem.New(problem.Invalid, "findings of a whole portfolio are kept for now only; ask without --known and --position, or about one release")
+		return problem.New(problem.Invalid, "what concerns a whole portfolio is kept for now only; ask about now, or about one release")
 	}
-	for _, release := range s.order {
-		if s.current[release] == 0 {
-			continue
-		}
+	ask.At.Position = access.Now
+	for chunk := range slices.Chunk(s.order, 256) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := visit(x.findings(s, &x.releases.bills[s.current[release]-1])); err != nil {
-			return err
+		for _, f := range x.some(ask, chunk) {
+			if err := visit(f); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// some is what concerns those of some releases that have a bill now.
+func (x *Index) some(ask access.Ask, releases []uint32) []*Found {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	s := x.scopeOf(ask)
+	var out []*Found
+	for _, n := range releases {
+		if s.current[n] != 0 {
+			out = append(out, x.findings(s, &x.releases.bills[s.current[n]-1]))
+		}
+	}
+	return out
 }
 
 // at is the bill of a release that counts in a scope; nil for none.
