@@ -93,12 +93,16 @@ func TestStructure(t *testing.T) {
 		{"sound", chain(3, 0, software.Edge{From: 0, To: 1}, software.Edge{From: 1, To: 2}), A, nil},
 		{"empty", chain(0, -1), E, []string{"it lists no component", "it does not say what it is about"}},
 		{"flat", chain(3, 0, software.Edge{From: 0, To: 1}, software.Edge{From: 0, To: 2}), B, []string{"its relations have one level only"}},
+		{"two, unrelated", chain(2, 0), C, []string{"nothing in it is related to anything"}},
+		{"root alone", chain(1, 0), A, nil},
+		{"two, related", chain(2, 0, software.Edge{From: 0, To: 1}), A, nil},
+		{"three orphans of five", chain(5, 0, software.Edge{From: 0, To: 1}), C, []string{"its relations have one level only", "3 components are in no relation"}},
 		{"unrelated", chain(3, 0), C, []string{"nothing in it is related to anything"}},
 		{"no root", chain(3, -1, software.Edge{From: 0, To: 1}, software.Edge{From: 1, To: 2}), C, []string{"it does not say what it is about"}},
-		{"dangling", chain(3, 0, software.Edge{From: 0, To: 1}, software.Edge{From: 1, To: 2}, software.Edge{From: 1, To: 8}), B, []string{"1 relations lead to what it does not list"}},
-		{"orphan", chain(4, 0, software.Edge{From: 0, To: 1}, software.Edge{From: 1, To: 2}), B, []string{"1 components are in no relation"}},
-		{"reference twice", twice, A, []string{"1 components repeat others"}},
-		{"identity twice", same, A, []string{"1 components repeat others"}},
+		{"dangling", chain(3, 0, software.Edge{From: 0, To: 1}, software.Edge{From: 1, To: 2}, software.Edge{From: 1, To: 8}), B, []string{"1 relation leads to what it does not list"}},
+		{"orphan", chain(4, 0, software.Edge{From: 0, To: 1}, software.Edge{From: 1, To: 2}), B, []string{"1 component is in no relation"}},
+		{"reference twice", twice, A, []string{"1 component repeats another"}},
+		{"identity twice", same, A, []string{"1 component repeats another"}},
 	} {
 		r := Assess(tt.give, nil, Env{}).Structure
 		if r.Grade != tt.grade || !slices.Equal(whats(r.Faults), tt.want) {

@@ -6,7 +6,7 @@ import "fmt"
 func (s *sheet) structure() StructureReport {
 	g := s.graph
 	r := StructureReport{
-		Relations: g.relations, Dangling: g.dangling, Flat: !g.deep && len(s.counted) > 2,
+		Relations: g.relations, Dangling: g.dangling, Flat: !g.deep && len(s.counted) > 2 || g.arrows == 0 && len(s.counted) > 1,
 		Broken: len(s.bill.Broken), Faults: []Fault{},
 	}
 	if s.bill.RootComponent() != nil {
@@ -17,7 +17,7 @@ func (s *sheet) structure() StructureReport {
 	r.BrokenAt = s.bill.Broken[:min(len(s.bill.Broken), s.env.Places)]
 	s.orphans(&r)
 	s.duplicates(&r)
-	r.faults(len(s.counted))
+	r.faults(len(s.counted), g.arrows)
 	return r
 }
 
@@ -71,6 +71,14 @@ func added[K comparable](set map[K]struct{}, key K) bool {
 	return len(set) > before
 }
 
+// counted is a number of things, in the form that the number wants.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
 // The points that faults of structure cost, of 100. Their sum may be more.
 const (
 	costNoRoot      = 25
@@ -82,8 +90,9 @@ const (
 	costBroken      = 25
 )
 
-// faults names what is wrong, and grades by it.
-func (r *StructureReport) faults(components int) {
+// faults names what is wrong, and grades by it. joined is how many relations
+// and nestings join two components.
+func (r *StructureReport) faults(components, joined int) {
 	points := 100
 	add := func(cost int, what, mend string) {
 		points -= cost
@@ -103,22 +112,22 @@ func (r *StructureReport) faults(components int) {
 		add(costNoRoot, "it does not say what it is about", "name the release: metadata.component in CycloneDX, DESCRIBES in SPDX 2, rootElement in SPDX 3")
 	}
 	switch {
-	case r.Flat && r.Depth == 0 && r.Reached == 0 && r.Relations == r.Dangling:
+	case joined == 0 && components > 1:
 		add(costNoRelations, "nothing in it is related to anything", "let the generator write dependencies; without them nobody sees what a component is there for")
 	case r.Flat:
 		add(costFlat, "its relations have one level only", "state the dependencies of dependencies")
 	}
 	if r.Dangling > 0 {
-		add(costDangling, fmt.Sprintf("%d relations lead to what it does not list", r.Dangling), "list what is referred to, or drop the relation")
+		add(costDangling, counted(r.Dangling, "relation leads", "relations lead")+" to what it does not list", "list what is referred to, or drop the relation")
 	}
 	if r.Orphans > 0 {
-		add(some(r.Orphans, costOrphans), fmt.Sprintf("%d components are in no relation", r.Orphans), "relate them to what contains or needs them")
+		add(some(r.Orphans, costOrphans), counted(r.Orphans, "component is", "components are")+" in no relation", "relate them to what contains or needs them")
 	}
 	if r.Duplicates > 0 {
-		add(some(r.Duplicates, costDuplicates), fmt.Sprintf("%d components repeat others", r.Duplicates), "give each reference once, and each component once unless its instances differ")
+		add(some(r.Duplicates, costDuplicates), counted(r.Duplicates, "component repeats another", "components repeat others"), "give each reference once, and each component once unless its instances differ")
 	}
 	if r.Broken > 0 {
-		add(costBroken, fmt.Sprintf("%d parts of it could not be read", r.Broken), "see the places, and validate the bill against the schema of its format")
+		add(costBroken, counted(r.Broken, "part", "parts")+" of it could not be read", "see the places, and validate the bill against the schema of its format")
 	}
 	r.Grade = gradeOf(float64(max(points, 0)))
 }
