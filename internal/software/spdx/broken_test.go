@@ -15,6 +15,7 @@ func TestBroken(t *testing.T) {
 		packages(ab+`,7`, ""): `packages[2]: want an object, got a number`,
 		packages(ab+`,{"SPDXID":"SPDXRef-a","name":"c"}`, ""):                                                       `packages[2]: the id "SPDXRef-a" is that of the component "a" already`,
 		packages(`{"SPDXID":"SPDXRef-a"}`, ""):                                                                      `packages[0]: no name`,
+		packages(`{"versionInfo":"1"}`, ""):                                                                         `packages[0]: neither a name nor an id; left out`,
 		packages(`{"name":"a"}`, ""):                                                                                `packages[0]: no id; no relation can be to it`,
 		packages(`{"SPDXID":"SPDXRef-a","name":"a","externalRefs":{}}`, ""):                                         `packages[0].externalRefs: want an array, got an object`,
 		packages(`{"SPDXID":"SPDXRef-a","name":"a","externalRefs":[{},{"referenceType":true}]}`, ""):                `packages[0].externalRefs[1].referenceType: want a text, got true`,
@@ -50,7 +51,7 @@ func TestSilence(t *testing.T) {
 
 // What is not well-formed, or too much, is refused with its place.
 func TestRefused(t *testing.T) {
-	small := Limits{Bytes: 10_000, YAML: 400, Depth: 6, Components: 2, Relations: 2}
+	small := Limits{Bytes: 10_000, YAML: 400, Nodes: 350, Depth: 6, Components: 2, Relations: 2}
 	aliases := "spdxVersion: SPDX-2.3\na: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\nf: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ng: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"
 	for text, want := range map[string]string{
 		"":                            "line 1: empty",
@@ -67,6 +68,7 @@ func TestRefused(t *testing.T) {
 		`<rdf:RDF xmlns:spdx="http://spdx.org/rdf/terms#">`:                                              "line 1: SPDX as RDF/XML is not read",
 		aliases: "line 2: aliases make the document larger than",
 		"spdxVersion: SPDX-2.3\na: [[[[[[[x]]]]]]]\n":                          "line 2: nested more than 6 deep",
+		"spdxVersion: SPDX-2.3\n" + strings.Repeat(",", 360):                   "about 362 values in YAML, the limit is 350",
 		"spdxVersion: SPDX-2.3\na: [\n":                                        "not YAML: ",
 		"spdxVersion: SPDX-2.3\n" + strings.Repeat("#\n", 200):                 "422 bytes of YAML, the limit is 400",
 		"SPDXVersion: SPDX-2.3\nPackageName: <text>open\n":                     "line 2: <text> is not closed",
@@ -85,7 +87,7 @@ func TestRefused(t *testing.T) {
 // Faults are told up to a limit, and counted beyond it.
 func TestManyFaults(t *testing.T) {
 	b, err := Read(t.Context(), []byte(packages(strings.Repeat(`{},`, 50)+`{}`, "")), Limits{Faults: 3})
-	if err != nil || len(b.Broken) != 4 || b.Broken[3] != "and 99 more" {
+	if err != nil || len(b.Broken) != 4 || b.Broken[3] != "and 48 more" {
 		t.Errorf("%v %v", b, err)
 	}
 }

@@ -46,9 +46,13 @@ func newDraft(limits Limits, encoding string) *draft {
 }
 
 // add appends a component and gives its index. Place names it in faults, as
-// "packages[17]". A second one with the same id loses it: relations are to the
-// first.
+// "packages[17]". One that has nothing to be told by is left out, with the index
+// -1. A second one with the same id loses it: relations are to the first.
 func (d *draft) add(c software.Component, place func() string) (int32, error) {
+	if c.Name == "" && c.Ref == "" && c.PURL == "" {
+		d.faults.add("%s: neither a name nor an id; left out", place())
+		return -1, nil
+	}
 	i := int32(len(d.bill.Components)) //nolint:gosec // bounded by the limit just below
 	if err := tooMany(int(i)+1, d.limits.Components, "packages"); err != nil {
 		return 0, err

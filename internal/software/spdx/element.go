@@ -193,7 +193,7 @@ func (r *document3) digest(e *element) error {
 	if err != nil || plainName(kind) != "Hash" || algorithm == nil || value == nil {
 		return err
 	}
-	h, fault := hashOf(string(algorithm), string(value))
+	h, fault := hashOf(algorithm, value)
 	if fault != "" {
 		s.wrong("hashValue", "%s", fault)
 	} else if h.Value != "" {

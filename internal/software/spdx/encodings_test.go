@@ -2,6 +2,7 @@ package spdx
 
 import (
 	"encoding/base64"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -138,7 +139,9 @@ func TestEncodings(t *testing.T) {
 // An in-toto statement about the document, plain and signed.
 func TestWrapped(t *testing.T) {
 	want := read(t, tiny)
-	statement := `{"_type": "https://in-toto.io/Statement/v1", "predicateType": "https://spdx.dev/Document/v2.3", "subject": [], "predicate": ` + tiny + `}`
+	statement := `{"_type": "https://in-toto.io/Statement/v1", "predicateType": "https://spdx.dev/Document/v2.3", "subject": [{"name": "billing", "digest": {"sha512": "` + strings.Repeat("ab", 64) + `", "sha256": "` + strings.Repeat("cd", 32) + `", "x": 1}}], "predicate": ` + tiny + `}`
+	root := want.RootComponent()
+	root.Hashes = append(root.Hashes, software.Hash{Algorithm: "SHA-512", Value: strings.Repeat("ab", 64)}) // it has a SHA-256 of its own
 	if d := cmp.Diff(want, read(t, statement)); d != "" {
 		t.Error(d)
 	}
@@ -149,7 +152,7 @@ func TestWrapped(t *testing.T) {
 			if d := cmp.Diff(want, read(t, text)); d != "" {
 				t.Error(d)
 			}
-			if !Recognise("", []byte(text)[:300]) {
+			if !Recognise("", []byte(text)[:1000]) {
 				t.Errorf("not recognised: %.100s", text)
 			}
 		}
@@ -158,11 +161,17 @@ func TestWrapped(t *testing.T) {
 	if b := read(t, broken); len(b.Broken) != 1 || b.Broken[0] != "packages[0].versionInfo: want a text, got a number" {
 		t.Errorf("%q", b.Broken)
 	}
+	for encoding, data := range map[string]string{"json": tiny, "tag-value": strconv.Quote(tinyTags)} {
+		b := read(t, `{"predicateType": "https://spdx.dev/Document", "predicate": {"Timestamp": "", "Data": `+data+`}}`)
+		if len(b.Components) != 4 || b.Encoding != encoding {
+			t.Errorf("%+v", b)
+		}
+	}
 	deep := statement
 	for range mostWrapped {
 		deep = `{"predicateType": "https://spdx.dev/Document", "predicate": ` + deep + `}`
 	}
-	if _, err := Read(t.Context(), []byte(deep), Limits{}); err == nil || !strings.Contains(err.Error(), "in more than 2 others") {
+	if _, err := Read(t.Context(), []byte(deep), Limits{}); err == nil || !strings.Contains(err.Error(), "in more than 3 others") {
 		t.Error(err)
 	}
 }

@@ -3,7 +3,10 @@ package spdx
 import (
 	"context"
 	"encoding/base64"
+	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/software"
@@ -16,15 +19,18 @@ type jsonDocument struct {
 	three *document3
 
 	predicateType string
-	predicate     int // its offset; 0 when there is none
+	predicate     int             // its offset; 0 when there is none
+	subjects      int             // what the statement is about, so many
+	digests       []software.Hash // of the first
+	data          int             // offset of a predicate within a predicate; 0 when there is none
 	payloadType   string
 	payload       []byte
 	signed        bool
 }
 
 // mostWrapped is how deep a document may be in others: an envelope, a statement
-// in it, and the document in that.
-const mostWrapped = 3
+// in it, what cosign puts between, and the document in that.
+const mostWrapped = 4
 
 // readJSON reads a JSON document, unwrapping it from its envelopes.
 func readJSON(ctx context.Context, b []byte, limits Limits, encoding string) (*software.Bill, error) {
@@ -47,6 +53,8 @@ func unwrap(ctx context.Context, s *scanner, encoding string, level int) (*softw
 	switch {
 	case d.predicate > 0 && d.predicateType != "":
 		return d.statement(ctx, encoding, level)
+	case d.data > 0 && level > 1 && !d.three.seen && d.two.version == "":
+		return d.inner(ctx, encoding, level)
 	case len(d.payload) > 0:
 		return d.envelope(ctx, encoding, level)
 	}
@@ -106,6 +114,11 @@ func (d *jsonDocument) member(name []byte) (err error) {
 	case "predicate":
 		d.predicate = s.next()
 		return s.skip()
+	case "Data":
+		d.data = s.next()
+		return s.skip()
+	case "subject":
+		return s.list("subject", d.subject)
 	case "dsseEnvelope":
 		return s.object("dsseEnvelope", d.member)
 	case "payloadType":
@@ -129,7 +142,61 @@ func (d *jsonDocument) statement(ctx context.Context, encoding string, level int
 	if !isPredicate(d.predicateType) {
 		return nil, problem.New(problem.Invalid, "predicateType is %q; want https://spdx.dev/Document", clip(d.predicateType))
 	}
-	return unwrap(ctx, d.two.scanner.from(d.predicate), encoding, level+1)
+	bill, err := unwrap(ctx, d.two.scanner.from(d.predicate), encoding, level+1)
+	if err != nil || d.subjects != 1 {
+		return bill, err
+	}
+	// The statement says by digest which artifact the bill is about.
+	if c := bill.RootComponent(); c != nil {
+		for _, h := range d.digests {
+			if !slices.ContainsFunc(c.Hashes, func(own software.Hash) bool { return own.Algorithm == h.Algorithm }) {
+				c.Hashes = append(c.Hashes, h)
+			}
+		}
+	}
+	return bill, nil
+}
+
+// inner reads a document that cosign put one level deeper, as an object or as a
+// text.
+func (d *jsonDocument) inner(ctx context.Context, encoding string, level int) (*software.Bill, error) {
+	s := d.two.scanner.from(d.data)
+	if s.dec.PeekKind() != '"' {
+		return unwrap(ctx, s, encoding, level+1)
+	}
+	text, err := s.dec.ReadValue()
+	if err != nil {
+		return nil, s.fatal(err)
+	}
+	text, err = jsontext.AppendUnquote(nil, text)
+	if err != nil {
+		return nil, problem.Wrap(problem.Invalid, err, "predicate.Data")
+	}
+	if !tagVersion.Match(text) {
+		return unwrap(ctx, newScanner(text, d.two.limits, nil), encoding, level+1)
+	}
+	return readTags(ctx, text, d.two.limits)
+}
+
+// subject reads one of what a statement is about: its digests, by their
+// algorithms. They are no part of the document, and those that cannot be read
+// no fault of it.
+func (d *jsonDocument) subject() error {
+	d.subjects++
+	s := d.two.scanner
+	return s.object("", func(name []byte) error {
+		if string(name) != "digest" || d.subjects > 1 {
+			return s.skip()
+		}
+		return s.object("digest", func(name []byte) error {
+			algorithm := append([]byte(nil), name...)
+			value, _, err := s.raw("digest")
+			if h, _ := hashOf(algorithm, value); h.Value != "" {
+				d.digests = append(d.digests, h)
+			}
+			return err
+		})
+	})
 }
 
 func isPredicate(t string) bool { return strings.HasPrefix(t, "https://spdx.dev/Document") }

@@ -253,7 +253,7 @@ func (r *document2) checksum() error {
 	if algorithm == nil || value == nil {
 		return err
 	}
-	h, fault := hashOf(string(algorithm), string(value))
+	h, fault := hashOf(algorithm, value)
 	if fault != "" {
 		r.scanner.wrong("checksumValue", "%s", fault)
 	} else if h.Value != "" {

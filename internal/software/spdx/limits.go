@@ -10,6 +10,7 @@ import (
 type Limits struct {
 	Bytes      int // of the document; default 512 MiB
 	YAML       int // of a document in YAML, which is held as a tree; default 32 MiB
+	Nodes      int // of that tree, by the least that they can be written with; default 2,500,000
 	Depth      int // of nesting, where it is not passed over; default 64
 	Components int // default 2,000,000
 	Relations  int // relations, ids of files and elements of other kinds; default 20,000,000 of each
@@ -22,7 +23,7 @@ func (l Limits) orDefault() Limits {
 		limit *int
 		def   int
 	}{
-		{&l.Bytes, 512 << 20}, {&l.YAML, 32 << 20}, {&l.Depth, 64}, {&l.Components, 2_000_000},
+		{&l.Bytes, 512 << 20}, {&l.YAML, 32 << 20}, {&l.Nodes, 2_500_000}, {&l.Depth, 64}, {&l.Components, 2_000_000},
 		{&l.Relations, 20_000_000}, {&l.Text, 64 << 10}, {&l.Faults, 100},
 	} {
 		if *d.limit <= 0 {
@@ -47,6 +48,7 @@ type faults struct {
 	more  int
 }
 
+// add notes a fault.
 func (f *faults) add(format string, args ...any) {
 	if len(f.list) >= f.limit {
 		f.more++

@@ -41,7 +41,7 @@ func (r *document3) pkg(e *element, kind string) error {
 	}
 	c.Source = sourceOf(string(e.source))
 	i, err := r.add(c, func() string { return r.scanner.at("") })
-	if len(e.supplier) > 0 || len(e.makers) > 0 {
+	if i >= 0 && (len(e.supplier) > 0 || len(e.makers) > 0) {
 		r.owed = append(r.owed, owed{i, e.supplier, e.makers})
 	}
 	return err

@@ -31,7 +31,7 @@ type tagReader struct {
 	pause func() error
 
 	line int // of the tag, from 1
-	tag  string
+	tag  []byte
 	from int // offset of the value
 
 	in        section
@@ -41,6 +41,7 @@ type tagReader struct {
 	recLine   int
 	relations []spot // read in the end
 	licenceID string
+	shared    map[string]string
 }
 
 // spot is a value and its place.
@@ -54,12 +55,12 @@ func readTags(ctx context.Context, b []byte, limits Limits) (*software.Bill, err
 	if !utf8.Valid(b) {
 		return nil, problem.New(problem.Invalid, "%s: not UTF-8", position(b, invalidAt(b)))
 	}
-	r := &tagReader{draft: newDraft(limits, inTags), doc: b, pause: pause(ctx)}
+	r := &tagReader{draft: newDraft(limits, inTags), doc: b, pause: pause(ctx), shared: map[string]string{}}
 	if err := r.read(); err != nil {
 		return nil, err
 	}
 	if lone := r.lone(); lone != "" {
-		r = &tagReader{draft: newDraft(limits, inTags), doc: b, pause: pause(ctx), want: lone}
+		r = &tagReader{draft: newDraft(limits, inTags), doc: b, pause: pause(ctx), shared: map[string]string{}, want: lone}
 		if err := r.read(); err != nil {
 			return nil, err
 		}
@@ -134,7 +135,7 @@ func (r *tagReader) walk() error {
 			return err
 		}
 		line += bytes.Count(r.doc[min(end+1, next):next], []byte{'\n'})
-		r.tag = string(name)
+		r.tag = name
 		if len(value) > r.limits.Text {
 			r.faults.add("line %d: %s: %d bytes, the limit is %d", r.line, clip(name), len(value), r.limits.Text)
 		} else if err := r.take(value); err != nil {
@@ -170,7 +171,7 @@ func (r *tagReader) value(text []byte, from, end int) (value []byte, next int, e
 
 // take reads one tag.
 func (r *tagReader) take(value []byte) error {
-	switch r.tag {
+	switch string(r.tag) {
 	case "PackageName":
 		err := r.close()
 		r.in, r.rec, r.recLine = ofPackage, record{}, r.line
@@ -202,7 +203,7 @@ func (r *tagReader) take(value []byte) error {
 	case ofFile:
 		return r.ofFile(value)
 	case ofLicence:
-		if name := stated(string(value)); r.tag == "LicenseName" && name != "" {
+		if name := stated(string(value)); string(r.tag) == "LicenseName" && name != "" {
 			r.licences[r.licenceID] = name
 		}
 	case ofDocument:
@@ -229,21 +230,21 @@ var begins = map[section]string{ofPackage: "PackageName", ofFile: "FileName"}
 // ofFile notes the id of a file, and its digests if it is the release.
 func (r *tagReader) ofFile(value []byte) error {
 	switch {
-	case r.tag == "SPDXID" && r.want == "":
+	case string(r.tag) == "SPDXID" && r.want == "":
 		return r.other(value)
-	case r.tag == "SPDXID":
+	case string(r.tag) == "SPDXID":
 		r.rec.Ref = string(value)
 		if r.rec.Ref != r.want {
 			return r.other(value)
 		}
-	case r.tag == "FileChecksum" && r.want != "":
-		r.checksum(&r.rec, string(value))
+	case string(r.tag) == "FileChecksum" && r.want != "":
+		r.checksum(&r.rec, value)
 	}
 	return nil
 }
 
 func (r *tagReader) ofDocument(value string) {
-	switch r.tag {
+	switch string(r.tag) {
 	case "SPDXVersion":
 		r.version = value
 	case "SPDXID":
@@ -270,44 +271,70 @@ func (r *tagReader) ofDocument(value string) {
 }
 
 func (r *tagReader) ofPackage(value []byte) {
-	text := string(value)
-	switch p := &r.rec; r.tag {
+	p := &r.rec
+	var into *string
+	switch string(r.tag) {
 	case "SPDXID":
-		p.Ref = text
+		into = &p.Ref
 	case "PackageVersion":
-		p.Version = text
+		into = &p.Version
 	case "PackageSupplier":
-		p.supplier = text
+		into = &p.supplier
 	case "PackageOriginator":
-		p.originator = text
+		into = &p.originator
 	case "PackageDownloadLocation":
-		p.Download = text
+		into = &p.Download
 	case "PackageLicenseConcluded":
-		p.concluded = text
+		into = &p.concluded
 	case "PackageLicenseDeclared":
-		p.declared = text
+		into = &p.declared
 	case "PackageCopyrightText":
-		p.Copyright = text
+		into = &p.Copyright
 	case "PrimaryPackagePurpose":
-		p.purpose = text
+		into = &p.purpose
 	case "ValidUntilDate":
-		p.EndOfLife = text
+		into = &p.EndOfLife
 	case "PackageSourceInfo":
-		p.source = text
+		into = &p.source
 	case "PackageChecksum":
-		r.checksum(p, text)
+		r.checksum(p, value)
+		return
 	case "ExternalRef":
-		f := strings.Fields(text)
-		if len(f) < 3 {
-			r.faults.add("line %d: ExternalRef: want a category, a type and a locator", r.line)
-			return
+		r.reference(p, value)
+		return
+	default:
+		return
+	}
+	*into = r.often(value)
+}
+
+// often is a value as a text, held once however often it occurs.
+func (r *tagReader) often(value []byte) string {
+	known, ok := r.shared[string(value)]
+	if !ok {
+		if known = string(value); len(r.shared) < mostShared {
+			r.shared[known] = known
 		}
-		refer(&p.Component, reference{f[1], strings.Join(f[2:], " ")})
+	}
+	return known
+}
+
+// reference reads "PACKAGE-MANAGER purl pkg:npm/a@1".
+func (r *tagReader) reference(p *record, value []byte) {
+	_, rest, _ := bytes.Cut(value, []byte{' '})
+	rest = bytes.TrimSpace(rest)
+	kind, locator, ok := bytes.Cut(rest, []byte{' '})
+	if !ok {
+		r.faults.add("line %d: ExternalRef: want a category, a type and a locator", r.line)
+		return
+	}
+	if identifies(kind) {
+		refer(&p.Component, reference{string(kind), string(locator)})
 	}
 }
 
-func (r *tagReader) checksum(p *record, text string) {
-	algorithm, value, _ := strings.Cut(text, ":")
+func (r *tagReader) checksum(p *record, text []byte) {
+	algorithm, value, _ := bytes.Cut(text, []byte{':'})
 	h, fault := hashOf(algorithm, value)
 	if fault != "" {
 		r.faults.add("line %d: %s: %s", r.line, r.tag, fault)

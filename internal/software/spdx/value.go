@@ -2,7 +2,6 @@ package spdx
 
 import (
 	"bytes"
-	"encoding/hex"
 	"regexp"
 	"slices"
 	"strings"
@@ -99,26 +98,44 @@ var sizes = map[string]int{
 
 // hashOf reads a digest; fault says what is wrong with it, or is "". A digest
 // of zeros is what some tools write for none.
-func hashOf(algorithm, value string) (h software.Hash, fault string) {
-	upper := strings.ToUpper(strings.ReplaceAll(strings.TrimSpace(algorithm), "_", "-"))
-	known := algorithms[upper]
-	if known == "" {
-		known = algorithms[strings.Replace(strings.ReplaceAll(upper, "SHA-", "SHA"), "BLAKE2B", "BLAKE2B-", 1)]
+func hashOf(algorithm, value []byte) (h software.Hash, fault string) {
+	known := algorithmOf(algorithm)
+	value = bytes.TrimSpace(value)
+	digits, zeros := 0, 0
+	for _, c := range value {
+		switch {
+		case c == '0':
+			zeros++
+			digits++
+		case c >= '1' && c <= '9', c|0x20 >= 'a' && c|0x20 <= 'f':
+			digits++
+		}
 	}
-	value = strings.ToLower(strings.TrimSpace(value))
-	raw, err := hex.DecodeString(value)
-	switch size := sizes[known]; {
+	switch size := 2 * sizes[known]; {
 	case known == "":
 		return h, "unknown digest " + clip(algorithm)
-	case err != nil:
+	case digits != len(value) || digits == 0 || digits%2 == 1:
 		return h, known + " is no hexadecimal number: " + clip(value)
-	case size > 0 && len(raw) != size:
+	case size > 0 && digits != size:
 		return h, known + " has another length: " + clip(value)
-	}
-	if strings.Trim(value, "0") == "" {
+	case zeros == digits:
 		return h, ""
 	}
-	return software.Hash{Algorithm: known, Value: value}, ""
+	return software.Hash{Algorithm: known, Value: strings.ToLower(string(value))}, ""
+}
+
+// algorithmOf is the algorithm of a digest, however it is spelt: SPDX 3 writes
+// sha3_256 and blake2b256.
+func algorithmOf(written []byte) string {
+	if known := algorithms[string(written)]; known != "" {
+		return known
+	}
+	upper := strings.ToUpper(strings.ReplaceAll(string(bytes.TrimSpace(written)), "_", "-"))
+	if known := algorithms[upper]; known != "" {
+		return known
+	}
+	upper = strings.Replace(strings.ReplaceAll(upper, "SHA-", "SHA"), "BLAKE2B", "BLAKE2B-", 1)
+	return algorithms[upper]
 }
 
 // typeOf is what CycloneDX calls a primary purpose (section 7.24). It has no

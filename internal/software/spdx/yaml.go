@@ -19,6 +19,9 @@ func readYAML(ctx context.Context, b []byte, limits Limits) (*software.Bill, err
 	if len(b) > limits.YAML {
 		return nil, problem.New(problem.TooLarge, "%d bytes of YAML, the limit is %d", len(b), limits.YAML)
 	}
+	if n := marks(b); n > limits.Nodes {
+		return nil, problem.New(problem.TooLarge, "about %d values in YAML, the limit is %d", n, limits.Nodes)
+	}
 	var top yaml.Node
 	if err := yaml.Unmarshal(b, &top); err != nil {
 		return nil, problem.New(problem.Invalid, "not YAML: %v", err)
@@ -40,6 +43,21 @@ func readYAML(ctx context.Context, b []byte, limits Limits) (*software.Bill, err
 		return nil, err
 	}
 	return readJSON(ctx, out.Bytes(), limits, inYAML)
+}
+
+// marks counts what separates values, since the parser of YAML cannot be told to
+// stop: a value of three bytes takes some 300 in its tree.
+func marks(b []byte) int {
+	n := 0
+	for _, c := range b {
+		switch c {
+		case '\n':
+			n += 2 // a name and a value
+		case ',', '[', '{':
+			n++
+		}
+	}
+	return n
 }
 
 // yamlWriter writes YAML as JSON, within limits.
