@@ -41,9 +41,6 @@ type record struct {
 	ids       []uint32
 }
 
-// never is later than any day.
-const never day = 99991231
-
 // affected is a fact about a package, or product, that an advisory concerns.
 type affected struct {
 	held
@@ -105,7 +102,7 @@ func (a *advisories) record(f *ledger.Fact) (record, error) {
 	if err := json.Unmarshal(f.Body, &body); err != nil {
 		return record{}, fmt.Errorf("fact %d, advisory %s: %w", f.ID, f.Subject, err)
 	}
-	r := record{held: held{fact: f.ID, knownTo: f.KnownTo, published: dayOf(f.Published)}, withdrawn: never, ids: []uint32{a.id(f.Subject)}}
+	r := record{held: heldOf(f, 0), withdrawn: never, ids: []uint32{a.id(f.Subject)}}
 	if body.Withdrawn != "" {
 		r.withdrawn = dayOf(access.Date(body.Withdrawn))
 	}

@@ -67,7 +67,7 @@ func (x *Index) settle(b *batch, r *revision, news []found) {
 		x.releases.sorted()
 		x.releases.changed = b.upto
 		for i := x.releases.settled; i < len(x.releases.bills); i++ {
-			x.releases.latest = max(x.releases.latest, x.releases.bills[i].published)
+			x.releases.latest = max(x.releases.latest, x.releases.bills[i].last())
 		}
 		x.releases.settled = len(x.releases.bills)
 		x.latest = max(x.latest, x.releases.latest)
@@ -114,6 +114,10 @@ func (x *Index) unlink(removed []uint32) {
 	}
 	x.advisories.free = append(x.advisories.free, removed...)
 }
+
+// lastDay is later than any publication and earlier than [access.Forever], on
+// which nothing is said any more.
+const lastDay access.Date = "9999-12-30"
 
 // subjects is how many advisories the ledger is asked about at a time.
 const subjects = 1000
@@ -263,7 +267,7 @@ func (x *Index) delta(b *batch, first int, before map[pair]Verdict) Delta {
 		}
 	}
 	x.mu.RLock()
-	s := x.scopeOf(access.Ask{Reader: access.Operator, At: access.At{Known: access.Forever, Position: b.upto}})
+	s := x.scopeOf(access.Ask{Reader: access.Operator, At: access.At{Known: lastDay, Position: b.upto}})
 	x.mu.RUnlock()
 	for _, c := range components {
 		x.components.postings.each(c, func(list uint32) {

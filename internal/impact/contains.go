@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/advisory"
@@ -200,15 +201,41 @@ func (x *Index) fixes(m *match) []string {
 	return m.fixed
 }
 
+// tally is what is counted by place. It is used again for other questions: a
+// question about a rare package should not cost what one about a common one
+// does.
+type tally struct {
+	at    []uint32 // the last version counted, and one more
+	lists []uint32 // the list that has one, and one more
+	sure  []bool   // whether one is affected for certain
+}
+
+var tallies = sync.Pool{New: func() any { return new(tally) }}
+
+// reach makes room for so many places, with nothing counted.
+func (t *tally) reach(places int) {
+	if cap(t.at) < places {
+		t.at, t.lists, t.sure = make([]uint32, places), make([]uint32, places), make([]bool, places)
+	}
+	t.at, t.lists, t.sure = t.at[:places], t.lists[:places], t.sure[:places]
+}
+
+func (t *tally) giveBack() {
+	clear(t.at)
+	clear(t.lists)
+	clear(t.sure)
+	tallies.Put(t)
+}
+
 // answer counts the releases that have the matches, and describes a page of them.
 func (x *Index) answer(s *scope, found []match, offset, limit int) *Answer {
 	slices.SortFunc(found, func(a, b match) int {
 		return cmp.Or(cmp.Compare(a.term, b.term), cmp.Compare(a.version, b.version), cmp.Compare(a.component, b.component))
 	})
 	out := &Answer{Versions: []Version{}, Page: []Container{}}
-	at := make([]uint32, len(s.order))    // by place: the last version counted, and one more
-	lists := make([]uint32, len(s.order)) // by place: the list that has one, and one more
-	sure := make([]bool, len(s.order))
+	t := tallies.Get().(*tally)
+	defer t.giveBack()
+	t.reach(len(s.order))
 	for i := 0; i < len(found); {
 		v := Version{Package: x.components.terms.at(found[i].term), Version: x.components.versions.at(found[i].version), State: found[i].state}
 		first := uint32(i) + 1
@@ -219,16 +246,16 @@ func (x *Index) answer(s *scope, found []match, offset, limit int) *Answer {
 				if !ok {
 					return
 				}
-				if lists[place] == 0 {
-					lists[place] = list + 1
+				if t.lists[place] == 0 {
+					t.lists[place] = list + 1
 					out.Releases++
 				}
-				if affected && !sure[place] {
-					sure[place] = true
+				if affected && !t.sure[place] {
+					t.sure[place] = true
 					out.Affected++
 				}
-				if at[place] != first {
-					at[place] = first
+				if t.at[place] != first {
+					t.at[place] = first
 					v.Releases++
 				}
 			})
@@ -243,7 +270,7 @@ func (x *Index) answer(s *scope, found []match, offset, limit int) *Answer {
 	slices.SortFunc(out.Versions, func(a, b Version) int {
 		return cmp.Or(cmp.Compare(b.Releases, a.Releases), cmp.Compare(a.Package, b.Package), cmp.Compare(a.Version, b.Version))
 	})
-	x.page(out, s, found, lists, offset, limit)
+	x.page(out, s, found, t.lists, offset, limit)
 	return out
 }
 

@@ -71,7 +71,7 @@ func (x *Index) everything() *moment {
 	for i := range seen {
 		seen[i] = true
 	}
-	return &moment{known: never, position: x.position, seen: seen}
+	return &moment{known: never - 1, position: x.position, seen: seen}
 }
 
 // verdict is what an advisory means for a component now. The caller is who

@@ -26,14 +26,30 @@ func dayOf(d access.Date) day {
 
 // held is what of a fact decides who sees it, and when it counts.
 type held struct {
-	fact      int64
-	knownTo   int64
-	published day
-	audience  uint16
+	fact       int64
+	knownTo    int64
+	published  day
+	superseded day // never where the source still says so, or the ledger does not tell
+	audience   uint16
 }
 
 func heldOf(f *ledger.Fact, audience uint16) held {
-	return held{fact: f.ID, knownTo: f.KnownTo, published: dayOf(f.Published), audience: audience}
+	h := held{fact: f.ID, knownTo: f.KnownTo, published: dayOf(f.Published), superseded: never, audience: audience}
+	if f.Superseded != "" {
+		h.superseded = dayOf(f.Superseded)
+	}
+	return h
+}
+
+// never is later than any day.
+const never day = 99991231
+
+// last is the last day on which the fact comes to count, or ceases to.
+func (h *held) last() day {
+	if h.superseded == never {
+		return h.published
+	}
+	return h.superseded
 }
 
 func (h *held) knownFrom() int64 { return h.fact >> 24 }
@@ -55,7 +71,7 @@ type moment struct {
 }
 
 func (m *moment) has(h *held) bool {
-	return h.published <= m.known && h.knownFrom() <= m.position && m.position < h.knownTo && m.sees(h.audience)
+	return h.published <= m.known && m.known < h.superseded && h.knownFrom() <= m.position && m.position < h.knownTo && m.sees(h.audience)
 }
 
 func (m *moment) sees(audience uint16) bool { return int(audience) < len(m.seen) && m.seen[audience] }
