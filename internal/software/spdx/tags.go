@@ -134,7 +134,7 @@ func (r *tagReader) walk() error {
 		if err != nil {
 			return err
 		}
-		line += bytes.Count(r.doc[min(end+1, next):next], []byte{'\n'})
+		line += bytes.Count(r.doc[min(end+1, next):next], []byte{'\n'}) // of a value that goes on
 		r.tag = name
 		if len(value) > r.limits.Text {
 			r.faults.add("line %d: %s: %d bytes, the limit is %d", r.line, clip(name), len(value), r.limits.Text)
@@ -152,7 +152,7 @@ func (r *tagReader) value(text []byte, from, end int) (value []byte, next int, e
 	trimmed := bytes.TrimSpace(text)
 	if !bytes.HasPrefix(trimmed, textOpen) {
 		r.from = from + bytes.Index(text, trimmed)
-		return trimmed, end + 1, nil
+		return trimmed, min(end+1, len(r.doc)), nil
 	}
 	start := from + bytes.Index(text, textOpen) + len(textOpen)
 	i := bytes.Index(r.doc[start:], textEnd)
