@@ -14,7 +14,9 @@ import (
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/advisory"
+	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/software"
 )
 
 func (w *world) contains(ask access.Ask, q Query, offset, limit int) *Answer {
@@ -283,5 +285,40 @@ func TestCatchUpAfterFailure(t *testing.T) {
 			t.Errorf("fact %d was taken in twice", b.fact)
 		}
 		facts[b.fact] = true
+	}
+}
+
+// A release whose document is replaced by one that says nothing of it goes,
+// and is still there for who asks about before.
+func TestReleaseGoes(t *testing.T) {
+	w := small(t)
+	state := func(day access.Date, releases ...string) int64 {
+		doc := ledger.Document{Kind: "inventory", Source: "inventory", Mode: ledger.Chronicle, Published: day, Head: software.FactContents}
+		for _, r := range releases {
+			doc.Statements = append(doc.Statements, ledger.Statement{Kind: software.FactContents, Subject: r, Body: packed(t, "pkg:golang/example.com/net@v1.2.5")})
+		}
+		return w.append(access.Public, doc)
+	}
+	before := state("2024-05-01", "pkg:oci/x@1", "pkg:oci/y@1")
+	q := Query{PURL: "pkg:golang/example.com/net@v1.2.5"}
+	if a := w.contains(w.now(), q, 0, 10); a.Releases != 2 {
+		t.Fatalf("%d releases, want 2", a.Releases)
+	}
+	w.deltas = nil
+	state("2024-05-02", "pkg:oci/y@1")
+	a := w.contains(w.now(), q, 0, 10)
+	if diff := cmp.Diff([]string{"pkg:oci/y@1: pkg:golang/example.com/net@v1.2.5"}, who(a)); diff != "" {
+		t.Errorf("after x went (-want +got):\n%s", diff)
+	}
+	if len(w.deltas) != 1 || !slices.Equal(w.deltas[0].Releases, []string{"pkg:oci/x@1"}) || len(w.deltas[0].Changes) != 0 {
+		t.Errorf("told %+v, want that x changed", w.deltas)
+	}
+	ask := w.now()
+	ask.At.Position = before
+	if a := w.contains(ask, q, 0, 10); a.Releases != 2 {
+		t.Errorf("as of before: %d releases, want 2", a.Releases)
+	}
+	if _, err := w.index.Findings(context.Background(), w.now(), "pkg:oci/x@1"); !errors.Is(err, problem.NotFound) {
+		t.Errorf("findings of what went: %v", err)
 	}
 }
