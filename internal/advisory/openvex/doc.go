@@ -16,6 +16,12 @@
 // document about the same thing at different times tell a history, and stay
 // side by side; the latest counts.
 //
+// # Versions of a document
+//
+// A newer document with the same @id replaces the older one. Ids that tools made
+// up are told apart by author and products too: of the 56 documents of a public
+// repository 52 share three such ids.
+//
 // # Signatures
 //
 // A document says itself who wrote it and under which @id. Whoever relies on

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -57,8 +58,8 @@ func Read(ctx context.Context, _ string, b []byte, limits jsondoc.Limits) (*ledg
 	if len(doc.Statements) == 0 {
 		return nil, problem.New(problem.Invalid, "statements: want at least one")
 	}
-	r := &reader{doc: &doc, role: roleOf(&doc)}
-	r.Draft = vex.NewDraft(Kind, sourceOf(&doc, b), advisory.DayOf(cmp.Or(doc.LastUpdated, doc.Timestamp)))
+	r := &reader{doc: &doc, role: roleOf(&doc), terms: map[string]bool{}}
+	r.Draft = vex.NewDraft(Kind, "", advisory.DayOf(cmp.Or(doc.LastUpdated, doc.Timestamp)))
 	for i, part := range doc.Statements {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -71,21 +72,32 @@ func Read(ctx context.Context, _ string, b []byte, limits jsondoc.Limits) (*ledg
 			return nil, problem.New(problem.TooLarge, "%s: more than %d statements", place, maxStatements)
 		}
 	}
-	r.Reading.Rows = len(doc.Statements)
+	r.Reading.Rows, r.Reading.Source = len(doc.Statements), r.source(b)
 	if r.Reading.Published == "" {
 		r.Reading.Published = r.newest
 	}
 	return r.Done(), nil
 }
 
-// sourceOf names the document's series: its @id, or its author with a digest of
-// the document.
-func sourceOf(doc *document, b []byte) string {
-	if id := strings.TrimSpace(doc.ID); id != "" {
-		return vex.Source("vex", id)
+// generated is what ids begin with that tools make up. They are no names: those
+// that are made in the same second by the tool of the reference implementation
+// are the same, whatever the documents say.
+const generated = "https://openvex.dev/docs/"
+
+// source names the document's series: its @id, or its author with a digest of
+// the document. One whose id was generated is named by what it is about as well,
+// so that documents about different products never take each other's place.
+func (r *reader) source(b []byte) string {
+	id, author := strings.TrimSpace(r.doc.ID), strings.TrimSpace(r.doc.Author)
+	if id == "" {
+		sum := sha256.Sum256(b)
+		return vex.Source("vex", cmp.Or(author, "unknown")+"-"+hex.EncodeToString(sum[:6]))
 	}
-	sum := sha256.Sum256(b)
-	return vex.Source("vex", cmp.Or(strings.TrimSpace(doc.Author), "unknown")+"-"+hex.EncodeToString(sum[:6]))
+	if strings.HasPrefix(id, generated) {
+		terms := slices.Sorted(maps.Keys(r.terms))
+		id = strings.Join(append(terms, author, id), " ")
+	}
+	return vex.Source("vex", id)
 }
 
 // roles are words in an author's role that say in which capacity it speaks.
@@ -112,7 +124,8 @@ type reader struct {
 	*vex.Draft
 	doc    *document
 	role   string
-	newest access.Date // day of the newest statement
+	newest access.Date     // day of the newest statement
+	terms  map[string]bool // of products
 }
 
 // statement reads one statement: everything that it says of every product.
@@ -159,6 +172,7 @@ func (r *reader) product(part json.RawMessage, place string, said advisory.VEX, 
 		r.Warn(place, "want an @id, a purl, a CPE or a hash")
 		return
 	}
+	r.terms[vex.ProductTerm(ids[0])] = true
 	components := []string{""}
 	if parts := slices.Concat(p.Subcomponents, shared); len(parts) > 0 {
 		components = r.components(parts, place+".subcomponents")

@@ -160,6 +160,29 @@ func TestReadHistoryInOneDocument(t *testing.T) {
 	}
 }
 
+// Documents under one made-up id take each other's place only when they are
+// about the same products.
+func TestReadGeneratedIDs(t *testing.T) {
+	source := func(id, products string) string {
+		r, err := Read(t.Context(), "", []byte(`{"@context": "https://openvex.dev/ns/v0.2.0", "@id": "`+id+`", "author": "Acme", "timestamp": "2024-05-01T10:00:00Z", "version": 1,
+			"statements": [{"vulnerability": {"name": "CVE-1"}, "status": "fixed", "products": [`+products+`]}]}`), jsondoc.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Source
+	}
+	const made, own, a, b = "https://openvex.dev/docs/public/vex-1", "https://acme.example/vex-1", `{"@id": "pkg:npm/a@1"}`, `{"@id": "pkg:npm/b@1"}`
+	if source(made, a) == source(made, b) || source(made, a) == source(made, a+","+b) || source(made, a) == source(made+"0", a) {
+		t.Error("documents about different products are one series")
+	}
+	if source(made, a) != source(made, `{"@id": "pkg:npm/a@2"}`) || source(made, a+","+b) != source(made, b+","+a) || source(own, a) != source(own, b) {
+		t.Error("versions of one document are two series")
+	}
+	if s := source(made, a); !strings.HasPrefix(s, "vex/purl-pkg-npm-a-Acme-") {
+		t.Errorf("source %s", s)
+	}
+}
+
 func TestReadRefuses(t *testing.T) {
 	for in, want := range map[string]string{
 		`{"@context": "https://example.org"}`:                                         "@context is",

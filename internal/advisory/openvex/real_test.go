@@ -54,6 +54,7 @@ func TestRealDocuments(t *testing.T) {
 		{"data/software/vex/openvex-go-vex", 8, 12, 20, 4},
 	} {
 		documents, rows, statements, notAffected := 0, 0, 0, 0
+		sources := map[string]string{}
 		each(t, c.folder, func(name string, b []byte) {
 			if !Recognise(name, b[:min(len(b), 64<<10)]) {
 				return
@@ -63,6 +64,11 @@ func TestRealDocuments(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 				return
 			}
+			about := said(r)[0].Product
+			if other, twice := sources[r.Source]; twice && other != about {
+				t.Errorf("%s: documents about %s and %s are both %s", name, other, about, r.Source)
+			}
+			sources[r.Source] = about
 			documents++
 			rows += r.Rows
 			statements += len(r.Statements)
