@@ -194,6 +194,10 @@ func TestBrokenTags(t *testing.T) {
 	if d := cmp.Diff(want, b.Broken); d != "" {
 		t.Error(d)
 	}
+	long := read(t, "SPDXVersion: SPDX-2.2\nPackageName: a\nSPDXID: SPDXRef-a\nPackageName: "+strings.Repeat("x", 70_000)+"\nSPDXID: SPDXRef-b")
+	if len(long.Components) != 2 || long.Components[0].Ref != "SPDXRef-a" || len(long.Broken) != 2 || long.Broken[0] != "line 4: PackageName: 70000 bytes, the limit is 65536" {
+		t.Errorf("%+v", long)
+	}
 	lone := read(t, "SPDXVersion: SPDX-2.2\nRelationship: SPDXRef-DOCUMENT DESCRIBES SPDXRef-f\nFileName: kubectl\nSPDXID: SPDXRef-f\nFileChecksum: MD5: d41d8cd98f00b204e9800998ecf8427e\n"+
 		"FileName: other\nSPDXID: SPDXRef-g\nPackageName: a\nSPDXID: SPDXRef-a\nRelationship: SPDXRef-f GENERATED_FROM SPDXRef-a")
 	if c := lone.RootComponent(); c == nil || c.Name != "kubectl" || len(c.Hashes) != 1 || c.Source != "a" || len(lone.Components) != 2 {

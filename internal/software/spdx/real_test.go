@@ -268,6 +268,57 @@ func idOf(d common.DocElementID) string {
 	return "SPDXRef-" + string(d.ElementRefID)
 }
 
+// The purls of the containers' bills are those that the collection lists for
+// them.
+func TestRealPURLs(t *testing.T) {
+	f, err := os.Open(realdata.Path(t, "data/software/portfolio-purls.tsv.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]facts{}
+	for line := range strings.Lines(string(rows)) {
+		if name, purl, ok := strings.Cut(strings.TrimSpace(line), "\t"); ok {
+			if listed[name] == nil {
+				listed[name] = facts{}
+			}
+			listed[name][purl] = 1
+		}
+	}
+	compared := 0
+	for name, b := range realDocuments(t, "containers-spdx") {
+		want := listed[strings.TrimSuffix(name, ".spdx.json.gz")]
+		if want == nil {
+			continue
+		}
+		bill, err := Read(t.Context(), b, Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		compared++
+		got := facts{}
+		for _, c := range bill.Components {
+			if c.PURL != "" {
+				got[c.PURL] = 1
+			}
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: listed (-), read (+): %s", name, d)
+		}
+	}
+	if compared < 90 {
+		t.Errorf("compared %d bills", compared)
+	}
+}
+
 // Every type of relation in the real documents is one that is known.
 func TestRealRelationTypes(t *testing.T) {
 	seen := map[string]bool{}

@@ -138,7 +138,9 @@ func (r *tagReader) walk() error {
 		r.tag = name
 		if len(value) > r.limits.Text {
 			r.faults.add("line %d: %s: %d bytes, the limit is %d", r.line, clip(name), len(value), r.limits.Text)
-		} else if err := r.take(value); err != nil {
+			value = nil // the tag itself may begin a package
+		}
+		if err := r.take(value); err != nil {
 			return err
 		}
 		at = next
