@@ -2,7 +2,6 @@ package osv
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 
 	"countersign.dev/internal/advisory"
@@ -107,7 +106,7 @@ func additions(out *advisory.Affected, parts ...json.RawMessage) {
 			out.Unfixed = "none is known; its source knows " + advisory.Text(last, advisory.MaxID) + " to be affected"
 		}
 		if fixes := customFixes(in.CustomRanges); fixes != "" && !hasFix(out) {
-			out.Unfixed = fmt.Sprintf("its source gives the fix only as %s, which are no versions of this module to %s", fixes, family)
+			out.Unfixed = "its source gives the fix only in versions of its own: " + fixes
 		}
 	}
 }

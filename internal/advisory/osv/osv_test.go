@@ -71,7 +71,7 @@ func TestParse(t *testing.T) {
 		{
 			Ecosystem: "Go", Name: "example.org/wall",
 			Ranges:  []advisory.Range{{Type: "SEMVER", Events: []advisory.Event{{Introduced: "3.0.0"}}}},
-			Unfixed: "its source gives the fix only as 3.4.0.5, which are no versions of this module to Go",
+			Unfixed: "its source gives the fix only in versions of its own: 3.4.0.5",
 		},
 		{Name: "https://example.org/c", Ranges: []advisory.Range{{Type: "GIT", Repo: "https://example.org/c", Events: []advisory.Event{{Introduced: "0"}}}}},
 	}

@@ -10,6 +10,7 @@ import (
 	"countersign.dev/internal/advisory"
 	"countersign.dev/internal/realdata"
 	"countersign.dev/internal/software/ecosystem"
+	"countersign.dev/internal/software/version"
 )
 
 // held is every record of the archives by id, and by term what they affect.
@@ -114,5 +115,128 @@ func TestRealRangesAreReadable(t *testing.T) {
 	// Those told above have versions that their ecosystem does not allow.
 	if t.Logf("%d judged, %d unknown", judged, unknown); unknown*1000 > judged {
 		t.Errorf("%d of %d are unknown, want at most one in a thousand", unknown, judged)
+	}
+}
+
+// naive is the evaluation algorithm of the OSV schema, word for word, without
+// limits, which no real record has.
+func naive(a *advisory.Affected, raw string, v version.Version) advisory.State {
+	for _, s := range a.Versions {
+		if w, err := version.Parse(a.Ecosystem, s); s == raw || err == nil && w.Compare(v) == 0 {
+			return advisory.IsAffected
+		}
+	}
+	state := advisory.NotAffected
+	for _, r := range a.Ranges {
+		if r.Type == "GIT" {
+			continue
+		}
+		type at struct {
+			advisory.Event
+			v version.Version
+		}
+		var events []at
+		for _, e := range r.Events {
+			if e.Introduced == "0" {
+				events = append([]at{{Event: e}}, events...)
+				continue
+			}
+			w, err := version.Parse(a.Ecosystem, e.Introduced+e.Fixed+e.LastAffected)
+			if err != nil {
+				state = advisory.Unknown
+			}
+			events = append(events, at{e, w})
+		}
+		if state == advisory.Unknown {
+			continue
+		}
+		first := 0
+		for first < len(events) && events[first].Introduced == "0" {
+			first++
+		}
+		slices.SortStableFunc(events[first:], func(a, b at) int { return a.v.Compare(b.v) })
+		vulnerable := false
+		for _, e := range events {
+			switch {
+			case e.Introduced == "0", e.Introduced != "" && v.Compare(e.v) >= 0:
+				vulnerable = true
+			case e.Fixed != "" && v.Compare(e.v) >= 0, e.LastAffected != "" && v.Compare(e.v) > 0:
+				vulnerable = false
+			}
+		}
+		if vulnerable {
+			return advisory.IsAffected
+		}
+	}
+	return state
+}
+
+// versionsIn is the versions that the ranges of a record name, and some of those
+// that it lists.
+func versionsIn(a *advisory.Affected) []string {
+	out := slices.Clone(a.Versions[:min(len(a.Versions), 2)])
+	for _, r := range a.Ranges {
+		for _, e := range r.Events {
+			if r.Type != "GIT" {
+				out = append(out, e.Introduced+e.Fixed+e.LastAffected)
+			}
+		}
+	}
+	return out
+}
+
+// endsBeforeItBegins reports whether a range has a pair of events, as written,
+// of which the end comes first in order.
+func endsBeforeItBegins(a *advisory.Affected) bool {
+	for _, r := range a.Ranges {
+		for i := 0; i+1 < len(r.Events); i++ {
+			begins, ends := r.Events[i].Introduced, r.Events[i+1].Fixed+r.Events[i+1].LastAffected
+			if order, err := version.Compare(a.Ecosystem, ends, begins); begins != "" && begins != "0" && err == nil && order < 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// endsAndBeginsAt reports whether a range is written to end before a version and
+// to begin with it as well. What that says of the version, the schema's
+// algorithm leaves to the order of writing.
+func endsAndBeginsAt(a *advisory.Affected, v string) bool {
+	return slices.ContainsFunc(a.Ranges, func(r advisory.Range) bool {
+		return slices.Contains(r.Events, advisory.Event{Fixed: v}) && slices.Contains(r.Events, advisory.Event{Introduced: v})
+	})
+}
+
+// The schema's algorithm and the prepared intervals answer alike for every
+// version that a real record names, save where a record ends an interval before
+// it begins: by the schema all later versions would then be affected. The gem
+// rails and CVE-2014-0081 is one.
+func TestRealRangesAreJudgedByTheSchema(t *testing.T) {
+	all := readAll(t)
+	judged, slips := 0, map[string]bool{}
+	for _, affected := range all.affected {
+		for _, a := range affected {
+			prepared := a.Prepare()
+			for _, raw := range versionsIn(a) {
+				v, err := version.Parse(a.Ecosystem, raw)
+				if err != nil {
+					continue
+				}
+				judged++
+				want, got := naive(a, raw, v), prepared.Judge(v, raw).State
+				switch {
+				case want == got, endsAndBeginsAt(a, raw) && got == advisory.IsAffected:
+				case endsBeforeItBegins(a) && got == advisory.NotAffected:
+					slips[a.Advisory] = true
+				default:
+					t.Errorf("%s: %s %s is %s, want %s: %+v", a.Advisory, a.Name, raw, got, want, a.Ranges)
+				}
+			}
+		}
+	}
+	t.Logf("%d versions judged; %d records with an interval that ends before it begins: %v", judged, len(slips), slices.Sorted(maps.Keys(slips)))
+	if judged == 0 {
+		t.Error("nothing was judged")
 	}
 }
