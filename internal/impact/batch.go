@@ -18,10 +18,17 @@ import (
 // batch is what the index learns on its way from one position to a later one.
 // Contents go into the index while the ledger is read, since there may be more
 // of them than fit beside it; nobody sees them before the batch is applied.
+//
+// Two goroutines work on it: one reads the ledger, unpacks contents and notes
+// what is told of advisories; the other, for a stretch at a time, looks
+// components up, with all cores, and puts them into the index.
 type batch struct {
 	x       *Index
 	upto    int64
+	taken   int64 // facts about contents up to here were taken in before
 	waiting []parcel
+	spare   []parcel        // memory of the stretch before
+	busy    chan error      // tells when a stretch is in the index; nil when none is on its way
 	closed  map[int64]int64 // fact to position
 	touched map[uint32]bool // advisories
 }
@@ -31,16 +38,16 @@ type batch struct {
 type parcel struct {
 	held
 	release string
-	body    []byte // of the fact
 	packed  []byte
+	text    []byte // components one after another
 	items   []item
 	fresh   []fresh
 	list    list
-	err     error
 }
 
 // item is one component of a parcel.
 type item struct {
+	end     uint32 // in the parcel's text
 	number  uint32 // of the component, or in the parcel's fresh ones
 	fresh   bool
 	direct  bool
@@ -54,11 +61,11 @@ type fresh struct {
 	names    []name
 }
 
-// parcels is how many contents are unpacked at a time.
-const parcels = 256
+// stretch is how many contents are looked up at a time.
+const stretch = 256
 
 func newBatch(x *Index, upto int64) *batch {
-	return &batch{x: x, upto: upto, closed: map[int64]int64{}, touched: map[uint32]bool{}}
+	return &batch{x: x, upto: upto, taken: x.taken, closed: map[int64]int64{}, touched: map[uint32]bool{}}
 }
 
 func (b *batch) close(id, at int64) error {
@@ -81,7 +88,7 @@ func (b *batch) open(ctx context.Context) func(*ledger.Fact) error {
 			b.touched[b.x.advisories.facts[f.ID]] = true
 			return nil
 		}
-		if f.ID <= b.x.taken {
+		if f.ID <= b.taken {
 			return nil // by an attempt that did not come to its end
 		}
 		if len(b.waiting) < cap(b.waiting) {
@@ -90,24 +97,96 @@ func (b *batch) open(ctx context.Context) func(*ledger.Fact) error {
 			b.waiting = append(b.waiting, parcel{})
 		}
 		p := &b.waiting[len(b.waiting)-1]
-		p.held, p.release, p.body = heldOf(f, b.x.audiences.number(f.Audience)), f.Subject, append(p.body[:0], f.Body...)
-		if len(b.waiting) < parcels {
+		p.held, p.release = heldOf(f, b.x.audiences.number(f.Audience)), f.Subject
+		if err := p.unpack(f.Body); err != nil {
+			return fmt.Errorf("fact %d, contents of %s: %w", f.ID, f.Subject, err)
+		}
+		if len(b.waiting) < stretch {
 			return nil
 		}
-		return b.flush(ctx)
+		return b.hand(ctx)
 	}
 }
 
-// flush takes the waiting contents in: unpacked by all cores while nothing
-// changes, and then one after another.
-func (b *batch) flush(ctx context.Context) error {
+// hand gives the waiting contents to the other goroutine, once it is done with
+// those before.
+func (b *batch) hand(ctx context.Context) error {
+	if err := b.wait(); err != nil {
+		return err
+	}
+	full := b.waiting
+	b.waiting, b.spare = b.spare[:0], full
+	done := make(chan error, 1)
+	b.busy = done
+	go func() { done <- b.take(ctx, full) }()
+	return nil
+}
+
+// wait waits until the other goroutine is done.
+func (b *batch) wait() error {
+	if b.busy == nil {
+		return nil
+	}
+	err := <-b.busy
+	b.busy = nil
+	return err
+}
+
+// finish puts what is left into the index, unless reading failed.
+func (b *batch) finish(ctx context.Context, failed error) error {
+	if failed != nil {
+		_ = b.wait() // reading failed first, or because of it
+		return failed
+	}
+	if err := b.hand(ctx); err != nil {
+		return err
+	}
+	return b.wait()
+}
+
+// unpack reads the components out of a fact's body.
+func (p *parcel) unpack(body []byte) error {
+	contents, err := p.contents(body)
+	if err != nil {
+		return err
+	}
+	p.text, p.items = p.text[:0], p.items[:0]
+	return contents.Unpack(func(purl []byte, direct bool) error {
+		if len(purl) > maxWord {
+			return fmt.Errorf("component of %d bytes: at most %d are kept", len(purl), maxWord)
+		}
+		p.text = append(p.text, purl...)
+		p.items = append(p.items, item{end: uint32(len(p.text)), direct: direct})
+		return nil
+	})
+}
+
+// contents reads the body of a fact. All are written the same way, and there
+// are a hundred thousand: what matters is cut out.
+func (p *parcel) contents(body []byte) (c software.Contents, err error) {
+	rest, ok := bytes.CutPrefix(body, []byte(`{"components":`))
+	count, rest, cut := bytes.Cut(rest, []byte(`,"packed":"`))
+	packed, whole := bytes.CutSuffix(rest, []byte(`"}`))
+	if n, err := strconv.Atoi(string(count)); ok && cut && whole && err == nil {
+		size := base64.StdEncoding.DecodedLen(len(packed))
+		p.packed = slices.Grow(p.packed[:0], size)[:size]
+		if end, err := base64.StdEncoding.Decode(p.packed, packed); err == nil {
+			return software.Contents{Components: n, Packed: p.packed[:end]}, nil
+		}
+	}
+	err = json.Unmarshal(body, &c)
+	return c, err
+}
+
+// take puts a stretch of contents into the index: its components are looked up
+// by all cores while nothing changes, and then it goes in, one after another.
+func (b *batch) take(ctx context.Context, parcels []parcel) error {
 	var group sync.WaitGroup
 	workers := runtime.GOMAXPROCS(0)
 	for w := range workers {
 		group.Go(func() {
-			for i := w; i < len(b.waiting) && ctx.Err() == nil; i += workers {
-				p := &b.waiting[i]
-				p.err = b.x.components.unpack(p)
+			for i := w; i < len(parcels) && ctx.Err() == nil; i += workers {
+				b.x.components.lookUp(&parcels[i])
 			}
 		})
 	}
@@ -117,34 +196,25 @@ func (b *batch) flush(ctx context.Context) error {
 	}
 	b.x.mu.Lock()
 	defer b.x.mu.Unlock()
-	for i := range b.waiting {
-		p := &b.waiting[i]
-		if p.err != nil {
-			return fmt.Errorf("fact %d, contents of %s: %w", p.fact, p.release, p.err)
-		}
-		if err := b.x.take(p); err != nil {
+	for i := range parcels {
+		if err := b.x.take(&parcels[i]); err != nil {
 			return err
 		}
 	}
-	b.waiting = b.waiting[:0]
 	return nil
 }
 
-// unpack reads a parcel's components and looks them up. Bills list components
-// in one order and many have the same ones, so what followed a component in an
+// lookUp finds the numbers of a parcel's components. Bills list components in
+// one order and many have the same ones, so what followed a component in an
 // earlier bill is tried first.
-func (c *components) unpack(p *parcel) error {
-	contents, err := p.contents()
-	if err != nil {
-		return err
-	}
-	p.items, p.fresh = p.items[:0], p.fresh[:0]
-	guess := none
-	return contents.Unpack(func(purl []byte, direct bool) error {
-		if len(purl) > maxWord {
-			return fmt.Errorf("component of %d bytes: at most %d are kept", len(purl), maxWord)
-		}
-		it := item{number: guess, direct: direct, guessed: int(guess) < c.len() && c.purls.at(guess) == string(purl)}
+func (c *components) lookUp(p *parcel) {
+	p.fresh = p.fresh[:0]
+	guess, from := none, uint32(0)
+	for i := range p.items {
+		it := &p.items[i]
+		purl := p.text[from:it.end]
+		from = it.end
+		it.number, it.guessed = guess, int(guess) < c.len() && c.purls.at(guess) == string(purl)
 		if !it.guessed {
 			hash := hashOf(purl)
 			var known bool
@@ -157,26 +227,7 @@ func (c *components) unpack(p *parcel) error {
 		if guess = c.follower(guess); !it.fresh && c.after[it.number] != none {
 			guess = c.after[it.number]
 		}
-		p.items = append(p.items, it)
-		return nil
-	})
-}
-
-// contents reads the body of a fact. All are written the same way, and there
-// are a hundred thousand: what matters is cut out.
-func (p *parcel) contents() (c software.Contents, err error) {
-	rest, ok := bytes.CutPrefix(p.body, []byte(`{"components":`))
-	count, rest, cut := bytes.Cut(rest, []byte(`,"packed":"`))
-	packed, whole := bytes.CutSuffix(rest, []byte(`"}`))
-	if n, err := strconv.Atoi(string(count)); ok && cut && whole && err == nil {
-		p.packed = slices.Grow(p.packed[:0], base64.StdEncoding.DecodedLen(len(packed)))
-		p.packed = p.packed[:base64.StdEncoding.DecodedLen(len(packed))]
-		if end, err := base64.StdEncoding.Decode(p.packed, packed); err == nil {
-			return software.Contents{Components: n, Packed: p.packed[:end]}, nil
-		}
 	}
-	err = json.Unmarshal(p.body, &c)
-	return c, err
 }
 
 // take puts what was unpacked into the index, where nobody sees it yet.

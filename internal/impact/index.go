@@ -117,11 +117,9 @@ func (x *Index) CatchUp(ctx context.Context) (int64, error) {
 		return x.position, nil
 	}
 	b := newBatch(x, head.Position)
-	if err := x.source.Changes(ctx, followedKinds, x.position, head.Position, b.open(ctx), b.close); err != nil {
+	err = x.source.Changes(ctx, followedKinds, x.position, head.Position, b.open(ctx), b.close)
+	if err = b.finish(ctx, err); err != nil {
 		return 0, fmt.Errorf("portfolio above position %d: %w", x.position, err)
-	}
-	if err := b.flush(ctx); err != nil {
-		return 0, err
 	}
 	return head.Position, x.apply(ctx, b)
 }

@@ -115,8 +115,8 @@ func FuzzContents(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var want software.Contents
 		wrong := json.Unmarshal(body, &want)
-		p := parcel{body: body}
-		got, err := p.contents()
+		var p parcel
+		got, err := p.contents(body)
 		if wrong == nil && (err != nil || got.Components != want.Components || string(got.Packed) != string(want.Packed)) {
 			t.Errorf("%q reads as %+v, %v; want %+v", body, got, err, want)
 		}
