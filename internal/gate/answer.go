@@ -85,7 +85,7 @@ func placesOf(s *dossier.Software) map[string]Place {
 
 func findingOf(w *dossier.Weakness, place Place) Finding {
 	f := Finding{
-		Component: w.Component, Name: w.Name, Version: w.Version, Place: place, Advisory: w.Advisory, Aliases: w.Aliases,
+		Component: w.Component, Name: w.Name, Version: w.Version, Place: place, Weak: w.Weak, Malicious: w.Malicious, Advisory: w.Advisory, Aliases: w.Aliases,
 		Summary: w.Summary, URL: w.URL, State: string(w.State), Why: w.Why, Fixed: w.Fixed,
 	}
 	if w.Severity != nil {

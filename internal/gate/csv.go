@@ -10,7 +10,7 @@ import (
 
 // csvHeader names the columns of [CSV]. A column is never renamed.
 var csvHeader = []string{
-	"verdict", "advisory", "aliases", "component", "name", "version", "state", "severity", "score", "fixed",
+	"verdict", "advisory", "aliases", "component", "name", "version", "state", "weak", "malicious", "severity", "score", "fixed",
 	"exploited", "kev_due", "epss", "epss_percentile", "vex", "vex_justification", "vex_issuer", "because", "place", "summary",
 }
 
@@ -43,9 +43,11 @@ func (j *judged) cells() []string {
 		}
 		return strconv.FormatFloat(f, 'f', digits, 64)
 	}
-	exploited := ""
-	if j.Exploited {
-		exploited = "yes"
+	said := func(b bool) string {
+		if b {
+			return "yes"
+		}
+		return ""
 	}
 	vex := j.VEX
 	if vex == nil {
@@ -53,8 +55,8 @@ func (j *judged) cells() []string {
 	}
 	return []string{
 		string(j.verdict), j.Advisory, strings.Join(j.Aliases, " "), j.Component, j.Name, j.Version, j.State,
-		j.Severity, number(j.Score, 1), strings.Join(j.Fixed, " "),
-		exploited, string(j.Due), number(j.EPSS, 5), number(j.Percentile, 5),
+		said(j.Weak), said(j.Malicious), j.Severity, number(j.Score, 1), strings.Join(j.Fixed, " "),
+		said(j.Exploited), string(j.Due), number(j.EPSS, 5), number(j.Percentile, 5),
 		vex.Status, vex.Justification, vex.Issuer, j.because, j.Place.words(), j.Summary,
 	}
 }

@@ -192,9 +192,18 @@ func TestClean(t *testing.T) {
 		limit int
 		want  string
 	}{
-		{"plain", 10, "plain"}, {"plain text", 8, "plain…"}, {"  a \n b  ", 10, "a b"}, {"", 10, ""},
-		{"\x1b[31mred\x1b[0m", 40, "\ufffd[31mred\ufffd[0m"}, {"a\u202eb", 10, "a\ufffdb"}, {"a\xffb", 10, "a\ufffdb"},
-		{"żółć", 9, "żółć"}, {"żółćż", 9, "żół…"}, {"a\u2028b", 10, "a\ufffdb"}, {"a\ufffe", 10, "a\ufffd"}, {"ab", 2, "ab"},
+		{"plain", 10, "plain"},
+		{"plain text", 8, "plain…"},
+		{"  a \n b  ", 10, "a b"},
+		{"", 10, ""},
+		{"\x1b[31mred\x1b[0m", 40, "\ufffd[31mred\ufffd[0m"},
+		{"a\u202eb", 10, "a\ufffdb"},
+		{"a\xffb", 10, "a\ufffdb"},
+		{"żółć", 9, "żółć"},
+		{"żółćż", 9, "żół…"},
+		{"a\u2028b", 10, "a\ufffdb"},
+		{"a\ufffe", 10, "a\ufffd"},
+		{"ab", 2, "ab"},
 	} {
 		if got := clean(tt.text, tt.limit); got != tt.want {
 			t.Errorf("clean(%q, %d) = %q, want %q", tt.text, tt.limit, got, tt.want)
@@ -227,7 +236,7 @@ func TestCSV(t *testing.T) {
 	r.Findings = append(r.Findings, Finding{Advisory: "=cmd|' /C calc'!A0", Name: "@SUM(1)", Version: "-1", Score: 1})
 	all := checkCSV(t, written(t, "csv", r), len(r.Findings))
 	row := all[slices.IndexFunc(all, func(row []string) bool { return strings.Contains(row[1], "calc") })]
-	if row[1] != "'=cmd|' /C calc'!A0" || row[4] != "'@SUM(1)" || row[5] != "'-1" || row[8] != "1.0" {
+	if row[1] != "'=cmd|' /C calc'!A0" || row[4] != "'@SUM(1)" || row[5] != "'-1" || row[10] != "1.0" {
 		t.Errorf("the row is %q", row)
 	}
 }
@@ -247,8 +256,15 @@ func FuzzForms(f *testing.F) {
 				{Rule: other, Verdict: policy.Review, Because: text, Cite: other, Mend: text, About: text},
 			}}},
 			Findings: []Finding{
-				{text, other, text, Place{line, other}, other, []string{text}, other, text, "affected", other, other, score, []string{text}, true, "2026-01-01", score, score, &VEX{text, other, text, other, text}},
-				{other, text, other, Place{}, text, nil, text, other, "unknown", text, "high", 0, nil, false, "", 0, 0, &VEX{"not_affected", text, other, text, other}},
+				{
+					Component: text, Name: other, Version: text, Place: Place{line, other}, Weak: true, Advisory: other, Aliases: []string{text}, Summary: other, URL: text,
+					State: "affected", Why: other, Severity: other, Score: score, Fixed: []string{text}, Malicious: line > 0, Exploited: true, Due: "2026-01-01",
+					EPSS: score, Percentile: score, VEX: &VEX{text, other, text, other, text},
+				},
+				{
+					Component: other, Name: text, Version: other, Advisory: text, Summary: text, URL: other, State: "unknown", Why: text, Severity: "high",
+					VEX: &VEX{"not_affected", text, other, text, other},
+				},
 			},
 			Quality: []Part{{text, other, text, score, other}},
 			Data:    []Age{{Ecosystem: text}, {Ecosystem: other, Held: true, Newest: "2026-01-01"}},

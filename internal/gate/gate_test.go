@@ -90,7 +90,7 @@ func TestOrder(t *testing.T) {
 	for _, j := range camera().judge() {
 		got = append(got, j.Advisory)
 	}
-	want := []string{"GHSA-jfh8-c2jp-5v3q", "GO-2025-0001", "GO-2024-2687", "PYSEC-2024-1", hostile}
+	want := []string{"GHSA-jfh8-c2jp-5v3q", "GO-2025-0001", "GO-2024-2687", "MAL-2026-1", "PYSEC-2024-1", hostile}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("the order is %q, want %q", got, want)
 	}
@@ -118,8 +118,11 @@ func TestSilenced(t *testing.T) {
 		verdict policy.Verdict
 		want    bool
 	}{
-		{"not_affected", policy.Allow, true}, {"fixed", policy.Allow, true}, {"affected", policy.Allow, false},
-		{"under_investigation", policy.Allow, false}, {"not_affected", policy.Deny, false},
+		{"not_affected", policy.Allow, true},
+		{"fixed", policy.Allow, true},
+		{"affected", policy.Allow, false},
+		{"under_investigation", policy.Allow, false},
+		{"not_affected", policy.Deny, false},
 	} {
 		j := judged{Finding: &Finding{VEX: &VEX{Status: tt.status}}, verdict: tt.verdict}
 		if j.silenced() != tt.want {

@@ -138,7 +138,10 @@ func (r *Result) properties(p *Policy) []junitProperty {
 		{"verdict", string(strict(p.Verdict))},
 		{"policy", clean(strings.TrimSpace(p.ID+" "+p.Digest), maxMessage)},
 		{"subject", clean(cmp.Or(r.Subject.PURL, strings.TrimSpace(r.Subject.Name+" "+r.Subject.Version)), maxMessage)},
-		{"at", string(r.At)}, {"known", string(r.Known)}, {"position", fmt.Sprint(r.Position)}, {"decision", clean(r.Decision, maxID)},
+		{"at", string(r.At)},
+		{"known", string(r.Known)},
+		{"position", fmt.Sprint(r.Position)},
+		{"decision", clean(r.Decision, maxID)},
 		{"findings", fmt.Sprint(len(r.Findings))},
 	}
 	if r.Position == 0 {

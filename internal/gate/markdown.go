@@ -151,7 +151,13 @@ func fixFirst(j *judged) string {
 	if j.EPSS > 0 {
 		severity += fmt.Sprintf(", EPSS %.1f %%", j.EPSS*100)
 	}
-	why := make([]string, 0, 3)
+	why := make([]string, 0, 4)
+	if j.Malicious {
+		why = append(why, "a planted attack")
+	}
+	if j.Weak {
+		why = append(why, "matched by the product's name alone")
+	}
 	if j.Exploited {
 		why = append(why, j.exploited())
 	}

@@ -46,12 +46,13 @@ func (r *Result) judge() []judged {
 	return out
 }
 
-// worse orders what is to be looked at first: what is denied, what is known to
-// be exploited, by its due date, what is most severe, what is likeliest to be
+// worse orders what is to be looked at first: what is denied, what is an attack
+// itself, what is known to be exploited, by its due date, what is most severe, what is likeliest to be
 // exploited; then by names, so that the order is the same in every run.
 func worse(a, b judged) int {
 	return cmp.Or(
 		cmp.Compare(rank(b.verdict), rank(a.verdict)),
+		yes(b.Malicious)-yes(a.Malicious),
 		yes(b.Exploited)-yes(a.Exploited),
 		byDue(a, b),
 		cmp.Compare(b.severity(), a.severity()),
@@ -104,8 +105,12 @@ func yes(b bool) int {
 }
 
 // severity is the finding's score; where there is a word only, the middle of
-// what the word means (CVSS v3.1, section 5).
+// what the word means (CVSS v3.1, section 5). A planted attack, which nobody
+// rates, has the highest.
 func (f *Finding) severity() float64 {
+	if f.Malicious {
+		return 10
+	}
 	if f.Score > 0 && f.Score <= 10 {
 		return f.Score
 	}
@@ -125,6 +130,8 @@ func (f *Finding) severity() float64 {
 // word is how severe the finding is, in a word; "unrated" when nobody said.
 func (f *Finding) word() string {
 	switch s := f.severity(); {
+	case f.Malicious:
+		return "malicious"
 	case f.Severity != "":
 		return f.Severity
 	case s >= 9:

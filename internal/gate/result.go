@@ -76,6 +76,7 @@ type Finding struct {
 	Name      string
 	Version   string
 	Place     Place
+	Weak      bool // matched by the product's name alone
 
 	Advisory string
 	Aliases  []string
@@ -87,7 +88,8 @@ type Finding struct {
 	Score    float64
 	Fixed    []string // nearest first
 
-	Exploited  bool
+	Malicious  bool        // no weakness but a planted attack: the component itself is the harm
+	Exploited  bool        // in CISA's catalogue
 	Due        access.Date // by when federal agencies have to act; "" for none
 	EPSS       float64     // 0 to 1
 	Percentile float64     // 0 to 1

@@ -46,6 +46,10 @@ func camera() *Result {
 				Advisory: "PYSEC-2024-1", Summary: "Verification is kept off", State: "affected", Score: 5.6, Fixed: []string{"2.32.0"}, Exploited: true,
 				VEX: &VEX{Status: "not_affected", Justification: "vulnerable_code_not_in_execute_path", Statement: "sessions are never reused", Issuer: "Acme Cameras", Role: "supplier"},
 			},
+			{
+				Component: "cpe:2.3:o:acme:tuner:1.0:*:*:*:*:*:*:*", Name: "tuner", Version: "1.0", Weak: true,
+				Advisory: "MAL-2026-1", Summary: "The tuner's firmware sends recordings home", State: "affected", Malicious: true, Fixed: []string{"1.1"},
+			},
 			{Component: "pkg:npm/" + "left", Name: hostile, Version: hostile, Advisory: hostile, Summary: hostile, State: "affected", Severity: "low", Aliases: []string{hostile}, Fixed: []string{hostile}},
 		},
 		Quality: []Part{

@@ -60,6 +60,7 @@ type sarifRuleBag struct {
 	Tags     []string `json:"tags"`
 	Severity string   `json:"security-severity,omitempty"`
 	Problem  string   `json:"problem.severity,omitempty"`
+	Precise  string   `json:"precision,omitempty"`
 }
 
 type sarifAutomation struct {
@@ -144,6 +145,8 @@ type sarifResultBag struct {
 	Aliases    []string `json:"aliases,omitempty"`
 	Fixed      []string `json:"fixed,omitempty"`
 	State      string   `json:"state,omitempty"`
+	Weak       bool     `json:"weak,omitempty"`
+	Malicious  bool     `json:"malicious,omitempty"`
 	Verdict    string   `json:"verdict"`
 	Severity   string   `json:"severity,omitempty"`
 	Score      float64  `json:"score,omitempty"`

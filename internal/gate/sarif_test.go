@@ -162,10 +162,16 @@ func TestSARIFLevels(t *testing.T) {
 		verdict policy.Verdict
 		want    string
 	}{
-		{Finding{Score: 9.8}, policy.Allow, "error"}, {Finding{Severity: "high"}, policy.Allow, "error"},
-		{Finding{Severity: "medium"}, policy.Allow, "warning"}, {Finding{Score: 3}, policy.Allow, "note"}, {Finding{}, policy.Allow, "note"},
-		{Finding{Exploited: true}, policy.Allow, "error"}, {Finding{Score: 9.8}, policy.Review, "warning"}, {Finding{Score: 1}, policy.Deny, "error"},
-		{Finding{State: "unknown", Score: 9.8}, policy.Allow, "warning"}, {Finding{State: "unknown", Score: 5}, policy.Allow, "note"},
+		{Finding{Score: 9.8}, policy.Allow, "error"},
+		{Finding{Severity: "high"}, policy.Allow, "error"},
+		{Finding{Severity: "medium"}, policy.Allow, "warning"},
+		{Finding{Score: 3}, policy.Allow, "note"},
+		{Finding{}, policy.Allow, "note"},
+		{Finding{Exploited: true}, policy.Allow, "error"},
+		{Finding{Score: 9.8}, policy.Review, "warning"},
+		{Finding{Score: 1}, policy.Deny, "error"},
+		{Finding{State: "unknown", Score: 9.8}, policy.Allow, "warning"},
+		{Finding{State: "unknown", Score: 5}, policy.Allow, "note"},
 		{Finding{Score: 99}, policy.Allow, "note"},
 	} {
 		if got := (&judged{Finding: &tt.finding, verdict: tt.verdict}).level(); got != tt.want {

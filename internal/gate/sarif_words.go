@@ -23,8 +23,11 @@ func (b *sarifBuilder) ruleOfAdvisory(id string, j *judged) int {
 			ID: id, Name: cut(id, maxName), Short: sarifText{title}, Full: sarifText{title}, HelpURI: webAddress(j.URL),
 			Help:     sarifHelp{Text: j.help(), Markdown: j.helpMarkdown()},
 			Defaults: sarifDefault{j.level()},
-			Prepared: sarifRuleBag{Tags: j.tags()},
+			Prepared: sarifRuleBag{Tags: j.tags(), Precise: "very-high"},
 		})
+	}
+	if j.Weak {
+		b.order[at].Prepared.Precise = "low"
 	}
 	if s := j.severity(); s > b.order[at].worstSeen {
 		b.order[at].worstSeen = s
@@ -66,6 +69,9 @@ func (j *judged) tags() []string {
 	if j.Exploited {
 		tags = append(tags, "known-exploited")
 	}
+	if j.Malicious {
+		tags = append(tags, "malicious")
+	}
 	return tags
 }
 
@@ -80,8 +86,14 @@ func (j *judged) message() string {
 		first += ": " + cut(j.Summary, 300)
 	}
 	parts := []string{first, "Severity " + j.rated() + "; " + j.fix()}
+	if j.Malicious {
+		parts[1] = "It is no weakness but a planted attack" + also(j.Fixed)
+	}
 	if j.State == "unknown" {
 		parts = append(parts, "It could not be judged: "+cmp.Or(j.Why, "the version cannot be read"))
+	}
+	if j.Weak {
+		parts = append(parts, "Matched by the product's name alone")
 	}
 	if j.Exploited {
 		parts = append(parts, j.exploited())
@@ -132,10 +144,21 @@ func (f *Finding) help() string {
 }
 
 func (f *Finding) advice() string {
+	if f.Malicious {
+		return "remove it, and treat what ran it as broken into" + also(f.Fixed) + "."
+	}
 	if len(f.Fixed) > 0 {
 		return "move to " + joined(f.Fixed, 200) + ", or say in a VEX statement why the weakness does not matter here."
 	}
 	return "no fixed version is known. Replace the component, or say in a VEX statement why the weakness does not matter here."
+}
+
+// also is where a clean version is to be had.
+func also(fixed []string) string {
+	if len(fixed) == 0 {
+		return ""
+	}
+	return "; clean again from " + joined(fixed, 200)
 }
 
 func (f *Finding) helpMarkdown() string {
@@ -151,7 +174,7 @@ func (f *Finding) helpMarkdown() string {
 func (j *judged) bag() *sarifResultBag {
 	bag := &sarifResultBag{
 		Component: clean(j.Component, maxMessage), Version: clean(j.Version, maxID), Aliases: cleaned(j.Aliases), Fixed: cleaned(j.Fixed),
-		State: clean(j.State, 40), Verdict: string(j.verdict), Severity: clean(j.Severity, 40), Score: finite(j.Score),
+		State: clean(j.State, 40), Weak: j.Weak, Malicious: j.Malicious, Verdict: string(j.verdict), Severity: clean(j.Severity, 40), Score: finite(j.Score),
 		Exploited: j.Exploited, Due: clean(string(j.Due), 40), EPSS: finite(j.EPSS), Percentile: finite(j.Percentile),
 	}
 	if j.VEX != nil {

@@ -28,11 +28,15 @@ func camera() *software.Bill {
 		Contexts: []string{"build"}, Root: 0, Complete: "incomplete",
 		Components: []software.Component{
 			at(software.Component{Ref: "cam", Type: "firmware", Name: "camera", Version: "4.2", Maker: "Acme Cameras"}),
-			at(software.Component{Ref: "req", Type: "library", Name: "requests", Version: "2.31.0", PURL: "pkg:pypi/requests@2.31.0",
+			at(software.Component{
+				Ref: "req", Type: "library", Name: "requests", Version: "2.31.0", PURL: "pkg:pypi/requests@2.31.0",
 				Supplier: "Python Software Foundation", Hashes: []software.Hash{{Algorithm: "SHA-512", Value: strings.Repeat("ab", 64)}},
-				Licences: []software.Licence{{Expression: "Apache-2.0", Acknowledged: "concluded"}}}),
-			at(software.Component{Ref: "net", Type: "library", Name: "golang.org/x/net", Version: "v0.17.0", PURL: "pkg:golang/golang.org/x/net@v0.17.0",
-				Hashes: []software.Hash{{Algorithm: "SHA-1", Value: strings.Repeat("cd", 20)}}, Licences: []software.Licence{{Expression: "NOASSERTION"}}}),
+				Licences: []software.Licence{{Expression: "Apache-2.0", Acknowledged: "concluded"}},
+			}),
+			at(software.Component{
+				Ref: "net", Type: "library", Name: "golang.org/x/net", Version: "v0.17.0", PURL: "pkg:golang/golang.org/x/net@v0.17.0",
+				Hashes: []software.Hash{{Algorithm: "SHA-1", Value: strings.Repeat("cd", 20)}}, Licences: []software.Licence{{Expression: "NOASSERTION"}},
+			}),
 			at(software.Component{Ref: "own", Type: "application", Name: "main", Version: "(devel)", PURL: "pkg:golang/acme.example/main@(devel)"}),
 			at(software.Component{Ref: "net", Type: "library", Name: "isp", Version: "1.0", CPEs: []string{"cpe:2.3:a:chip:isp:1.0:*:*:*:*:*:*:*"}}),
 			at(software.Component{Ref: "cfg", Type: "file", Name: "camera.conf"}),
@@ -42,8 +46,14 @@ func camera() *software.Bill {
 			at(software.Component{Ref: "bare", Type: "library", Name: "bare", PURL: "pkg:npm/bare"}),
 		},
 		Edges: []software.Edge{
-			{From: 0, To: 1}, {From: 0, To: 3}, {From: 3, To: 2}, {From: 3, To: 99},
-			{From: 0, To: 4, Kind: "contains"}, {From: 0, To: 6}, {From: 0, To: 7}, {From: 0, To: 9},
+			{From: 0, To: 1},
+			{From: 0, To: 3},
+			{From: 3, To: 2},
+			{From: 3, To: 99},
+			{From: 0, To: 4, Kind: "contains"},
+			{From: 0, To: 6},
+			{From: 0, To: 7},
+			{From: 0, To: 9},
 		},
 		Broken: []string{"components[9].hashes[0]: content is no string"},
 	}

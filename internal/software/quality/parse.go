@@ -28,7 +28,7 @@ var (
 
 	idForm       = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
 	unknownField = regexp.MustCompile(`field (\S+) not found in type \S+`)
-	wrongType    = regexp.MustCompile("cannot unmarshal (.+) into \\S+")
+	wrongType    = regexp.MustCompile(`cannot unmarshal (.+) into \S+`)
 )
 
 // scalar is a text with the line that it stands in.
