@@ -12,6 +12,7 @@ import (
 	"countersign.dev/internal/advisory"
 	"countersign.dev/internal/advisory/vex/jsondoc"
 	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/problem"
 	"countersign.dev/internal/realdata"
 )
 
@@ -164,4 +165,34 @@ func bySubject(statements []ledger.Statement) map[[2]string]advisory.VEX {
 		out[[2]string{st.Subject, st.Key}] = v
 	}
 	return out
+}
+
+// Whatever can be written reads as what was written, whoever chose the words.
+func FuzzWrite(f *testing.F) {
+	f.Add("CVE-1", "pkg:npm/a@1", "pkg:npm/b", "vers:npm/2", "because", uint8(0))
+	f.Add("GHSA-1", "cpe:2.3:a:b:c:1:*:*:*:*:*:*:*", digest, "", "do\nthis", uint8(1))
+	f.Add("x", "Acme Portal", "", "vers:x/1.2", "", uint8(2))
+	f.Fuzz(func(t *testing.T, weakness, product, component, versions, words string, status uint8) {
+		v := advisory.VEX{Weakness: weakness, Product: product, Component: component, Versions: versions, Impact: words, Action: words, Issued: "2024-05-01T10:00:00Z"}
+		v.Status = []string{"not_affected", "affected", "fixed", "under_investigation"}[status%4]
+		b, err := Write(ours(v))
+		if err != nil {
+			if problem.KindOf(err) != problem.Invalid {
+				t.Errorf("%v", err)
+			}
+			return
+		}
+		r, err := Read(t.Context(), "", b, jsondoc.Limits{})
+		if err != nil {
+			t.Fatalf("%v\n%s", err, b)
+		}
+		if len(r.Statements) != 1 && len(r.Warnings) == 0 {
+			t.Fatalf("%d statements\n%s", len(r.Statements), b)
+		}
+		for _, got := range said(r) {
+			if got.Status != v.Status || (got.Component == "") != (component == "" || product == "") {
+				t.Errorf("%+v read back as %+v", v, got)
+			}
+		}
+	})
 }
