@@ -84,15 +84,23 @@ func Word(score float64) string {
 	return "critical"
 }
 
-// RateVector is the rating that a CVSS vector gives, by whomever. A vector that
-// cannot be worked out is kept as it is, with the type it claims and without a
-// score.
+// RateVector is the rating that a CVSS vector gives, by whomever. Some sources
+// leave out the prefix of version 3, or give the score where the vector should
+// be; both are understood. Of what cannot be worked out the text is kept, with
+// the type it claims and without a score.
 func RateVector(claimed, vector, source string) Severity {
 	typ, score, err := Score(vector)
-	if err != nil {
-		return Severity{Type: claimed, Vector: vector, Source: source}
+	if err != nil && claimed == CVSSv3 {
+		typ, score, err = Score("CVSS:3.1/" + vector)
 	}
-	return Severity{Type: typ, Vector: vector, Score: score, Word: Word(score), Source: source}
+	if err == nil {
+		return Severity{Type: typ, Vector: vector, Score: score, Word: Word(score), Source: source}
+	}
+	if r, ok := RateWord(vector, source); ok && r.Score > 0 {
+		r.Type = claimed
+		return r
+	}
+	return Severity{Type: claimed, Vector: vector, Source: source}
 }
 
 // words are how sources call the ratings.

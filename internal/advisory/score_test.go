@@ -53,6 +53,15 @@ func TestRatings(t *testing.T) {
 	if s := RateVector(CVSSv3, "CVSS:3.1/oops", "nvd"); s != (Severity{Type: CVSSv3, Vector: "CVSS:3.1/oops", Source: "nvd"}) {
 		t.Errorf("a broken vector became %+v", s)
 	}
+	for vector, want := range map[string]Severity{
+		"AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N": {Type: CVSSv3, Vector: "AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N", Score: 7.5, Word: "high"},
+		"9.8":                                 {Type: CVSSv3, Score: 9.8, Word: "critical"},
+		"high":                                {Type: CVSSv3, Vector: "high"},
+	} {
+		if s := RateVector(CVSSv3, vector, ""); s != want {
+			t.Errorf("%s became %+v, want %+v", vector, s, want)
+		}
+	}
 	worst, ok := Worst([]Severity{{Type: CVSSv3}, {Word: "high"}, {Word: "high", Score: 8.1}, {Word: "medium", Score: 6.9}})
 	if !ok || worst.Score != 8.1 {
 		t.Errorf("worst %+v %v", worst, ok)
