@@ -124,7 +124,7 @@ func (d *draft) join(from end, m meaning, to end) {
 	}
 	a, fromHere := d.index[string(from.id)]
 	b, toHere := d.index[string(to.id)]
-	if fromHere && toHere && m.role != describes {
+	if fromHere && toHere {
 		d.edge(a, b, m)
 		return
 	}
@@ -137,19 +137,29 @@ func (d *draft) join(from end, m meaning, to end) {
 	if !toHere {
 		d.miss(to)
 	}
-	if m.role != describes {
-		return
+	switch {
+	case m.role == describes && !m.reversed:
+		d.describe(to, b, toHere)
+	case m.role == describes:
+		d.describe(from, a, fromHere)
 	}
-	what, here, subject := to, toHere, b
-	if m.reversed {
-		what, here, subject = from, fromHere, a
-	}
+}
+
+// describe notes something that the document describes: a component, if it is
+// here, or anything else.
+func (d *draft) describe(what end, component int32, here bool) {
+	id := string(what.id)
 	switch {
 	case here:
-		d.described = append(d.described, subject)
-	case string(what.id) != d.document && len(d.alone) < 2:
-		d.alone = append(d.alone, string(what.id))
+		d.described = append(d.described, component)
+	case !d.isDocument(what.id) && len(d.alone) < 2 && !slices.Contains(d.alone, id):
+		d.alone = append(d.alone, id)
 	}
+}
+
+// isDocument tells the document's own id, which may not be read yet.
+func (d *draft) isDocument(id []byte) bool {
+	return string(id) == d.document || string(id) == documentID
 }
 
 // nothing tells the ids that stand for no element.
@@ -187,7 +197,7 @@ func isOutside(id []byte) bool {
 // miss notes an end of a relation that is no component. Whether anything else
 // has its id is known in the end.
 func (d *draft) miss(e end) {
-	if string(e.id) == d.document {
+	if d.isDocument(e.id) {
 		return
 	}
 	h := maphash.Bytes(d.seed, e.id)
@@ -233,6 +243,7 @@ func compareEdges(a, b software.Edge) int {
 
 // dangling reports the ids in relations that nothing has.
 func (d *draft) dangling(idAt func(at int) string) {
+	d.others[maphash.String(d.seed, d.document)] = struct{}{}
 	unknown, first := 0, -1
 	for h, at := range d.loose {
 		if _, ok := d.others[h]; ok {
@@ -258,7 +269,7 @@ func (d *draft) root() {
 // lone is the id of a thing that is no package and all that the document
 // describes; "" when there is no such thing.
 func (d *draft) lone() string {
-	if len(d.described) > 0 || len(d.alone) == 0 || slices.ContainsFunc(d.alone, func(id string) bool { return id != d.alone[0] }) {
+	if len(d.described) > 0 || len(d.alone) != 1 {
 		return ""
 	}
 	return d.alone[0]

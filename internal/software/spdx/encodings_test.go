@@ -167,6 +167,10 @@ func TestWrapped(t *testing.T) {
 			t.Errorf("%+v", b)
 		}
 	}
+	// GitHub's API gives the document within an object of its own.
+	if b := read(t, `{"sbom": `+tiny+`}`); len(b.Components) != 4 {
+		t.Errorf("%+v", b)
+	}
 	deep := statement
 	for range mostWrapped {
 		deep = `{"predicateType": "https://spdx.dev/Document", "predicate": ` + deep + `}`

@@ -23,6 +23,7 @@ type jsonDocument struct {
 	subjects      int             // what the statement is about, so many
 	digests       []software.Hash // of the first
 	data          int             // offset of a predicate within a predicate; 0 when there is none
+	sbom          int             // offset of a document in an answer of GitHub's; 0 when there is none
 	payloadType   string
 	payload       []byte
 	signed        bool
@@ -53,7 +54,10 @@ func unwrap(ctx context.Context, s *scanner, encoding string, level int) (*softw
 	switch {
 	case d.predicate > 0 && d.predicateType != "":
 		return d.statement(ctx, encoding, level)
-	case d.data > 0 && level > 1 && !d.three.seen && d.two.version == "":
+	case d.three.seen || d.two.version != "":
+	case d.sbom > 0:
+		return unwrap(ctx, s.from(d.sbom), encoding, level+1)
+	case d.data > 0 && level > 1:
 		return d.inner(ctx, encoding, level)
 	case len(d.payload) > 0:
 		return d.envelope(ctx, encoding, level)
@@ -113,6 +117,9 @@ func (d *jsonDocument) member(name []byte) (err error) {
 		return s.text("predicateType", &d.predicateType)
 	case "predicate":
 		d.predicate = s.next()
+		return s.skip()
+	case "sbom":
+		d.sbom = s.next()
 		return s.skip()
 	case "Data":
 		d.data = s.next()

@@ -52,7 +52,7 @@ func (r *document2) member(name []byte) error {
 	case "creationInfo":
 		return s.object("creationInfo", r.creation)
 	case "documentDescribes":
-		return s.array("documentDescribes", func(int) error { return r.describe() })
+		return s.array("documentDescribes", func(int) error { return r.describedOf() })
 	case "externalDocumentRefs":
 		return s.list("externalDocumentRefs", r.external)
 	case "hasExtractedLicensingInfos":
@@ -114,7 +114,7 @@ func (r *document2) creatorOf() error {
 }
 
 // describe reads the id of something that the document describes.
-func (r *document2) describe() error {
+func (r *document2) describedOf() error {
 	id, at, err := r.scanner.raw("documentDescribes")
 	if id == nil {
 		return err

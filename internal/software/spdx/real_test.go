@@ -250,9 +250,6 @@ func partsOf(doc *spdx.Document) facts {
 			continue
 		}
 		m := meanings[r.Relationship]
-		if m.role == describes {
-			continue
-		}
 		if m.reversed {
 			from, to = to, from
 		}

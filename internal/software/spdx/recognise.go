@@ -68,8 +68,10 @@ func tells(name string, dec *jsontext.Decoder, head []byte) (is, known bool) {
 		return context3.Match(value), true
 	case "@graph":
 		return bytes.Contains(head[from:], anyID3), true
-	case "bomFormat", "$schema", "document":
+	case "bomFormat", "document":
 		return false, true
+	case "sbom":
+		return bytes.Contains(head[from:], anyID), true
 	case "predicateType":
 		return isPredicate(string(bytes.Trim(value, `"`))), true
 	case "payload":

@@ -31,7 +31,8 @@ const (
 // meanings are the types of relations of SPDX 2.3, section 11.1, table 68.
 // DESCRIBE is what trivy wrote in 2022.
 var meanings = map[string]meaning{
-	"DESCRIBES": {role: describes}, "DESCRIBE": {role: describes}, "DESCRIBED_BY": {role: describes, reversed: true},
+	"DESCRIBES": {kind: "describes", role: describes}, "DESCRIBE": {kind: "describes", role: describes},
+	"DESCRIBED_BY": {kind: "describes", role: describes, reversed: true},
 
 	"DEPENDS_ON": {role: needs}, "DEPENDENCY_OF": {role: needs, reversed: true},
 	"RUNTIME_DEPENDENCY_OF": {role: needs, reversed: true},

@@ -111,7 +111,7 @@ func TestRelations(t *testing.T) {
 		"PROVIDED_DEPENDENCY_OF": "b>a provided_dependency; a optional", "OPTIONAL_COMPONENT_OF": "b>a contains; a optional",
 		"GENERATED_FROM": "a>b generated_from; a from b", "GENERATES": "b>a generated_from; b from a@1",
 		"VARIANT_OF": "a>b variant_of", "DESCENDANT_OF": "b>a ancestor_of", "OTHER": "a>b other", "FILE_ADDED": "",
-		"BUILD_TOOL_OF": "a>b build_tool_of", "DESCRIBES": "",
+		"BUILD_TOOL_OF": "a>b build_tool_of", "DESCRIBES": "a>b describes",
 	} {
 		b := read(t, packages(ab, relates("a", kind, "b")))
 		if got := tell(b); got != want || len(b.Broken) > 0 {
@@ -168,6 +168,8 @@ func TestRoot(t *testing.T) {
 		"documentDescribes": {`{"documentDescribes": ["SPDXRef-b"], ` + packages(ab, "")[1:], 1},
 		"both ways":         {`{"documentDescribes": ["SPDXRef-b"], ` + packages(ab, doc("b"))[1:], 1},
 		"a file":            {`{"files": [{"SPDXID": "SPDXRef-f", "fileName": "kubectl"}], ` + packages(ab, doc("f"))[1:], 0},
+		"own id":            {`{"documentDescribes": ["SPDXRef-mine"], ` + packages(ab, relates("mine", "DESCRIBES", "b"))[1:len(packages(ab, relates("mine", "DESCRIBES", "b")))-1] + `, "SPDXID": "SPDXRef-mine"}`, 1},
+		"by a package":      {packages(ab, relates("a", "DESCRIBES", "b")), -1},
 		"a file and more":   {`{"files": [{"SPDXID": "SPDXRef-f", "fileName": "kubectl"}], ` + packages(ab, doc("f")+","+doc("a"))[1:], 0},
 	} {
 		if got := read(t, c.text); got.Root != c.want || len(got.Broken) > 0 {
