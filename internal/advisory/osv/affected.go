@@ -27,6 +27,13 @@ func (p *parser) affected(raw json.RawMessage, place string) (advisory.Affected,
 		named := ecosystem.FromName(pkg.Ecosystem, pkg.Name)
 		out.Ecosystem, out.Name = named.Ecosystem, named.Name
 	}
+	events := 0
+	for _, r := range in.Ranges {
+		events += len(r.Events)
+	}
+	if events > maxEvents || len(in.Versions) > maxVersions {
+		return advisory.Affected{}, problem.New(problem.TooLarge, "%s: %d events and %d versions, the limits are %d and %d", place, events, len(in.Versions), maxEvents, maxVersions)
+	}
 	for i, r := range in.Ranges {
 		read, err := rangeOf(r, jsondoc.Place(place, jsondoc.At("ranges", i)))
 		if err != nil {

@@ -33,7 +33,10 @@ func (l Limits) ofRecord() jsondoc.Limits {
 const (
 	maxDepth      = 32
 	maxValues     = 2_000_000
-	maxName       = 1024 // bytes of a package's name, a repository, a version
+	maxPackages   = 50_000
+	maxEvents     = 20_000  // of one package, in all its ranges
+	maxVersions   = 200_000 // of one package
+	maxName       = 1024    // bytes of a package's name, a repository, a version
 	maxReferences = 200
 	maxSymbols    = 2000
 	maxSummary    = 1000 // bytes

@@ -129,6 +129,23 @@ func TestParseUsesTheSoundPart(t *testing.T) {
 	}
 }
 
+func TestParseBoundsWhatOneRecordHas(t *testing.T) {
+	many := func(one string, n int) string { return strings.Repeat(one+",", n) + one }
+	_, err := Parse([]byte(`{"id": "A-1", "affected": [`+many(`{}`, maxPackages)+`]}`), Limits{})
+	if !errors.Is(err, problem.TooLarge) || !strings.Contains(fmt.Sprint(err), "affected: 50001 packages, the limit is 50000") {
+		t.Errorf("packages: %v", err)
+	}
+	for _, c := range []string{
+		`"versions": [` + many(`"1"`, maxVersions) + `]`,
+		`"ranges": [{"type": "SEMVER", "events": [` + many(`{"fixed": "1"}`, maxEvents/2) + `]}, {"type": "SEMVER", "events": [` + many(`{"fixed": "1"}`, maxEvents/2) + `]}]`,
+	} {
+		got, err := Parse([]byte(`{"id": "A-1", "affected": [{"package": {"ecosystem": "npm", "name": "x"}, `+c+`}]}`), Limits{})
+		if err != nil || len(got.Affected) != 0 || len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0], "the limits are 20000 and 200000") {
+			t.Errorf("%.20s: %v", c, err)
+		}
+	}
+}
+
 func TestWithdrawnMaliciousAndLong(t *testing.T) {
 	long := strings.Repeat("ä", advisory.MaxDetails)
 	got, err := Parse([]byte(`{"id": "MAL-2026-1", "modified": "0001-01-01T00:00:00Z", "withdrawn": "some day", "details": "x`+long+`", "affected": [{"package": {"ecosystem": "npm", "name": "evil"}, "versions": ["1.0.0"]}]}`), Limits{})

@@ -34,6 +34,9 @@ func Parse(b []byte, limits Limits) (*Advisory, error) {
 	if !advisory.IsID(in.ID) {
 		return nil, problem.New(problem.Invalid, "id: want 1 to %d characters without spaces, got %q", advisory.MaxID, advisory.Clip(in.ID))
 	}
+	if n := len(in.Affected); n > maxPackages {
+		return nil, problem.New(problem.TooLarge, "affected: %d packages, the limit is %d", n, maxPackages)
+	}
 	p := &parser{out: &Advisory{Record: &advisory.Record{ID: in.ID}}}
 	p.record(&in)
 	for i, part := range in.Affected {
