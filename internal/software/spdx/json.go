@@ -312,7 +312,7 @@ func (r *document2) relationship() error {
 	return r.relation(from, kind, to)
 }
 
-var version2 = regexp.MustCompile(`^SPDX-(2\.\d{1,3})$`)
+var version2 = regexp.MustCompile(`^SPDX-(2\.\d{1,3}(?:\.\d{1,3})?)$`)
 
 // setVersion takes the version as SPDX 2 writes it.
 func (d *draft) setVersion(written string) error {
