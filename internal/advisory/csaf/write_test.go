@@ -14,6 +14,7 @@ import (
 
 	"countersign.dev/internal/advisory"
 	"countersign.dev/internal/advisory/vex/jsondoc"
+	"countersign.dev/internal/problem"
 	"countersign.dev/internal/realdata"
 )
 
@@ -223,4 +224,35 @@ func said(in []advisory.VEX) map[[5]string]bool {
 		out[[5]string{v.Weakness, v.Product + " " + v.Versions, v.Component, v.Status, v.Justification}] = true
 	}
 	return out
+}
+
+// Whatever can be written reads as what was written, whoever chose the words.
+func FuzzWrite(f *testing.F) {
+	f.Add("CVE-2024-1111", "pkg:npm/a@1", "pkg:npm/b", "", "because", uint8(0))
+	f.Add("GHSA-1", "cpe:2.3:a:b:c:*:*:*:*:*:*:*:*", "sha256:"+zeros, "vers:x/<2", "vendor_fix: do\nmitigation: this", uint8(1))
+	f.Add("x", "Acme Portal", "", ">= 1 | < 2", "", uint8(2))
+	f.Fuzz(func(t *testing.T, weakness, product, component, versions, words string, status uint8) {
+		v := advisory.VEX{Weakness: weakness, Product: product, Component: component, Versions: versions, Impact: words, Action: words}
+		v.Status = []string{"not_affected", "affected", "fixed", "under_investigation"}[status%4]
+		b, err := Write(ours(v))
+		if err != nil {
+			if problem.KindOf(err) != problem.Invalid {
+				t.Errorf("%v", err)
+			}
+			return
+		}
+		r, err := Read(t.Context(), "", b, jsondoc.Limits{})
+		if err != nil {
+			t.Fatalf("%v\n%s", err, b)
+		}
+		got := of[advisory.VEX](r, advisory.FactVEX)
+		if len(got) != 1 && len(r.Warnings) == 0 {
+			t.Fatalf("%d statements\n%s", len(got), b)
+		}
+		for _, got := range got {
+			if got.Status != v.Status || (got.Component == "") != (component == "" || product == "") {
+				t.Errorf("%+v read back as %+v", v, got)
+			}
+		}
+	})
 }

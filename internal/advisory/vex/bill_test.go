@@ -224,3 +224,28 @@ func serial(t *testing.T, path string) string {
 	}
 	return head.SerialNumber
 }
+
+// Whatever a bill says, its statements are about something, and each is made
+// once.
+func FuzzFromBill(f *testing.F) {
+	f.Add([]byte(`{"bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": {"component": {"type": "application", "name": "a", "version": "1", "bom-ref": "a", "purl": "pkg:npm/a@1"}},
+		"components": [{"type": "library", "name": "b", "version": "2", "bom-ref": "b", "hashes": [{"alg": "SHA-256", "content": "` + strings.Repeat("ab", 32) + `"}]}],
+		"vulnerabilities": [{"id": "CVE-1", "ratings": [{"method": "CVSSv31", "vector": "AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}], "analysis": {"state": "exploitable"},
+		"affects": [{"ref": "a", "versions": [{"version": "1"}, {"range": "vers:npm/<2", "status": "unaffected"}]}, {"ref": "b"}, {"ref": "urn:cdx:x/1#y"}]}]}`))
+	f.Add([]byte(`{"bomFormat": "CycloneDX", "specVersion": "1.4", "vulnerabilities": [{"id": "", "analysis": {"state": "resolved"}, "affects": [{"ref": ""}, {"ref": "pkg:npm/x"}]}, {}]}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		bill, err := cyclonedx.Read(t.Context(), b, cyclonedx.Limits{Bytes: 1 << 16})
+		if err != nil {
+			return
+		}
+		statements, _ := FromBill(bill, func(string) *software.Bill { return bill })
+		seen := map[[3]string]bool{}
+		for _, st := range statements {
+			at := [3]string{st.Kind, st.Subject, st.Key}
+			if st.Subject == "" || seen[at] || st.Kind == advisory.FactVEX && st.Term == "" {
+				t.Errorf("%+v", st)
+			}
+			seen[at] = true
+		}
+	})
+}
