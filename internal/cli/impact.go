@@ -108,6 +108,6 @@ func (a *app) runsIn(systems []node.ImpactedSystem) {
 		if s.To != "" {
 			when += " until " + string(s.To)
 		}
-		a.paragraph("  runs in   ", oneLine(join(", ", orElse(s.Name, s.ID), s.Organisation, s.Runs, s.Environment, when)))
+		a.paragraph("  runs in   ", oneLine(join(", ", orElse(s.Name, s.ID), s.Asset, s.Organisation, s.Runs, s.Environment, when)))
 	}
 }

@@ -3,12 +3,16 @@ package intake
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 
+	"countersign.dev/internal/advisory/csaf"
+	"countersign.dev/internal/advisory/cverecord"
 	"countersign.dev/internal/advisory/epss"
 	"countersign.dev/internal/advisory/kev"
 	"countersign.dev/internal/advisory/openvex"
 	"countersign.dev/internal/advisory/osv"
+	"countersign.dev/internal/advisory/vex"
 	"countersign.dev/internal/advisory/vex/jsondoc"
 	"countersign.dev/internal/inventory"
 	"countersign.dev/internal/ledger"
@@ -23,8 +27,11 @@ var softwareFormats = []*format{
 	{
 		name: "bill of materials (CycloneDX 1.0 to 1.7, JSON or XML)", alone: true,
 		recognise: cyclonedx.Recognise,
-		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
+		read: each(func(ctx context.Context, f File, opts Options) (*ledger.Reading, error) {
 			b, err := cyclonedx.Read(ctx, f.Bytes, cyclonedx.Limits{})
+			if err == nil && inventory.IsInventory(b) {
+				return inventory.FromBill(b, inventoryOptions(f, opts))
+			}
 			return billReading(b, f, err)
 		}),
 	},
@@ -44,6 +51,13 @@ var softwareFormats = []*format{
 		}),
 	},
 	{
+		name: "advisory or statements of exploitability (CSAF 2.0)", alone: true,
+		recognise: csaf.Recognise,
+		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
+			return csaf.Read(ctx, f.Name, f.Bytes, jsondoc.Limits{})
+		}),
+	},
+	{
 		name: "weaknesses known to be exploited (CISA KEV, JSON)", alone: true,
 		recognise: kev.Recognise,
 		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
@@ -58,6 +72,13 @@ var softwareFormats = []*format{
 		}),
 	},
 	{
+		name: "CVE record (JSON 5)", alone: true,
+		recognise: cverecord.Recognise,
+		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
+			return cverecord.Read(ctx, f.Name, f.Bytes, cverecord.Limits{})
+		}),
+	},
+	{
 		name: "advisories (OSV, GHSA: one record, a list of them, or a zip archive)", alone: true,
 		recognise: osv.Recognise,
 		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
@@ -65,16 +86,21 @@ var softwareFormats = []*format{
 		}),
 	},
 	{
-		name:      "inventory of systems, assets and what runs in them (CSV with header)",
+		name: "inventory of systems, assets and what runs in them (CSV with header)", alone: true,
 		recognise: inventory.Recognise,
 		read: each(func(ctx context.Context, f File, opts Options) (*ledger.Reading, error) {
-			return inventory.Read(ctx, f.Bytes, inventory.Options{Source: cmp.Or(opts.Source, inventory.Source(f.Name))})
+			return inventory.Read(ctx, f.Bytes, inventoryOptions(f, opts))
 		}),
 	},
 }
 
 // billFormats is how many of them are bills of materials; they stand first.
 const billFormats = 2
+
+// inventoryOptions is what an inventory does not say of itself.
+func inventoryOptions(f File, opts Options) inventory.Options {
+	return inventory.Options{Source: cmp.Or(opts.Source, inventory.Source(f.Name))}
+}
 
 // billReading is what the ledger keeps of a bill: its release, and what it says
 // of weaknesses. A document that lists nothing and only speaks of weaknesses is
@@ -84,16 +110,18 @@ func billReading(b *software.Bill, f File, err error) (*ledger.Reading, error) {
 		return nil, err
 	}
 	digest := ledger.Digest(f.Bytes)
+	said, warnings := vex.FromBill(b, nil)
 	if len(b.Components) == 0 && len(b.Weaknesses) > 0 {
 		source := "vex/" + strings.TrimPrefix(cmp.Or(b.ID, digest), "urn:uuid:")
 		return &ledger.Reading{
 			Kind: "advisory.cyclonedx-vex", Source: source, Mode: ledger.Chronicle, Published: software.DayOf(b.Created),
-			Rows: len(b.Weaknesses), Warnings: b.Broken,
+			Rows: len(b.Weaknesses), Warnings: slices.Concat(b.Broken, warnings), Statements: said,
 		}, nil
 	}
 	r, err := software.Reading(b, digest)
 	if err != nil {
 		return nil, err
 	}
+	r.Statements, r.Warnings = append(r.Statements, said...), slices.Concat(r.Warnings, warnings)
 	return r, nil
 }

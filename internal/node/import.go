@@ -95,8 +95,8 @@ func (n *Node) Import(ctx context.Context, by access.Reader, files []intake.File
 // ImportDemo adds what the program carries for a demonstration, as far as the
 // store has it not.
 func (n *Node) ImportDemo(ctx context.Context) (*ImportReport, error) {
-	var files []intake.File
-	for _, pattern := range []string{"events/*.yaml", "ownership/*.csv"} {
+	report := &ImportReport{Editions: []ImportedEdition{}, Failed: []string{}}
+	for _, pattern := range []string{"events/*.yaml", "ownership/*.csv", "advisories/*.json", "software/*.json", "inventory/*.csv"} {
 		names, err := fs.Glob(demo.FS, pattern)
 		if err != nil {
 			return nil, err
@@ -106,10 +106,16 @@ func (n *Node) ImportDemo(ctx context.Context) (*ImportReport, error) {
 			if err != nil {
 				return nil, err
 			}
-			files = append(files, intake.File{Name: name, Bytes: b})
+			// One by one: several are editions of one source.
+			r, err := n.Import(ctx, access.Operator, []intake.File{{Name: name, Bytes: b}}, ImportOptions{})
+			if err != nil {
+				return nil, err
+			}
+			report.Editions = append(report.Editions, r.Editions...)
+			report.Failed = append(report.Failed, r.Failed...)
 		}
 	}
-	return n.Import(ctx, access.Operator, files, ImportOptions{})
+	return report, nil
 }
 
 func (n *Node) append(ctx context.Context, by access.Reader, e intake.Edition, opts ImportOptions) (*ImportedEdition, error) {

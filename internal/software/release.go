@@ -124,7 +124,8 @@ func Fold(s string) string {
 }
 
 // Term is what a handle is looked up by. A purl is compared without its
-// qualifiers, whatever they say of where it was fetched.
+// qualifiers, whatever they say of where it was fetched; names are written with
+// hyphens by some and with spaces by others.
 func Term(kind, value string) string {
 	switch kind {
 	case "purl":
@@ -139,5 +140,10 @@ func Term(kind, value string) string {
 	case "digest":
 		return strings.ToLower(value)
 	}
-	return "name:" + Fold(value)
+	return "name:" + Fold(strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' {
+			return ' '
+		}
+		return r
+	}, value))
 }
