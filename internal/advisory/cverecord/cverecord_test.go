@@ -102,26 +102,40 @@ func TestVersions(t *testing.T) {
 		name, product string
 		want          map[string]advisory.State
 	}{
-		{"range with changes, which ends with a name", `"versions": [{"version": "2.0-beta9", "status": "affected", "lessThan": "log4j-core*", "versionType": "custom", "changes": [
+		{
+			"range with changes, which ends with a name", `"versions": [{"version": "2.0-beta9", "status": "affected", "lessThan": "log4j-core*", "versionType": "custom", "changes": [
 			{"at": "2.3.1", "status": "unaffected"}, {"at": "2.4", "status": "affected"}, {"at": "2.12.2", "status": "unaffected"}, {"at": "2.13.0", "status": "affected"}, {"at": "2.15.0", "status": "unaffected"}]}]`,
-			map[string]advisory.State{"1.2.17": no, "2.0-beta8": no, "2.0": yes, "2.3.1": no, "2.4.1": yes, "2.12.2": no, "2.14.1": yes, "2.15.0": no}},
-		{"unaffected range with affected changes", `"defaultStatus": "unaffected", "versions": [{"version": "2.1.0", "status": "unaffected", "lessThan": "2.1.*", "changes": [{"at": "2.1.6", "status": "affected"}, {"at": "2.1.9", "status": "unaffected"}]}]`,
-			map[string]advisory.State{"2.1.5": no, "2.1.6": yes, "2.1.9": no, "2.2": no}},
-		{"affected to the end of a branch", `"versions": [{"version": "2.1.3", "status": "affected", "lessThan": "2.1.*"}, {"version": "3.0", "status": "affected", "lessThanOrEqual": "*"}]`,
-			map[string]advisory.State{"2.1.2": no, "2.1.99": yes, "2.2": no, "3.5": yes}},
+			map[string]advisory.State{"1.2.17": no, "2.0-beta8": no, "2.0": yes, "2.3.1": no, "2.4.1": yes, "2.12.2": no, "2.14.1": yes, "2.15.0": no},
+		},
+		{
+			"unaffected range with affected changes", `"defaultStatus": "unaffected", "versions": [{"version": "2.1.0", "status": "unaffected", "lessThan": "2.1.*", "changes": [{"at": "2.1.6", "status": "affected"}, {"at": "2.1.9", "status": "unaffected"}]}]`,
+			map[string]advisory.State{"2.1.5": no, "2.1.6": yes, "2.1.9": no, "2.2": no},
+		},
+		{
+			"affected to the end of a branch", `"versions": [{"version": "2.1.3", "status": "affected", "lessThan": "2.1.*"}, {"version": "3.0", "status": "affected", "lessThanOrEqual": "*"}]`,
+			map[string]advisory.State{"2.1.2": no, "2.1.99": yes, "2.2": no, "3.5": yes},
+		},
 		{"up to and with", `"versions": [{"version": "unspecified", "status": "affected", "lessThanOrEqual": "1.5"}]`, map[string]advisory.State{"0.1": yes, "1.5": yes, "1.5.1": no}},
-		{"single versions", `"versions": [{"version": "2019.4 HF 5", "status": "affected"}, {"version": "2020.2 HF 1", "status": "affected"}, {"version": "n/a", "status": "affected"}]`,
-			map[string]advisory.State{"2019.4 HF5": yes, "2019.4": no, "2020.2-HF1": yes, "2020.2": no}},
-		{"a version in words", `"versions": [{"version": "2020.2 HF 1", "status": "affected"}, {"version": "2020.2 without hotfix", "status": "affected"}]`,
-			map[string]advisory.State{"2020.2 HF1": yes, "2020.2 without hotfix": yes, "2019.4": open}},
+		{
+			"single versions", `"versions": [{"version": "2019.4 HF 5", "status": "affected"}, {"version": "2020.2 HF 1", "status": "affected"}, {"version": "n/a", "status": "affected"}]`,
+			map[string]advisory.State{"2019.4 HF5": yes, "2019.4": no, "2020.2-HF1": yes, "2020.2": no},
+		},
+		{
+			"a version in words", `"versions": [{"version": "2020.2 HF 1", "status": "affected"}, {"version": "2020.2 without hotfix", "status": "affected"}]`,
+			map[string]advisory.State{"2020.2 HF1": yes, "2020.2 without hotfix": yes, "2019.4": open},
+		},
 		{"a range in words", `"versions": [{"version": "1.5 and earlier", "status": "affected"}]`, map[string]advisory.State{"1.4": open, "9": open}},
-		{"comparisons", `"versions": [{"version": ">= 2.0.0, < 2.3.1", "status": "affected"}, {"version": "<= 1.5", "status": "affected"}, {"version": "= 4.0", "status": "affected"}, {"version": "> 9", "status": "affected"}]`,
-			map[string]advisory.State{"1.5": yes, "1.6": no, "2.0.0": yes, "2.3.1": no, "4.0": yes, "4.0.1": no, "10": yes}},
+		{
+			"comparisons", `"versions": [{"version": ">= 2.0.0, < 2.3.1", "status": "affected"}, {"version": "<= 1.5", "status": "affected"}, {"version": "= 4.0", "status": "affected"}, {"version": "> 9", "status": "affected"}]`,
+			map[string]advisory.State{"1.5": yes, "1.6": no, "2.0.0": yes, "2.3.1": no, "4.0": yes, "4.0.1": no, "10": yes},
+		},
 		{"comparisons that are none", `"versions": [{"version": "< one", "status": "affected"}, {"version": "=> 2", "status": "affected"}]`, map[string]advisory.State{"1.5": open}},
 		{"all", `"versions": [{"version": "*", "status": "affected"}]`, map[string]advisory.State{"0.1": yes, "99": yes}},
 		{"all by default", `"defaultStatus": "affected"`, map[string]advisory.State{"0.1": yes, "99": yes}},
-		{"all but some", `"defaultStatus": "affected", "versions": [{"version": "1.0", "status": "unaffected", "lessThan": "2.0", "changes": [{"at": "1.3", "status": "affected"}, {"at": "1.4", "status": "unaffected"}]}, {"version": "5.0", "status": "unaffected", "lessThanOrEqual": "*"}]`,
-			map[string]advisory.State{"0.9": yes, "1.0": no, "1.3.5": yes, "1.4": no, "2.0": yes, "4.9": yes, "5.0": no}},
+		{
+			"all but some", `"defaultStatus": "affected", "versions": [{"version": "1.0", "status": "unaffected", "lessThan": "2.0", "changes": [{"at": "1.3", "status": "affected"}, {"at": "1.4", "status": "unaffected"}]}, {"version": "5.0", "status": "unaffected", "lessThanOrEqual": "*"}]`,
+			map[string]advisory.State{"0.9": yes, "1.0": no, "1.3.5": yes, "1.4": no, "2.0": yes, "4.9": yes, "5.0": no},
+		},
 		{"all but what cannot be told", `"defaultStatus": "affected", "versions": [{"version": "1.0", "status": "unaffected"}]`, map[string]advisory.State{"0.9": open}},
 		{"commits alone", `"versions": [{"version": "abc", "status": "affected", "versionType": "git"}]`, map[string]advisory.State{"1.0": open}},
 		{"nothing", `"versions": [{"version": "n/a", "status": "affected"}, {"version": "1.0", "status": "unknown", "lessThan": "2.0"}]`, map[string]advisory.State{"1.0": open}},
