@@ -86,15 +86,19 @@ type end struct {
 	at int
 }
 
-// relation takes one relation of a type of SPDX 2.
-func (d *draft) relation(from end, kind []byte, to end) error {
+// relation takes one relation of a type of SPDX 2, with its comment if it has
+// one.
+func (d *draft) relation(from end, kind, comment []byte, to end) error {
 	d.relations++
 	if err := tooMany(d.relations, d.limits.Relations, "relations"); err != nil {
 		return err
 	}
 	m, ok := meanings[string(kind)]
-	if !ok {
+	switch {
+	case !ok:
 		m = d.strange(kind)
+	case m.kind == "other" && foreignKinds[string(comment)]:
+		m.kind = string(comment) // as Write says what SPDX 2 has no type for
 	}
 	d.join(from, m, to)
 	return nil

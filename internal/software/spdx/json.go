@@ -284,7 +284,7 @@ func (r *document2) relationship() error {
 		return err
 	}
 	var from, to end
-	var kind []byte
+	var kind, comment []byte
 	s := r.scanner
 	if s.dec.PeekKind() != '{' {
 		return s.unwanted("", "an object")
@@ -297,6 +297,8 @@ func (r *document2) relationship() error {
 			to.id, to.at, err = s.raw("relatedSpdxElement")
 		case "relationshipType":
 			kind, _, err = s.raw("relationshipType")
+		case "comment":
+			comment, _, err = s.raw("comment")
 		default:
 			err = s.skip()
 		}
@@ -309,7 +311,7 @@ func (r *document2) relationship() error {
 		s.wrong("", "want spdxElementId, relatedSpdxElement and relationshipType, each a text")
 		return nil
 	}
-	return r.relation(from, kind, to)
+	return r.relation(from, kind, comment, to)
 }
 
 var version2 = regexp.MustCompile(`^SPDX-(2\.\d{1,3}(?:\.\d{1,3})?)$`)

@@ -28,6 +28,10 @@ const (
 	generatedFrom = "generated_from"
 )
 
+// other is the type of a relation that no other type fits; its comment says what
+// it is.
+const other = "OTHER"
+
 // meanings are the types of relations of SPDX 2.3, section 11.1, table 68.
 // DESCRIBE is what trivy wrote in 2022.
 var meanings = map[string]meaning{
@@ -58,7 +62,7 @@ var meanings = map[string]meaning{
 	"TEST_OF": {kind: "test_of"}, "TEST_CASE_OF": {kind: "test_case_of"}, "EXAMPLE_OF": {kind: "example_of"},
 	"DOCUMENTATION_OF": {kind: "documentation_of"}, "METAFILE_OF": {kind: "metafile_of"}, "DATA_FILE_OF": {kind: "data_file_of"},
 	"DEPENDENCY_MANIFEST_OF": {kind: "dependency_manifest_of"}, "SPECIFICATION_FOR": {kind: "specification_for"},
-	"REQUIREMENT_DESCRIPTION_FOR": {kind: "requirement_description_for"}, "OTHER": {kind: "other"},
+	"REQUIREMENT_DESCRIPTION_FOR": {kind: "requirement_description_for"}, other: {kind: "other"},
 	"FILE_ADDED": {role: silent}, "FILE_DELETED": {role: silent}, "FILE_MODIFIED": {role: silent},
 }
 

@@ -40,6 +40,16 @@ var others3 = map[string]string{
 	"fixedIn": "fixed_in", "foundBy": "found_by", "hasAssessmentFor": "has_assessment_for", "underInvestigationFor": "under_investigation_for",
 }
 
+// foreignKinds are the kinds of edges that SPDX 2 has no type for: those of SPDX
+// 3, and of CycloneDX, in which one component provides another.
+var foreignKinds = func() map[string]bool {
+	kinds := map[string]bool{"provides": true}
+	for _, k := range others3 {
+		kinds[k] = true
+	}
+	return kinds
+}()
+
 // meaning3 is what a type of relationship says, in a phase of life.
 func meaning3(kind, scope string) (meaning, bool) {
 	if as := scoped[kind][scope]; as != "" {

@@ -356,5 +356,5 @@ func (r *tagReader) relationship(s spot) error {
 		return nil
 	}
 	to := s.at + bytes.LastIndex(s.value, f[2])
-	return r.relation(end{f[0], s.at}, f[1], end{f[2], to})
+	return r.relation(end{f[0], s.at}, f[1], nil, end{f[2], to})
 }

@@ -25,8 +25,9 @@ const noTime = "1970-01-01T00:00:00Z"
 //
 // A component without an id of the form of SPDX gets one. Not written is what
 // SPDX 2.3 has no place for: links to other bills, of which it wants a digest;
-// weaknesses; and what CycloneDX has beyond SPDX's purposes, scopes and kinds of
-// relations.
+// weaknesses; and those of CycloneDX's types and scopes that it has no word for.
+// A kind of relation that SPDX 2.3 does not have stands in the comment of one of
+// type OTHER, and is read from there.
 func Write(w io.Writer, b *software.Bill) error {
 	d := &writer{
 		bill: b, ids: idsOf(b), refs: map[string]string{},

@@ -238,7 +238,7 @@ func (d *writer) relation(e software.Edge) writtenRelation {
 	}
 	out.Type = strings.ToUpper(e.Kind)
 	if m, ok := meanings[out.Type]; !ok || m.kind != e.Kind || m.reversed {
-		out.Type, out.Comment = "OTHER", e.Kind
+		out.Type, out.Comment = other, e.Kind
 	}
 	return out
 }
