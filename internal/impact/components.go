@@ -50,10 +50,13 @@ func namesOf(identity string) []name {
 		version = k.Version
 	}
 	if !known {
-		out = append(out, name{term: bare, version: version})
+		out = append(out, name{term: asked + bare, version: version})
 	}
 	return out
 }
+
+// asked comes before the terms by which people ask and advisories do not speak.
+const asked = "of:"
 
 // bareTerm is [advisory.PURLTerm] of a canonical purl, which writes "@", "?"
 // and "#" for nothing but where its parts begin; "" for anything else.

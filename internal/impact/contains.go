@@ -113,7 +113,7 @@ func (x *Index) matchPURL(text string) ([]match, error) {
 	if err != nil {
 		return nil, problem.Wrap(problem.Invalid, err, "who contains it")
 	}
-	out := x.matchTerm(advisory.PURLTerm(p))
+	out := append(x.matchTerm(asked+advisory.PURLTerm(p)), x.matchTerm(advisory.PURLTerm(p))...)
 	if p.Version == "" && len(p.Qualifiers) == 0 {
 		return out, nil
 	}
@@ -237,7 +237,7 @@ func (x *Index) answer(s *scope, found []match, offset, limit int) *Answer {
 	defer t.giveBack()
 	t.reach(len(s.order))
 	for i := 0; i < len(found); {
-		v := Version{Package: x.components.terms.at(found[i].term), Version: x.components.versions.at(found[i].version), State: found[i].state}
+		v := Version{Package: strings.TrimPrefix(x.components.terms.at(found[i].term), asked), Version: x.components.versions.at(found[i].version), State: found[i].state}
 		first := uint32(i) + 1
 		for ; i < len(found) && found[i].term == found[first-1].term && found[i].version == found[first-1].version; i++ {
 			affected := found[i].state == advisory.IsAffected

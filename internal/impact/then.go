@@ -211,7 +211,9 @@ func (x *Index) findingsThen(ctx context.Context, ask access.Ask, release string
 	for i, c := range components {
 		names[i] = namesOf(c.PURL)
 		for _, n := range names[i] {
-			terms[n.term] = true
+			if !strings.HasPrefix(n.term, asked) {
+				terms[n.term] = true
+			}
 		}
 	}
 	affected, err := x.source.ByTerm(ctx, ask, []string{advisory.FactAffected}, slices.Sorted(maps.Keys(terms)), 0)
