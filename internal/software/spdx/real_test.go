@@ -265,6 +265,37 @@ func idOf(d common.DocElementID) string {
 	return "SPDXRef-" + string(d.ElementRefID)
 }
 
+// No document of another format is taken for SPDX.
+func TestRealStrangers(t *testing.T) {
+	looked := 0
+	for _, rel := range []string{"sbom/cyclonedx-bom-examples", "sbom/cyclonedx-conformance", "sbom/guac-data-cyclonedx", "vex", "csaf/examples", "attest", "kev", "truth/purl-tests"} {
+		root := realdata.Path(t, "data/software/"+rel)
+		err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() {
+				return err
+			}
+			b, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			if z, err := gzip.NewReader(bytes.NewReader(b)); err == nil {
+				b, _ = io.ReadAll(io.LimitReader(z, 64<<10))
+			}
+			looked++
+			if Recognise(path, head(b)) {
+				t.Errorf("%s is taken for SPDX", path)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if looked < 900 {
+		t.Errorf("looked at %d files", looked)
+	}
+}
+
 // The purls of the containers' bills are those that the collection lists for
 // them.
 func TestRealPURLs(t *testing.T) {
