@@ -104,7 +104,7 @@ func (p *Prepared) Judge(v version.Version, raw string) Judgement {
 		}
 		var err error
 		if v, err = p.order.read(raw); err != nil {
-			return Judgement{State: Unknown, Why: err.Error()}
+			return Judgement{State: Unknown, Why: p.unread(err)}
 		}
 	}
 	if p.within(v) || p.lists(v) || p.verbatim[raw] {
@@ -114,6 +114,15 @@ func (p *Prepared) Judge(v version.Version, raw string) Judgement {
 		return Judgement{State: Unknown, Why: p.doubt}
 	}
 	return Judgement{State: NotAffected}
+}
+
+// unread says why nothing is known of a version that cannot be read. Of an
+// advisory about every version it says so: it may be about none that is meant.
+func (p *Prepared) unread(err error) string {
+	if len(p.spans) == 1 && p.spans[0].start && p.spans[0].end == endNever {
+		return err.Error() + "; the advisory is about every version"
+	}
+	return err.Error()
 }
 
 // within reports whether v lies in an interval.

@@ -204,6 +204,17 @@ func TestJudgeByCommits(t *testing.T) {
 	}
 }
 
+func TestJudgeOfAllVersionsSaysSo(t *testing.T) {
+	a := Affected{Ecosystem: "Go", Name: "x", Ranges: []Range{events(">=0")}}
+	if got := a.Judge("(devel)"); got.State != Unknown || !strings.HasSuffix(got.Why, "; the advisory is about every version") {
+		t.Errorf("%+v", got)
+	}
+	a.Ranges[0] = events(">=0 <1.0.0")
+	if got := a.Judge("(devel)"); got.State != Unknown || strings.Contains(got.Why, "every version") {
+		t.Errorf("%+v", got)
+	}
+}
+
 // A range of SEMVER type has an order in whatever ecosystem.
 func TestJudgeSemverAnywhere(t *testing.T) {
 	r := events(">=1.0.0 <2.0.0")
