@@ -125,7 +125,11 @@ func (r *Result) quality(s *dossier.Software) {
 		Part{Name: "matchability", Title: "Matchability", Grade: string(q.Matchability.Grade), Percent: q.Matchability.Percent, Note: gap},
 	)
 	for _, c := range q.Catalogues {
-		r.Quality = append(r.Quality, Part{Name: c.ID, Title: c.Title, Grade: string(c.Grade), Percent: c.Percent})
+		note := ""
+		if lacks := c.Lacks(); len(lacks) > 0 {
+			note = "lacks in part or whole: " + strings.Join(lacks[:min(len(lacks), 4)], ", ")
+		}
+		r.Quality = append(r.Quality, Part{Name: c.ID, Title: c.Title, Grade: string(c.Grade), Percent: c.Percent, Note: note})
 	}
 }
 

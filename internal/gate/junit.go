@@ -152,7 +152,7 @@ func (r *Result) properties(p *Policy) []junitProperty {
 	}
 	for _, d := range r.Data {
 		if !d.Held {
-			out = append(out, junitProperty{"not_judged." + clean(d.Ecosystem, maxID), fmt.Sprintf("%d components", d.Components)})
+			out = append(out, junitProperty{"no_source." + clean(d.Ecosystem, maxID), counted(d.Components, "component", "components")})
 		}
 	}
 	return slices.DeleteFunc(out, func(p junitProperty) bool { return p.Value == "" })

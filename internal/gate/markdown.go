@@ -89,9 +89,9 @@ func (m *markdown) head(all []judged) {
 	case len(all) == 0:
 		m.line("No findings.")
 	case len(counts) == 0:
-		m.line("%d findings, none of which blocks.", len(all))
+		m.line("%s, none of which blocks.", counted(len(all), "finding", "findings"))
 	default:
-		m.line("%d findings: %s.", len(all), strings.Join(counts, ", "))
+		m.line("%s: %s.", counted(len(all), "finding", "findings"), strings.Join(counts, ", "))
 	}
 	m.unheld()
 }
@@ -107,7 +107,7 @@ func (m *markdown) unheld() {
 		}
 	}
 	if len(names) > 0 {
-		m.line("\n**%d components were not judged**: no advisories are held for %s.", components, prose(strings.Join(names, ", "), maxCell))
+		m.line("\n**%s** not judged in full: no source of advisories is held for %s.", counted(components, "component was", "components were"), prose(strings.Join(names, ", "), maxCell))
 	}
 }
 

@@ -138,7 +138,7 @@ func (p *Part) share() string {
 type Age struct {
 	Ecosystem  string
 	Components int         // of the release that are in it
-	Held       bool        // false: nothing could be found for these
+	Held       bool        // false: only what single advisories say could be found for these
 	Newest     access.Date // of what is held; "" when it does not say
 	Days       int         // since then
 }

@@ -179,7 +179,7 @@ func (b *sarifBuilder) finding(j *judged) {
 func (b *sarifBuilder) data() {
 	for _, d := range b.result.Data {
 		if !d.Held {
-			b.note("warning", fmt.Sprintf("No advisories are held for %s: %d components were not judged.", clean(d.Ecosystem, maxID), d.Components))
+			b.note("warning", fmt.Sprintf("No source of advisories is held for %s: %s not judged in full.", clean(d.Ecosystem, maxID), counted(d.Components, "component was", "components were")))
 		}
 	}
 }

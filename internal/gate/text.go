@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -71,6 +72,14 @@ func hidden(r rune) bool {
 // joined is texts with commas, at most limit bytes together.
 func joined(texts []string, limit int) string {
 	return clean(strings.Join(texts, ", "), limit)
+}
+
+// counted is a number of things, in the form that the number wants.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // labelled is a component as people read it: "golang.org/x/net v0.17.0", or its

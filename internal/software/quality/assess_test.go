@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -147,6 +148,14 @@ func TestElements(t *testing.T) {
 	}
 	if e := elementOf(t, r, "sbom-bsi-tr-03183-2", "format"); e.Found != "CycloneDX 1.5" {
 		t.Errorf("the format found is %q", e.Found)
+	}
+}
+
+func TestLacks(t *testing.T) {
+	r := Assess(camera(), shippedCatalogues(t), cameraEnv())
+	want := []string{"Supplier name", "Version of the component", "Other unique identifiers", "Dependency relationship"}
+	if got := r.Catalogues[1].Lacks(); !slices.Equal(got, want) {
+		t.Errorf("%s lacks %q, want %q", r.Catalogues[1].ID, got, want)
 	}
 }
 

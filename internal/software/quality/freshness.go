@@ -1,6 +1,7 @@
 package quality
 
 import (
+	"fmt"
 	"time"
 
 	"countersign.dev/internal/access"
@@ -36,8 +37,11 @@ func (s *sheet) freshness() FreshnessReport {
 		age := days(r.Day, s.env.Day)
 		r.Age = &age
 		r.Grade = gradeOfAge(age)
-		if age < 0 {
+		switch {
+		case age < 0:
 			r.Faults = append(r.Faults, Fault{"its date lies ahead", "set the clock of the machine that makes it"})
+		case age > daysB:
+			r.Faults = append(r.Faults, Fault{fmt.Sprintf("it is %d days old", age), "make the bill anew of what runs today"})
 		}
 	}
 	if s.env.Released != "" {

@@ -151,19 +151,16 @@ func TestFreshness(t *testing.T) {
 		{"2026-06-01T00:00:00Z", "2026-07-01", "2026-06-20", C, 30, -19, "it is older than the release"},
 		{"2026-06-30T23:30:00-05:00", "2026-07-01", "", A, 0, -9999, ""},
 		{"2025-12-01T00:00:00Z", "2026-07-01", "", B, 212, -9999, ""},
-		{"2025-01-01T00:00:00Z", "2026-07-01", "", C, 546, -9999, ""},
-		{"2022-12-20T18:01:02Z", "2026-07-01", "2030-01-01", D, 1289, -2569, "it is older than the release"},
-		{"2019-01-01T00:00:00Z", "2026-07-01", "", E, 2738, -9999, ""},
+		{"2025-01-01T00:00:00Z", "2026-07-01", "", C, 546, -9999, "it is 546 days old"},
+		{"2022-12-20T18:01:02Z", "2026-07-01", "2030-01-01", D, 1289, -2569, "it is 1289 days old, it is older than the release"},
+		{"2019-01-01T00:00:00Z", "2026-07-01", "", E, 2738, -9999, "it is 2738 days old"},
 		{"2026-08-01T00:00:00Z", "2026-07-01", "", E, -31, -9999, "its date lies ahead"},
 		{"2026-08-01T00:00:00Z", "", "", Ungraded, -9999, -9999, ""},
 		{"yesterday", "2026-07-01", "", E, -9999, -9999, "its date cannot be read"},
 		{"", "2026-07-01", "", E, -9999, -9999, "it does not say when it was made"},
 	} {
 		r := Assess(&software.Bill{Root: -1, Created: tt.created}, nil, Env{Day: tt.day, Released: tt.released}).Freshness
-		fault := ""
-		if len(r.Faults) > 0 {
-			fault = r.Faults[0].What
-		}
+		fault := strings.Join(whats(r.Faults), ", ")
 		if r.Grade != tt.grade || number(r.Age) != tt.age || number(r.Lag) != tt.lag || fault != tt.fault {
 			t.Errorf("%s on %s: %q, %d days, lag %d, %q; want %+v", tt.created, tt.day, r.Grade, number(r.Age), number(r.Lag), fault, tt)
 		}

@@ -1,6 +1,11 @@
 package quality
 
-import "countersign.dev/internal/access"
+import (
+	"cmp"
+	"slices"
+
+	"countersign.dev/internal/access"
+)
 
 // Report is how good a bill is. Its JSON is what commands and the API show.
 type Report struct {
@@ -21,6 +26,23 @@ type CatalogueReport struct {
 	Grade    Grade           `json:"grade"`
 	Percent  float64         `json:"percent"` // mean over the required elements that are tested
 	Elements []ElementReport `json:"elements"`
+}
+
+// Lacks is the titles of the required elements that the bill does not have
+// everywhere, those that it has least first.
+func (c *CatalogueReport) Lacks() []string {
+	var lacking []*ElementReport
+	for i := range c.Elements {
+		if e := &c.Elements[i]; e.Status == Required && (e.State == Missing || e.State == Partial) {
+			lacking = append(lacking, e)
+		}
+	}
+	slices.SortStableFunc(lacking, func(a, b *ElementReport) int { return cmp.Compare(a.Percent, b.Percent) })
+	titles := make([]string, len(lacking))
+	for i, e := range lacking {
+		titles[i] = e.Title
+	}
+	return titles
 }
 
 // State says how far a bill has an element.
