@@ -253,7 +253,7 @@ func (s *search) finding(g joined) Finding {
 	first := g.matches[0]
 	c := first.component
 	f := Finding{
-		Component: cmp.Or(c.Written, c.Identity), Name: c.Name, Version: c.Version, Direct: c.Direct, Weak: true,
+		Component: cmp.Or(c.Written, c.Identity), Identity: c.Identity, Name: c.Name, Version: c.Version, Direct: c.Direct, Weak: true,
 		own: c.Identity == s.target.ID, Advisory: first.affected.Advisory, State: advisory.Unknown, Fixed: []string{}, Aliases: []string{},
 	}
 	var ratings []advisory.Severity

@@ -42,6 +42,7 @@ type Component struct {
 // Finding is a weakness that applies, or may apply, to a component.
 type Finding struct {
 	Component string         `json:"component"` // purl, or CPE, as the bill writes it
+	Identity  string         `json:"-"`         // of the component, canonical
 	Name      string         `json:"name"`
 	Version   string         `json:"version"`
 	Direct    bool           `json:"direct"`
