@@ -33,6 +33,7 @@ func (l Limits) ofRecord() jsondoc.Limits {
 const (
 	maxDepth      = 32
 	maxValues     = 2_000_000
+	maxIDs        = 2000 // aliases, related and upstream ids, each
 	maxPackages   = 50_000
 	maxEvents     = 20_000  // of one package, in all its ranges
 	maxVersions   = 200_000 // of one package

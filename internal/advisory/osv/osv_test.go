@@ -135,6 +135,10 @@ func TestParseBoundsWhatOneRecordHas(t *testing.T) {
 	if !errors.Is(err, problem.TooLarge) || !strings.Contains(fmt.Sprint(err), "affected: 50001 packages, the limit is 50000") {
 		t.Errorf("packages: %v", err)
 	}
+	got, err := Parse([]byte(`{"id": "A-1", "aliases": [`+many(`"B-1"`, maxIDs)+`]}`), Limits{})
+	if err != nil || len(got.Record.Aliases) != maxIDs || len(got.Warnings) != 1 || got.Warnings[0] != "aliases: 2001 ids, the limit is 2000; the others are left out" {
+		t.Errorf("aliases: %v %v", got.Warnings, err)
+	}
 	for _, c := range []string{
 		`"versions": [` + many(`"1"`, maxVersions) + `]`,
 		`"ranges": [{"type": "SEMVER", "events": [` + many(`{"fixed": "1"}`, maxEvents/2) + `]}, {"type": "SEMVER", "events": [` + many(`{"fixed": "1"}`, maxEvents/2) + `]}]`,

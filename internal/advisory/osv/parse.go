@@ -119,6 +119,10 @@ func (p *parser) time(s, place string) string {
 func (p *parser) ids(raw json.RawMessage, place string) []string {
 	var all, out []string
 	p.part(raw, place, &all)
+	if len(all) > maxIDs {
+		p.warn("%s: %d ids, the limit is %d; the others are left out", place, len(all), maxIDs)
+		all = all[:maxIDs]
+	}
 	for _, id := range all {
 		switch {
 		case advisory.IsID(id):
