@@ -8,6 +8,7 @@ import (
 
 	"countersign.dev/internal/advisory"
 	"countersign.dev/internal/advisory/vex"
+	"countersign.dev/internal/advisory/vex/envelope"
 	"countersign.dev/internal/advisory/vex/jsondoc"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/problem"
@@ -28,8 +29,9 @@ const (
 )
 
 // Recognise tells a CSAF document by its csaf_version, or by a product tree
-// that is written before it.
+// that is written before it; also in an envelope.
 func Recognise(_ string, head []byte) bool {
+	head, _ = envelope.Peek(head)
 	found := false
 	jsondoc.Keys(head, func(outer, key, _ string) bool {
 		found = outer == "document" && key == "csaf_version" ||
@@ -42,12 +44,12 @@ func Recognise(_ string, head []byte) bool {
 // Read reads a document. Its errors name the line or the place; parts that
 // cannot be read are told in the reading's warnings, and the others are used.
 func Read(ctx context.Context, _ string, b []byte, limits jsondoc.Limits) (*ledger.Reading, error) {
-	b, err := jsondoc.Check(b, limits)
+	opened, err := envelope.Open(b, limits)
 	if err != nil {
 		return nil, err
 	}
 	var doc document
-	if err := jsondoc.Decode(b, "", &doc); err != nil {
+	if err := jsondoc.Decode(opened.Body, "", &doc); err != nil {
 		return nil, err
 	}
 	if err := doc.check(); err != nil {

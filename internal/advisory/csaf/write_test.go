@@ -2,6 +2,7 @@ package csaf
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"io"
 	"os"
@@ -122,6 +123,11 @@ func TestWrite(t *testing.T) {
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-written +read)\n%s", d)
+	}
+	signed := []byte(`{"payloadType": "application/csaf+json", "payload": "` + base64.StdEncoding.EncodeToString(b) + `", "signatures": [{"sig": "AA=="}]}`)
+	in, err := Read(t.Context(), "", signed, jsondoc.Limits{})
+	if err != nil || !Recognise("", signed) || !cmp.Equal(r, in) {
+		t.Errorf("in an envelope it reads otherwise: %v", err)
 	}
 	again, err := Write(ours(stated()...))
 	if err != nil || !bytes.Equal(b, again) {

@@ -22,8 +22,11 @@
 // up are told apart by author and products too: of the 56 documents of a public
 // repository 52 share three such ids.
 //
-// # Signatures
+// # Envelopes
 //
-// A document says itself who wrote it and under which @id. Whoever relies on
-// either looks at the envelope that it came in.
+// A document may come in a DSSE envelope, as the predicate of an in-toto
+// attestation, or in a Sigstore bundle; statements without products are then
+// about what is attested. No signature is verified here. A document says itself
+// who wrote it and under which @id: whoever relies on either looks at the
+// envelope.
 package openvex

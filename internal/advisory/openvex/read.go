@@ -13,6 +13,7 @@ import (
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/advisory"
 	"countersign.dev/internal/advisory/vex"
+	"countersign.dev/internal/advisory/vex/envelope"
 	"countersign.dev/internal/advisory/vex/jsondoc"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/problem"
@@ -31,9 +32,11 @@ const contextPrefix = "https://openvex.dev/ns"
 // component.
 const maxStatements = 2_000_000
 
-// Recognise tells an OpenVEX document by its @context.
+// Recognise tells an OpenVEX document by its @context, also in an envelope, and
+// an attestation by the type of its predicate.
 func Recognise(_ string, head []byte) bool {
-	found := false
+	head, typ := envelope.Peek(head)
+	found := strings.HasPrefix(typ, contextPrefix)
 	jsondoc.Keys(head, func(outer, key, text string) bool {
 		found = outer == "" && key == "@context" && strings.HasPrefix(text, contextPrefix)
 		return !found
@@ -44,12 +47,12 @@ func Recognise(_ string, head []byte) bool {
 // Read reads a document. Its errors name the line or the place; statements that
 // cannot be read are told in the reading's warnings, and the others are used.
 func Read(ctx context.Context, _ string, b []byte, limits jsondoc.Limits) (*ledger.Reading, error) {
-	b, err := jsondoc.Check(b, limits)
+	opened, err := envelope.Open(b, limits)
 	if err != nil {
 		return nil, err
 	}
 	var doc document
-	if err := jsondoc.Decode(b, "", &doc); err != nil {
+	if err := jsondoc.Decode(opened.Body, "", &doc); err != nil {
 		return nil, err
 	}
 	if !strings.HasPrefix(doc.Context, contextPrefix) {
@@ -58,7 +61,7 @@ func Read(ctx context.Context, _ string, b []byte, limits jsondoc.Limits) (*ledg
 	if len(doc.Statements) == 0 {
 		return nil, problem.New(problem.Invalid, "statements: want at least one")
 	}
-	r := &reader{doc: &doc, role: roleOf(&doc), terms: map[string]bool{}}
+	r := &reader{doc: &doc, role: roleOf(&doc), terms: map[string]bool{}, subjects: opened.Subjects}
 	r.Draft = vex.NewDraft(Kind, "", advisory.DayOf(cmp.Or(doc.LastUpdated, doc.Timestamp)))
 	for i, part := range doc.Statements {
 		if i%1024 == 0 && ctx.Err() != nil {
@@ -72,7 +75,7 @@ func Read(ctx context.Context, _ string, b []byte, limits jsondoc.Limits) (*ledg
 			return nil, problem.New(problem.TooLarge, "%s: more than %d statements", place, maxStatements)
 		}
 	}
-	r.Reading.Rows, r.Reading.Source = len(doc.Statements), r.source(b)
+	r.Reading.Rows, r.Reading.Source = len(doc.Statements), r.source(opened.Body)
 	if r.Reading.Published == "" {
 		r.Reading.Published = r.newest
 	}
@@ -122,10 +125,11 @@ func roleOf(doc *document) string {
 
 type reader struct {
 	*vex.Draft
-	doc    *document
-	role   string
-	newest access.Date     // day of the newest statement
-	terms  map[string]bool // of products
+	doc      *document
+	role     string
+	newest   access.Date     // day of the newest statement
+	terms    map[string]bool // of products
+	subjects []string        // of an attestation
 }
 
 // statement reads one statement: everything that it says of every product.
@@ -138,7 +142,7 @@ func (r *reader) statement(part json.RawMessage, place string) error {
 	if err := textOr(st.Vulnerability, place+".vulnerability", &weakness.Name, &weakness); err != nil {
 		return err
 	}
-	if len(st.Products) == 0 {
+	if len(st.Products) == 0 && len(r.subjects) == 0 {
 		return problem.New(problem.Invalid, "%s.products: want at least one", place)
 	}
 	issued := cmp.Or(st.LastUpdated, st.Timestamp)
@@ -155,18 +159,24 @@ func (r *reader) statement(part json.RawMessage, place string) error {
 	}
 	r.newest = max(r.newest, advisory.DayOf(said.Issued))
 	for i, part := range st.Products {
-		r.product(part, jsondoc.At(place+".products", i), said, advisory.DayOf(issued), st.Subcomponents)
+		here := jsondoc.At(place+".products", i)
+		var p product
+		if err := textOr(part, here, &p.ID, &p); err != nil {
+			r.Warn("", "%s", err)
+			continue
+		}
+		r.product(&p, here, said, advisory.DayOf(issued), st.Subcomponents)
+	}
+	if len(st.Products) == 0 { // then it is about what is attested
+		for _, digest := range r.subjects {
+			r.product(&product{ID: digest}, place, said, advisory.DayOf(issued), st.Subcomponents)
+		}
 	}
 	return nil
 }
 
 // product states what is said of one product, or of each of its components.
-func (r *reader) product(part json.RawMessage, place string, said advisory.VEX, published access.Date, shared []json.RawMessage) {
-	var p product
-	if err := textOr(part, place, &p.ID, &p); err != nil {
-		r.Warn("", "%s", err)
-		return
-	}
+func (r *reader) product(p *product, place string, said advisory.VEX, published access.Date, shared []json.RawMessage) {
 	ids := p.identities()
 	if len(ids) == 0 {
 		r.Warn(place, "want an @id, a purl, a CPE or a hash")

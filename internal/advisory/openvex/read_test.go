@@ -1,6 +1,7 @@
 package openvex
 
 import (
+	"encoding/base64"
 	"strings"
 	"testing"
 
@@ -180,6 +181,29 @@ func TestReadGeneratedIDs(t *testing.T) {
 	}
 	if s := source(made, a); !strings.HasPrefix(s, "vex/purl-pkg-npm-a-Acme-") {
 		t.Errorf("source %s", s)
+	}
+}
+
+// A document in an attestation says the same as without; statements without
+// products are about what is attested.
+func TestReadAttestation(t *testing.T) {
+	digest := strings.Repeat("ab", 32)
+	statement := func(products string) string {
+		return `{"_type": "https://in-toto.io/Statement/v1", "predicateType": "https://openvex.dev/ns/v0.2.0", "subject": [{"name": "img", "digest": {"sha256": "` + digest + `"}}],
+			"predicate": ` + head + `{"vulnerability": {"name": "CVE-1"}, "status": "fixed"` + products + `}]}}`
+	}
+	for products, want := range map[string]string{`, "products": [{"@id": "pkg:npm/a"}]`: "pkg:npm/a", "": "sha256:" + digest} {
+		in := `{"payloadType": "application/vnd.in-toto+json", "payload": "` + base64.StdEncoding.EncodeToString([]byte(statement(products))) + `", "signatures": []}`
+		if !Recognise("", []byte(in)) || !Recognise("", []byte(in[:700])) {
+			t.Error("not recognised")
+		}
+		r, err := Read(t.Context(), "", []byte(in), jsondoc.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := said(r); len(got) != 1 || got[0].Product != want || len(r.Warnings) > 0 {
+			t.Errorf("%+v, warnings %q; want %s", got, r.Warnings, want)
+		}
 	}
 }
 
