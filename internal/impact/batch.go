@@ -28,6 +28,7 @@ type batch struct {
 	taken   int64 // facts about contents up to here were taken in before
 	waiting []parcel
 	spare   []parcel        // memory of the stretch before
+	size    int             // bytes of text in waiting
 	busy    chan error      // tells when a stretch is in the index; nil when none is on its way
 	closed  map[int64]int64 // fact to position
 	touched map[uint32]bool // advisories
@@ -61,8 +62,13 @@ type fresh struct {
 	names    []name
 }
 
-// stretch is how many contents are looked up at a time.
-const stretch = 256
+// The limits of a stretch, in contents and bytes of components, and how much
+// memory one of its contents may keep for the next.
+const (
+	stretch     = 256
+	stretchSize = 32 << 20
+	parcelSize  = 1 << 20
+)
 
 func newBatch(x *Index, upto int64) *batch {
 	return &batch{x: x, upto: upto, taken: x.taken, closed: map[int64]int64{}, touched: map[uint32]bool{}}
@@ -101,7 +107,7 @@ func (b *batch) open(ctx context.Context) func(*ledger.Fact) error {
 		if err := p.unpack(f.Body); err != nil {
 			return fmt.Errorf("fact %d, contents of %s: %w", f.ID, f.Subject, err)
 		}
-		if len(b.waiting) < stretch {
+		if b.size += len(p.text); len(b.waiting) < stretch && b.size < stretchSize {
 			return nil
 		}
 		return b.hand(ctx)
@@ -115,6 +121,7 @@ func (b *batch) hand(ctx context.Context) error {
 		return err
 	}
 	full := b.waiting
+	b.size = 0
 	b.waiting, b.spare = b.spare[:0], full
 	done := make(chan error, 1)
 	b.busy = done
@@ -252,6 +259,9 @@ func (x *Index) take(p *parcel) error {
 	x.releases.of[release] = append(x.releases.of[release], uint32(len(x.releases.bills)))
 	x.releases.bills = append(x.releases.bills, bill{p.held, release, uint32(n)})
 	x.taken = p.fact
+	if cap(p.text) > parcelSize {
+		*p = parcel{}
+	}
 	return nil
 }
 

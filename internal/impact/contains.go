@@ -65,12 +65,12 @@ type match struct {
 // resolved. A purl that cannot be read is [problem.Invalid]; what nobody knows
 // is contained by nobody.
 func (x *Index) Contains(ctx context.Context, ask access.Ask, q Query, offset, limit int) (*Answer, error) {
-	if err := x.reach(ctx, ask); err != nil {
+	ask, err := x.reach(ctx, ask)
+	if err != nil {
 		return nil, err
 	}
 	var heard *hearsay
 	if q.Advisory != "" {
-		var err error
 		if heard, err = x.hear(ctx, ask, q.Advisory); err != nil {
 			return nil, err
 		}
@@ -85,7 +85,6 @@ func (x *Index) Contains(ctx context.Context, ask access.Ask, q Query, offset, l
 	case q.Advisory != "":
 		found = x.matchAdvisory(s, q.Advisory)
 	case q.PURL != "":
-		var err error
 		if found, err = x.matchPURL(q.PURL); err != nil {
 			return nil, err
 		}

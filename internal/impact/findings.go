@@ -41,7 +41,8 @@ type said struct {
 // Findings is what concerns a release at the ask's moment. A release that the
 // reader may not see, or that had no bill then, is [problem.NotFound].
 func (x *Index) Findings(ctx context.Context, ask access.Ask, release string) (*Found, error) {
-	if err := x.reach(ctx, ask); err != nil {
+	ask, err := x.reach(ctx, ask)
+	if err != nil {
 		return nil, err
 	}
 	x.mu.RLock()
@@ -64,7 +65,8 @@ func (x *Index) Findings(ctx context.Context, ask access.Ask, release string) (*
 // reader may see, by release. Others go on meanwhile: what changes before a
 // release's turn comes shows in it.
 func (x *Index) Each(ctx context.Context, ask access.Ask, visit func(*Found) error) error {
-	if err := x.reach(ctx, ask); err != nil {
+	ask, err := x.reach(ctx, ask)
+	if err != nil {
 		return err
 	}
 	x.mu.RLock()

@@ -125,10 +125,12 @@ func (x *Index) CatchUp(ctx context.Context) (int64, error) {
 }
 
 // reach catches up when the ask is about a position that was not reached yet.
-func (x *Index) reach(ctx context.Context, ask access.Ask) error {
+// What it returns is the ask, about no later day than there is.
+func (x *Index) reach(ctx context.Context, ask access.Ask) (access.Ask, error) {
+	ask.At.Known = min(ask.At.Known, lastDay)
 	if x.Position() >= ask.At.Position {
-		return nil
+		return ask, nil
 	}
 	_, err := x.CatchUp(ctx)
-	return err
+	return ask, err
 }
