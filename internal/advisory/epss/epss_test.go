@@ -45,7 +45,7 @@ func TestReadUsesTheSoundPart(t *testing.T) {
 		{"x.csv", day + "CVE-2021-44228,0.5,0.5\nGHSA-1,0.5,0.5\n", "2025-12-26", `line 4: want an id like CVE-2021-44228, got "GHSA-1"; left out`},
 		{"x.csv", day + "CVE-2021-44228,0.5,0.5\nCVE-2021-44229,1.5,0.5\n", "2025-12-26", `line 4: CVE-2021-44229: want a number from 0 to 1, got 1.5; left out`},
 		{"x.csv", day + "CVE-2021-44228,0.5,0.5\nCVE-2021-44229,NaN,0.5\n", "2025-12-26", `got NaN; left out`},
-		{"x.csv", day + "CVE-2021-44228,0.5,0.5\nCVE-2021-44228,0.6,0.5\n", "2025-12-26", `line 4: CVE-2021-44228 is there twice; the first counts`},
+		{"x.csv", day + "CVE-2021-44228,0.5,0.5\nCVE-2021-44228,0.6,0.5\n", "2025-12-26", `rows for an id that has one above: 1; the first counts`},
 		{"x.csv", day + "CVE-2021-44228,0.5,0.5\nCVE-2021-442", "2025-12-26", `line 4, column "epss": want a number from 0 to 1, got ""; left out`},
 		{"epss_scores-2021-04-14.csv", "percentile,cve,epss\n0.5,CVE-2021-44228,0.5\n", "2021-04-14", ""},
 		{"x.csv", "cve,epss,percentile\nCVE-2021-44228,0.5,0.5\n", "", "line 1: no score_date"},

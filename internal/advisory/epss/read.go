@@ -42,7 +42,7 @@ func Recognise(_ string, head []byte) bool {
 // are, with all of them in one fact. A row that has no score is passed over and
 // told of.
 func Read(ctx context.Context, name string, b []byte, limits Limits) (*ledger.Reading, error) {
-	r := &reader{seen: map[string]bool{}}
+	r := &reader{}
 	if _, err := form.Read(ctx, b, limits.Or(defaultLimits), r.row); err != nil {
 		return nil, err
 	}
@@ -59,11 +59,14 @@ func Read(ctx context.Context, name string, b []byte, limits Limits) (*ledger.Re
 	if err != nil {
 		return nil, err
 	}
+	if twice := len(r.all) - scores.Count; twice > 0 {
+		r.warn("rows for an id that has one above: %d; the first counts", twice)
+	}
 	if r.untold > 0 {
 		r.warnings = append(r.warnings, fmt.Sprintf("and %d more", r.untold))
 	}
 	return &ledger.Reading{
-		Kind: Kind, Source: Source, Mode: ledger.Snapshot, Published: day, Rows: len(r.all), Warnings: r.warnings,
+		Kind: Kind, Source: Source, Mode: ledger.Snapshot, Published: day, Rows: scores.Count, Warnings: r.warnings,
 		Statements: []ledger.Statement{{Kind: advisory.FactEPSS, Subject: advisory.SubjectEPSS, Body: scores}},
 	}, nil
 }
@@ -94,7 +97,6 @@ func dayInName(name string) access.Date { return advisory.DayOf(dayForm.FindStri
 
 type reader struct {
 	all      []advisory.Forecast
-	seen     map[string]bool
 	warnings []string
 	untold   int
 }
@@ -128,11 +130,6 @@ func (r *reader) row(row table.Row) error {
 		r.warn("line %d: %v; left out", row.Line, err)
 		return nil
 	}
-	if r.seen[f.CVE] {
-		r.warn("line %d: %s is there twice; the first counts", row.Line, f.CVE)
-		return nil
-	}
-	r.seen[f.CVE] = true
 	r.all = append(r.all, f)
 	return nil
 }
