@@ -108,6 +108,30 @@ func BenchmarkTags(b *testing.B) {
 	}
 }
 
+// BenchmarkGraph reads SPDX 3: 10,000 packages, with a file and four relations
+// each.
+func BenchmarkGraph(b *testing.B) {
+	var text strings.Builder
+	for i := range 10_000 {
+		fmt.Fprintf(&text, `{"type": "software_Package", "spdxId": "https://acme.example/doc#SPDXRef-%[1]d", "creationInfo": "_:c", "name": "a%[1]d", "software_packageVersion": "1.%[1]d", "software_packageUrl": "pkg:npm/a%[1]d@1.%[1]d", "verifiedUsing": [{"type": "Hash", "algorithm": "sha256", "hashValue": "%064[1]x"}]},
+ {"type": "software_File", "spdxId": "https://acme.example/doc#SPDXRef-File-%[1]d", "creationInfo": "_:c", "name": "file-%[1]d", "verifiedUsing": [{"type": "Hash", "algorithm": "sha256", "hashValue": "%064[1]x"}]},
+`, i)
+		for j, kind := range []string{"contains", "dependsOn", "hasDeclaredLicense", "hasConcludedLicense"} {
+			to := []string{fmt.Sprintf("https://acme.example/doc#SPDXRef-File-%d", i), fmt.Sprintf("https://acme.example/doc#SPDXRef-%d", i*7%10_000), "https://spdx.org/licenses/MIT", "https://spdx.org/licenses/MIT"}[j]
+			fmt.Fprintf(&text, `{"type": "Relationship", "spdxId": "https://acme.example/doc#SPDXRef-Relation-%d-%d", "creationInfo": "_:c", "from": "https://acme.example/doc#SPDXRef-%d", "relationshipType": "%s", "to": ["%s"]},
+`, i, j, i, kind, to)
+		}
+	}
+	doc := []byte(graph(strings.TrimSuffix(text.String(), ",\n")))
+	b.SetBytes(int64(len(doc)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Read(b.Context(), doc, Limits{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkWrite(b *testing.B) {
 	bill, err := Read(b.Context(), large(), Limits{})
 	if err != nil {

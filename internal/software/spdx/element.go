@@ -1,6 +1,7 @@
 package spdx
 
 import (
+	"bytes"
 	"strings"
 
 	"countersign.dev/internal/software"
@@ -10,21 +11,21 @@ import (
 // that are read, whatever its type: the type may stand behind them. Bytes are
 // parts of the document.
 type element struct {
-	kind []byte // its type
+	kind string // its type
 	id   []byte
 	at   int // where the element begins
 
 	component software.Component
-	purpose   []byte
+	purpose   string
 	source    []byte
 	supplier  []byte
 	makers    [][]byte
 
 	from     end
 	to       []end
-	relation []byte
-	scope    []byte
-	complete []byte
+	relation string
+	scope    string
+	complete string
 
 	creation []byte // id of its creation information
 	made     creation
@@ -54,28 +55,40 @@ const terms = "/terms/"
 // plainName is a name as the context document of SPDX 3 has it, also of one
 // that is written in full: software_Package for
 // https://spdx.org/rdf/3.0.1/terms/Software/Package.
-func plainName(name []byte) string {
-	s := string(name)
-	if i := strings.Index(s, terms); i >= 0 {
-		profile, local, _ := strings.Cut(s[i+len(terms):], "/")
-		if strings.EqualFold(profile, "core") {
-			return local
-		}
-		return strings.ToLower(profile) + "_" + local
+func plainName(s string) string {
+	i := strings.Index(s, terms)
+	if i < 0 {
+		return s
 	}
-	return s
+	profile, local, _ := strings.Cut(s[i+len(terms):], "/")
+	if strings.EqualFold(profile, "core") {
+		return local
+	}
+	return strings.ToLower(profile) + "_" + local
+}
+
+// word reads a name out of a vocabulary, the last part of it where it is written
+// in full.
+func (r *document3) word(name string, into *string) error {
+	b, err := r.first(name)
+	*into = r.scanner.shared.text(b[bytes.LastIndexByte(b, '/')+1:])
+	return err
+}
+
+// typeName reads the type of an element.
+func (r *document3) typeName(into *string) error {
+	b, err := r.first("type")
+	*into = plainName(r.scanner.shared.text(b))
+	return err
 }
 
 // elementMember reads one property of an element.
 func (r *document3) elementMember(e *element, name []byte) (err error) {
 	s := r.scanner
-	n := string(name)
-	if strings.Contains(n, "/") {
-		n = plainName(name)
-	}
+	n := plainName(s.shared.text(name))
 	switch n {
 	case "type", "@type":
-		e.kind, err = r.first(n)
+		err = r.typeName(&e.kind)
 	case "spdxId", "@id":
 		e.id, _, err = s.raw(n)
 	case "name":
@@ -121,11 +134,11 @@ func (r *document3) relationMember(e *element, name string) (err error) {
 	case "to":
 		e.to, err = r.ends(name)
 	case "relationshipType":
-		e.relation, _, err = r.scanner.raw(name)
+		err = r.word(name, &e.relation)
 	case "scope":
-		e.scope, _, err = r.scanner.raw(name)
+		err = r.word(name, &e.scope)
 	case "completeness":
-		e.complete, _, err = r.scanner.raw(name)
+		err = r.word(name, &e.complete)
 	}
 	return err
 }
@@ -146,7 +159,7 @@ func (r *document3) profileMember(e *element, name string) (err error) {
 	case "software_copyrightText":
 		return s.often(name, &c.Copyright)
 	case "software_primaryPurpose":
-		e.purpose, _, err = s.raw(name)
+		err = r.word(name, &e.purpose)
 	case "software_sourceInfo":
 		e.source, _, err = s.raw(name)
 	case "software_sbomType":
@@ -175,12 +188,13 @@ func (r *document3) profileMember(e *element, name string) (err error) {
 
 // digest reads an integrity method; those that are no hash say nothing here.
 func (r *document3) digest(e *element) error {
-	var kind, algorithm, value []byte
+	var kind string
+	var algorithm, value []byte
 	s := r.scanner
 	err := s.object("", func(name []byte) (err error) {
 		switch string(name) {
 		case "type", "@type":
-			kind, err = r.first("type")
+			err = r.typeName(&kind)
 		case "algorithm":
 			algorithm, _, err = s.raw("algorithm")
 		case "hashValue":
@@ -190,7 +204,7 @@ func (r *document3) digest(e *element) error {
 		}
 		return err
 	})
-	if err != nil || plainName(kind) != "Hash" || algorithm == nil || value == nil {
+	if err != nil || kind != "Hash" || algorithm == nil || value == nil {
 		return err
 	}
 	h, fault := hashOf(algorithm, value)

@@ -32,11 +32,8 @@ type document3 struct {
 
 // join is a relationship that is drawn in the end.
 type join struct {
-	from     end
-	to       []end
-	kind     []byte
-	scope    []byte
-	complete []byte
+	from, to              end
+	kind, scope, complete string
 }
 
 // who is an agent or a tool.
@@ -119,6 +116,10 @@ func (r *document3) element() ([]byte, error) {
 // first is the id, or the text, that a property has as its value, or the first
 // of several. An element that stands there itself is read, and its id given.
 func (r *document3) first(name string) ([]byte, error) {
+	if r.scanner.dec.PeekKind() == '"' {
+		id, _, err := r.scanner.raw(name)
+		return id, err
+	}
 	all, err := r.ends(name)
 	if len(all) == 0 {
 		return nil, err
@@ -162,40 +163,39 @@ func (r *document3) ends(name string) (out []end, err error) {
 
 // take keeps of an element what is needed of its type.
 func (r *document3) take(e *element) error {
-	id, kind := string(e.id), plainName(e.kind)
-	if e.id != nil && kind != "software_Package" {
+	if e.id != nil && e.kind != "software_Package" {
 		if err := r.other(e.id); err != nil {
 			return err
 		}
 	}
-	switch kind {
+	switch e.kind {
 	case "CreationInfo":
 		if r.earliest.version == "" {
 			r.earliest = e.made
 		}
-		r.creations[id] = e.made
+		r.creations[string(e.id)] = e.made
 	case "Person", "Organization", "SoftwareAgent", "Agent", "Tool":
-		r.agents[id] = who{e.component.Name, kind == "Person"}
+		r.agents[string(e.id)] = who{e.component.Name, e.kind == "Person"}
 	case "SpdxDocument":
-		r.about = &collection{id, e.component.Name, e.creation, e.data, e.roots}
+		r.about = &collection{string(e.id), e.component.Name, e.creation, e.data, e.roots}
 		for _, i := range e.imports {
 			r.imports[i] = true
 		}
 		r.draft.context(e.comment)
 	case "software_Sbom", "Bom":
-		r.boms = append(r.boms, collection{id, e.component.Name, e.creation, nil, e.roots})
+		r.boms = append(r.boms, collection{string(e.id), e.component.Name, e.creation, nil, e.roots})
 		r.stages(e.stages)
 	case "software_Package", "ai_AIPackage", "dataset_DatasetPackage":
-		return r.pkg(e, kind)
+		return r.pkg(e)
 	case "software_File":
-		if r.want != "" && r.want == id {
-			e.purpose = []byte("file")
-			return r.pkg(e, kind)
+		if r.want != "" && r.want == string(e.id) {
+			e.purpose = "file"
+			return r.pkg(e)
 		}
 	case "security_Vulnerability":
 		return r.weak.vulnerability(e, r.limits)
 	default:
-		return r.takeRelation(e, kind)
+		return r.takeRelation(e)
 	}
 	return nil
 }

@@ -8,31 +8,28 @@ import (
 )
 
 // license gives a component what a relationship says of its licence.
-func (r *document3) license(j join, kind string) {
+func (r *document3) license(j join) {
 	i, ok := r.index[string(j.from.id)]
 	if !ok {
 		r.miss(j.from)
 		return
 	}
-	said := "declared"
-	if kind == "hasConcludedLicense" {
-		said = "concluded"
+	l := software.Licence{Expression: r.licence(j.to.id), Acknowledged: "declared"}
+	if j.kind == "hasConcludedLicense" {
+		l.Acknowledged = "concluded"
 	}
-	for _, to := range j.to {
-		l := software.Licence{Expression: r.licence(to.id), Acknowledged: said}
-		term, here := r.terms[string(to.id)]
-		if term.expression == "" && term.with == "" {
-			l.Name = stated(term.name)
-		}
-		if l.Expression == "" && l.Name == "" {
-			if !here && !bytes.Contains(to.id, []byte(terms)) {
-				r.miss(to)
-			}
-			continue
-		}
-		c := &r.bill.Components[i]
-		c.Licences = append(c.Licences, l)
+	term, here := r.terms[string(j.to.id)]
+	if term.expression == "" && term.with == "" {
+		l.Name = stated(term.name)
 	}
+	if l.Expression == "" && l.Name == "" {
+		if !here && !bytes.Contains(j.to.id, []byte(terms)) {
+			r.miss(j.to)
+		}
+		return
+	}
+	c := &r.bill.Components[i]
+	c.Licences = append(c.Licences, l)
 }
 
 // clause is a licence as an element: an expression, or what it is made of.
@@ -44,9 +41,9 @@ type clause struct {
 }
 
 // clauseOf is the licence that an element is.
-func clauseOf(e *element, kind string) clause {
+func clauseOf(e *element) clause {
 	c := clause{expression: string(e.expression), name: e.component.Name, parts: e.members}
-	switch kind {
+	switch e.kind {
 	case "expandedlicensing_ConjunctiveLicenseSet":
 		c.with = " AND "
 	case "expandedlicensing_DisjunctiveLicenseSet":
@@ -69,7 +66,7 @@ func (r *document3) licence(id []byte) string {
 	c, ok := r.terms[string(id)]
 	switch {
 	case !ok:
-		return listed(string(id))
+		return listed(r.scanner.shared.text(id))
 	case c.expression != "":
 		return stated(c.expression)
 	case c.with == "":

@@ -13,28 +13,23 @@ import (
 // stages notes the phases of life that a bill says it was made in.
 func (r *document3) stages(types [][]byte) {
 	for _, t := range types {
-		if s := strings.ToLower(plainLast(t)); !slices.Contains(r.bill.Contexts, s) {
+		if s := strings.ToLower(string(t[bytes.LastIndexByte(t, '/')+1:])); !slices.Contains(r.bill.Contexts, s) {
 			r.bill.Contexts = append(r.bill.Contexts, s)
 		}
 	}
 }
 
-// plainLast is the last part of a name that may be written in full.
-func plainLast(name []byte) string {
-	return string(name[bytes.LastIndexByte(name, '/')+1:])
-}
-
 // pkg adds a package as a component.
-func (r *document3) pkg(e *element, kind string) error {
+func (r *document3) pkg(e *element) error {
 	c := e.component
 	c.Ref = string(e.id)
 	c.Copyright, c.Download, c.Version = stated(c.Copyright), stated(c.Download), stated(c.Version)
-	c.Type = typeOf(plainLast(e.purpose))
+	c.Type = typeOf(e.purpose)
 	switch {
 	case c.Type != "" || len(e.purpose) > 0:
-	case kind == "ai_AIPackage":
+	case e.kind == "ai_AIPackage":
 		c.Type = "machine-learning-model"
-	case kind == "dataset_DatasetPackage":
+	case e.kind == "dataset_DatasetPackage":
 		c.Type = "data"
 	default:
 		c.Type = guessType(c.Ref, c.PURL)
@@ -49,11 +44,11 @@ func (r *document3) pkg(e *element, kind string) error {
 
 // takeRelation keeps a relationship or a licence, whose types have names of one
 // form.
-func (r *document3) takeRelation(e *element, kind string) error {
+func (r *document3) takeRelation(e *element) error {
 	switch {
-	case strings.HasSuffix(kind, "VulnAssessmentRelationship"):
-		r.weak.assess(e, kind)
-	case strings.HasSuffix(kind, "Relationship"):
+	case strings.HasSuffix(e.kind, "VulnAssessmentRelationship"):
+		r.weak.assess(e)
+	case strings.HasSuffix(e.kind, "Relationship"):
 		if len(e.from.id) == 0 || len(e.to) == 0 || len(e.relation) == 0 {
 			r.scanner.wrong("", "want from, to and relationshipType")
 			return nil
@@ -62,9 +57,11 @@ func (r *document3) takeRelation(e *element, kind string) error {
 		if err := tooMany(r.relations, r.limits.Relations, "relations"); err != nil {
 			return err
 		}
-		r.joins = append(r.joins, join{e.from, e.to, e.relation, e.scope, e.complete})
-	case strings.HasPrefix(kind, "simplelicensing_"), strings.HasPrefix(kind, "expandedlicensing_"):
-		r.terms[string(e.id)] = clauseOf(e, kind)
+		for _, to := range e.to {
+			r.joins = append(r.joins, join{e.from, to, e.relation, e.scope, e.complete})
+		}
+	case strings.HasPrefix(e.kind, "simplelicensing_"), strings.HasPrefix(e.kind, "expandedlicensing_"):
+		r.terms[string(e.id)] = clauseOf(e)
 	}
 	return nil
 }
@@ -184,27 +181,22 @@ func (r *document3) credit() {
 
 // draw makes of a relationship what it says.
 func (r *document3) draw(j join) {
-	kind := plainLast(j.kind)
-	switch kind {
+	switch j.kind {
 	case "hasDeclaredLicense", "hasConcludedLicense":
-		r.license(j, kind)
+		r.license(j)
 		return
 	case "hasAssociatedVulnerability":
-		for _, to := range j.to {
-			r.weak.associate(string(j.from.id), string(to.id))
-		}
+		r.weak.associate(string(j.from.id), string(j.to.id))
 		return
 	}
-	m, ok := meaning3(kind, plainLast(j.scope))
+	m, ok := meaning3(j.kind, j.scope)
 	if !ok {
-		m = r.strange(j.kind)
+		m = r.strange([]byte(j.kind))
 	}
 	if m.kind == contains || m.role == needs {
-		r.complete.add(plainLast(j.complete))
+		r.complete.add(j.complete)
 	}
-	for _, to := range j.to {
-		r.drawOne(j.from, m, to)
-	}
+	r.drawOne(j.from, m, j.to)
 }
 
 // drawOne draws a relation to one element, or a link to one in another

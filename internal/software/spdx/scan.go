@@ -21,7 +21,7 @@ type scanner struct {
 	limits Limits
 	faults *faults
 	place  place
-	shared map[string]string // values that occur often, each held once
+	shared shared
 }
 
 // place is where in the document the scanner is, as "packages[17]" and within
@@ -34,7 +34,7 @@ type place struct {
 }
 
 func newScanner(doc []byte, limits Limits, f *faults) *scanner {
-	return &scanner{doc: doc, dec: decoderOf(doc), limits: limits, faults: f, shared: map[string]string{}}
+	return &scanner{doc: doc, dec: decoderOf(doc), limits: limits, faults: f, shared: shared{}}
 }
 
 // decoderOf reads JSON in which names may occur twice: to remember them all
@@ -222,8 +222,21 @@ func (s *scanner) text(name string, into *string) error {
 	return err
 }
 
+// shared holds values that occur often, each once.
+type shared map[string]string
+
 // mostShared bounds how many values are held once.
 const mostShared = 1 << 16
+
+func (s shared) text(b []byte) string {
+	known, ok := s[string(b)]
+	if !ok {
+		if known = string(b); len(s) < mostShared {
+			s[known] = known
+		}
+	}
+	return known
+}
 
 // often reads a text that is likely to occur many times.
 func (s *scanner) often(name string, into *string) error {
@@ -231,13 +244,7 @@ func (s *scanner) often(name string, into *string) error {
 	if b == nil {
 		return err
 	}
-	known, ok := s.shared[string(b)]
-	if !ok {
-		if known = string(b); len(s.shared) < mostShared {
-			s.shared[known] = known
-		}
-	}
-	*into = known
+	*into = s.shared.text(b)
 	return nil
 }
 

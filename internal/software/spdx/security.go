@@ -63,7 +63,7 @@ func (r *document3) securityMember(e *element, name string) error {
 	case "security_impactStatement":
 		return s.text(name, &w.impact)
 	case "security_justificationType":
-		return s.text(name, &w.justification)
+		return r.word(name, &w.justification)
 	case "security_vectorString":
 		return s.text(name, &w.vector)
 	case "security_severity":
@@ -154,9 +154,9 @@ var ratings = map[string]string{
 // assess takes a statement on a vulnerability. One that was withdrawn says
 // nothing any more; of the others, those that are neither a status nor a CVSS
 // rating are not read.
-func (w *weaknesses) assess(e *element, kind string) {
+func (w *weaknesses) assess(e *element) {
 	s := statement{of: string(e.from.id)}
-	method, state := ratings[kind], states[kind]
+	method, state := ratings[e.kind], states[e.kind]
 	switch {
 	case e.weak.withdrawn != "" || method == "" && state == "":
 		return
@@ -166,7 +166,7 @@ func (w *weaknesses) assess(e *element, kind string) {
 		}
 		s.rating = &software.Severity{Method: method, Vector: e.weak.vector, Score: e.weak.score, Word: e.weak.severity}
 	default:
-		s.State, s.Justification = state, justifications[plainLast([]byte(e.weak.justification))]
+		s.State, s.Justification = state, justifications[e.weak.justification]
 		s.Statement, s.Recommended = cmp.Or(e.weak.impact, e.weak.notes), e.weak.action
 		s.FirstIssued, s.LastUpdated = e.weak.published, cmp.Or(e.weak.modified, e.weak.published)
 	}

@@ -41,7 +41,7 @@ type tagReader struct {
 	recLine   int
 	relations []spot // read in the end
 	licenceID string
-	shared    map[string]string
+	shared    shared
 }
 
 // spot is a value and its place.
@@ -55,12 +55,12 @@ func readTags(ctx context.Context, b []byte, limits Limits) (*software.Bill, err
 	if !utf8.Valid(b) {
 		return nil, problem.New(problem.Invalid, "%s: not UTF-8", position(b, invalidAt(b)))
 	}
-	r := &tagReader{draft: newDraft(limits, inTags), doc: b, pause: pause(ctx), shared: map[string]string{}}
+	r := &tagReader{draft: newDraft(limits, inTags), doc: b, pause: pause(ctx), shared: shared{}}
 	if err := r.read(); err != nil {
 		return nil, err
 	}
 	if lone := r.lone(); lone != "" {
-		r = &tagReader{draft: newDraft(limits, inTags), doc: b, pause: pause(ctx), shared: map[string]string{}, want: lone}
+		r = &tagReader{draft: newDraft(limits, inTags), doc: b, pause: pause(ctx), shared: shared{}, want: lone}
 		if err := r.read(); err != nil {
 			return nil, err
 		}
@@ -307,18 +307,7 @@ func (r *tagReader) ofPackage(value []byte) {
 	default:
 		return
 	}
-	*into = r.often(value)
-}
-
-// often is a value as a text, held once however often it occurs.
-func (r *tagReader) often(value []byte) string {
-	known, ok := r.shared[string(value)]
-	if !ok {
-		if known = string(value); len(r.shared) < mostShared {
-			r.shared[known] = known
-		}
-	}
-	return known
+	*into = r.shared.text(value)
 }
 
 // reference reads "PACKAGE-MANAGER purl pkg:npm/a@1".
