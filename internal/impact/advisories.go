@@ -23,6 +23,9 @@ type advisories struct {
 	free  []uint32         // slots that are said no more
 	facts map[int64]uint32 // ids of all facts that were ever opened, to the advisories that they are about
 
+	changed int64 // the last position at which anything changed
+	latest  day   // the last day on which what is held comes to count, or ceases to
+
 	// namedBy is which advisories ever named a weakness, by its upper-cased id:
 	// where to look, not what is so.
 	namedBy map[uint32][]uint32

@@ -22,11 +22,12 @@ type revision struct {
 // apply makes the batch what is so now. Advisories are compared with
 // components before anybody has to wait.
 func (x *Index) apply(ctx context.Context, b *batch) error {
-	r, err := x.revise(ctx, b)
-	if err != nil {
-		return err
+	r := &revision{about: map[uint32]*statements{}}
+	err := x.revise(ctx, b, r)
+	var news []found
+	if err == nil {
+		news, err = x.judgeAll(ctx, r.added)
 	}
-	news, err := x.judgeAll(ctx, r.added)
 	if err != nil {
 		x.advisories.free = append(x.advisories.free, r.added...)
 		return err
@@ -61,8 +62,10 @@ func (x *Index) settle(b *batch, r *revision, news []found) {
 		x.releases.end(id, at)
 	}
 	x.judged = x.components.len()
-	x.position, x.changed = b.upto, b.upto
-	x.latest = max(x.latest, r.latest)
+	x.position = b.upto
+	if len(b.touched) > 0 {
+		x.advisories.changed, x.advisories.latest = b.upto, max(x.advisories.latest, r.latest)
+	}
 	if b.aboutBills() {
 		x.releases.sorted()
 		x.releases.changed = b.upto
@@ -70,7 +73,6 @@ func (x *Index) settle(b *batch, r *revision, news []found) {
 			x.releases.latest = max(x.releases.latest, x.releases.bills[i].last())
 		}
 		x.releases.settled = len(x.releases.bills)
-		x.latest = max(x.latest, x.releases.latest)
 		x.moments.forget()
 	}
 }
@@ -123,8 +125,7 @@ const lastDay access.Date = "9999-12-30"
 const subjects = 1000
 
 // revise asks the ledger what the touched advisories say now.
-func (x *Index) revise(ctx context.Context, b *batch) (*revision, error) {
-	r := &revision{about: map[uint32]*statements{}}
+func (x *Index) revise(ctx context.Context, b *batch, r *revision) error {
 	ask := access.Ask{Reader: access.Operator, At: access.At{Date: access.Forever, Known: access.Forever, Position: b.upto}}
 	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(b.touched)), subjects) {
 		names := make([]string, len(chunk))
@@ -134,13 +135,13 @@ func (x *Index) revise(ctx context.Context, b *batch) (*revision, error) {
 		}
 		facts, err := x.source.BySubject(ctx, ask, names...)
 		if err != nil {
-			return nil, fmt.Errorf("advisories at position %d: %w", b.upto, err)
+			return fmt.Errorf("advisories at position %d: %w", b.upto, err)
 		}
 		x.mu.Lock()
 		for i := range facts {
 			if err := x.restate(r, &facts[i]); err != nil {
 				x.mu.Unlock()
-				return nil, err
+				return err
 			}
 		}
 		x.mu.Unlock()
@@ -158,7 +159,7 @@ func (x *Index) revise(ctx context.Context, b *batch) (*revision, error) {
 	}
 	slices.Sort(r.removed)
 	slices.Sort(r.added)
-	return r, nil
+	return nil
 }
 
 // restate takes a fact about an advisory into what is said of it now. What its

@@ -72,6 +72,7 @@ func BenchmarkPortfolio100k(b *testing.B) { benchmark(b, 100_000) }
 func benchmark(b *testing.B, sboms int) {
 	for b.Loop() {
 		o := real(b, sboms)
+		o.Compared = true
 		f, err := Bench(context.Background(), o)
 		if err != nil {
 			b.Fatal(err)

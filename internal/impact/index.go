@@ -39,8 +39,6 @@ type Index struct {
 
 	mu         sync.RWMutex
 	position   int64 // up to which the ledger was followed
-	changed    int64 // the last position at which anything here changed
-	latest     day   // the last day that matters to what is said now
 	components components
 	releases   releases
 	advisories advisories

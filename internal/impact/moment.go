@@ -149,7 +149,7 @@ func (m *moments) forget() {
 // scopeOf is the portfolio as an ask sees it. The caller holds x.mu.
 func (x *Index) scopeOf(ask access.Ask) *scope {
 	m := moment{known: dayOf(ask.At.Known), position: min(ask.At.Position, x.position), seen: x.audiences.seenBy(ask.Reader)}
-	return &scope{m, m.known >= x.latest && m.position >= x.changed, x.placesAt(m)}
+	return &scope{m, m.known >= x.advisories.latest && m.position >= x.advisories.changed, x.placesAt(m)}
 }
 
 // placesAt gives moments between which no bill changed the same places.
