@@ -47,10 +47,18 @@ type asked struct {
 	IDs       []string `json:"ids"`
 }
 
+// Every record of the archives, read once.
+func TestRealRecords(t *testing.T) {
+	all := readAll(t)
+	t.Run("answers of the API", all.answersOfTheAPI)
+	t.Run("ranges are readable", all.rangesAreReadable)
+	t.Run("ranges are judged by the schema", all.rangesAreJudgedByTheSchema)
+}
+
 // What the API of osv.dev answered is answered here, as far as the records are
 // held. What is found here and not there is told, unless it is another record
 // of a weakness that was answered: some sources here are not among osv.dev's.
-func TestAnswersOfTheAPI(t *testing.T) {
+func (all held) answersOfTheAPI(t *testing.T) {
 	b, err := os.ReadFile(realdata.Path(t, "data/software/truth/osv-api-recorded.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +67,6 @@ func TestAnswersOfTheAPI(t *testing.T) {
 	if err := json.Unmarshal(b, &rows); err != nil {
 		t.Fatal(err)
 	}
-	all := readAll(t)
 	expected, notHeld, same, extra, unknown := 0, 0, 0, 0, 0
 	for _, row := range rows {
 		found := map[string]bool{}
@@ -100,8 +107,7 @@ func TestAnswersOfTheAPI(t *testing.T) {
 }
 
 // A version that everybody can read gets an answer from nearly every record.
-func TestRealRangesAreReadable(t *testing.T) {
-	all := readAll(t)
+func (all held) rangesAreReadable(t *testing.T) {
 	judged, unknown := 0, 0
 	for _, affected := range all.affected {
 		for _, a := range affected {
@@ -212,8 +218,7 @@ func endsAndBeginsAt(a *advisory.Affected, v string) bool {
 // version that a real record names, save where a record ends an interval before
 // it begins: by the schema all later versions would then be affected. The gem
 // rails and CVE-2014-0081 is one.
-func TestRealRangesAreJudgedByTheSchema(t *testing.T) {
-	all := readAll(t)
+func (all held) rangesAreJudgedByTheSchema(t *testing.T) {
 	judged, slips := 0, map[string]bool{}
 	for _, affected := range all.affected {
 		for _, a := range affected {
