@@ -98,7 +98,7 @@ func findingOf(w *dossier.Weakness, place Place) Finding {
 		f.EPSS, f.Percentile = w.EPSS.Score, w.EPSS.Percentile
 	}
 	if v := w.VEX; v != nil {
-		f.VEX = &VEX{Status: v.Status, Justification: v.Justification, Statement: v.Impact, Issuer: v.Issuer, Role: v.Role}
+		f.VEX = &VEX{Status: v.Status, Justification: v.Justification, Statement: v.Impact, Issuer: v.Issuer, Role: v.Role, Contested: v.Contested}
 	}
 	return f
 }

@@ -259,11 +259,11 @@ func FuzzForms(f *testing.F) {
 				{
 					Component: text, Name: other, Version: text, Place: Place{line, other}, Weak: true, Advisory: other, Aliases: []string{text}, Summary: other, URL: text,
 					State: "affected", Why: other, Severity: other, Score: score, Fixed: []string{text}, Malicious: line > 0, Exploited: true, Due: "2026-01-01",
-					EPSS: score, Percentile: score, VEX: &VEX{text, other, text, other, text},
+					EPSS: score, Percentile: score, VEX: &VEX{text, other, text, other, text, true},
 				},
 				{
 					Component: other, Name: text, Version: other, Advisory: text, Summary: text, URL: other, State: "unknown", Why: text, Severity: "high",
-					VEX: &VEX{"not_affected", text, other, text, other},
+					VEX: &VEX{"not_affected", text, other, text, other, false},
 				},
 			},
 			Quality: []Part{{text, other, text, score, other}},

@@ -112,6 +112,18 @@ func TestWorstVerdictWins(t *testing.T) {
 	}
 }
 
+func TestVEXWords(t *testing.T) {
+	for want, v := range map[string]VEX{
+		"VEX of Acme: not affected (component_not_present): no server": {Status: "not_affected", Justification: "component_not_present", Statement: "no server", Issuer: "Acme"},
+		"VEX of Acme, which another contradicts: affected":             {Status: "affected", Issuer: "Acme", Contested: true},
+		"VEX of an unnamed issuer: under investigation":                {Status: "under_investigation"},
+	} {
+		if got := v.words(); got != want {
+			t.Errorf("%+v is %q, want %q", v, got, want)
+		}
+	}
+}
+
 func TestSilenced(t *testing.T) {
 	for _, tt := range []struct {
 		status  string

@@ -110,6 +110,7 @@ type VEX struct {
 	Statement     string // in words
 	Issuer        string
 	Role          string // "supplier", "agency", "analyst", "third_party"
+	Contested     bool   // another statement of equal weight says otherwise
 }
 
 // silences reports whether the statement says that nothing has to be done.

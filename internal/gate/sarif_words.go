@@ -132,7 +132,11 @@ func (v *VEX) words() string {
 	if v.Statement != "" {
 		what += ": " + clean(v.Statement, 500)
 	}
-	return "VEX of " + cmp.Or(clean(v.Issuer, 200), "an unnamed issuer") + ": " + what
+	who := cmp.Or(clean(v.Issuer, 200), "an unnamed issuer")
+	if v.Contested {
+		who += ", which another contradicts"
+	}
+	return "VEX of " + who + ": " + what
 }
 
 func (f *Finding) help() string {
