@@ -69,29 +69,42 @@ func (x *Index) Contains(ctx context.Context, ask access.Ask, q Query, offset, l
 	if err != nil {
 		return nil, err
 	}
-	var heard *hearsay
-	if q.Advisory != "" {
-		if heard, err = x.hear(ctx, ask, q.Advisory); err != nil {
+	for {
+		heard, err := x.hear(ctx, ask, q.Advisory)
+		if err != nil {
 			return nil, err
 		}
+		out, err := x.contains(ask, q, heard, max(offset, 0), limit)
+		if out != nil || err != nil {
+			return out, err
+		}
 	}
+}
+
+// contains answers from memory and what was heard. It is nil when what is said
+// of the advisory changed since nothing had to be heard.
+func (x *Index) contains(ask access.Ask, q Query, heard *hearsay, offset, limit int) (*Answer, error) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	s := x.scopeOf(ask)
 	var found []match
+	var err error
 	switch {
 	case q.Advisory != "" && heard != nil:
 		found = x.matchHeard(heard)
+	case q.Advisory != "" && !s.live:
+		return nil, nil
 	case q.Advisory != "":
 		found = x.matchAdvisory(s, q.Advisory)
 	case q.PURL != "":
-		if found, err = x.matchPURL(q.PURL); err != nil {
-			return nil, err
-		}
+		found, err = x.matchPURL(q.PURL)
 	default:
 		found = x.matchTerm(q.Term)
 	}
-	return x.answer(s, found, max(offset, 0), limit), nil
+	if err != nil {
+		return nil, err
+	}
+	return x.answer(s, found, offset, limit), nil
 }
 
 func (x *Index) matchTerm(term string) []match {

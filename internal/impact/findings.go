@@ -56,9 +56,9 @@ func (x *Index) Findings(ctx context.Context, ask access.Ask, release string) (*
 		defer x.mu.RUnlock()
 		return x.findings(s, bill), nil
 	}
-	components := x.listed(bill)
+	fact, components := bill.fact, x.listed(bill)
 	x.mu.RUnlock()
-	return x.findingsThen(ctx, ask, release, bill.fact, components)
+	return x.findingsThen(ctx, ask, release, fact, components)
 }
 
 // Each calls visit with what concerns each release now, as far as the ask's

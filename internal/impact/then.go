@@ -70,8 +70,11 @@ type heardSlot struct {
 }
 
 // hear asks the ledger what was said of a weakness at the ask's moment; nil
-// when that is what is said now.
+// when that is what is said now, or no weakness is asked about.
 func (x *Index) hear(ctx context.Context, ask access.Ask, id string) (*hearsay, error) {
+	if id == "" {
+		return nil, nil
+	}
 	x.mu.RLock()
 	live := x.scopeOf(ask).live
 	named := x.namedBy(id)
