@@ -36,8 +36,8 @@
 // # What is recorded
 //
 // An answer that differs in verdict, in changes_on, in who is meant, or in its
-// reasons: which rules spoke, about which listings in which status, and which
-// consequences in which state. Words, evidence and positions may differ without
+// reasons: which rules spoke, about which listings in which status or what of a
+// release, and which consequences in which state. Words, evidence and positions may differ without
 // that. The new decision has the actor "watch", and the audience of its inputs;
 // the decision that it replaces is one of them, for a change tells of what was
 // before. So the audience only narrows, until somebody asks anew. A decision

@@ -33,6 +33,7 @@ type (
 		Listing     string
 		Status      listing.Status
 		Consequence listing.ConsequenceKind
+		About       string          // of a release: that one weakness takes the place of another is news
 		States      []listing.State // of that consequence; an exchange and an index may each have theirs
 	}
 )
@@ -53,7 +54,7 @@ func essenceOf(r *decision.Recorded) (essence, error) {
 func essentialOf(reason decision.Reason, r *decision.Recorded) essentialReason {
 	e := essentialReason{
 		Policy: reason.Policy, Rule: reason.Rule, Verdict: reason.Verdict,
-		Listing: reason.Listing, Consequence: reason.Consequence,
+		Listing: reason.Listing, Consequence: reason.Consequence, About: reason.About,
 	}
 	if e.Policy == "" && len(r.Policies) == 1 {
 		e.Policy = r.Policies[0].Name
