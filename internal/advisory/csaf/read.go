@@ -24,7 +24,7 @@ const format = "CSAF"
 // counted where groups are resolved: a hostile document can name one large group
 // very often.
 const (
-	maxStatements = 2_000_000
+	maxStatements = 500_000
 	maxReferences = 10_000_000
 )
 
@@ -99,7 +99,8 @@ type reader struct {
 	tree     *tree
 	released string // RFC 3339
 
-	references int // to products
+	references int               // to products
+	texts      map[string]string // that many statements have in common
 	found      found
 }
 
@@ -162,7 +163,7 @@ func (r *reader) vulnerability(part json.RawMessage, place string, number int) e
 			if s.status == vex.NotAffected {
 				said.Justification, said.Impact = why.flags[id], why.impacts[id]
 			} else {
-				said.Action = strings.Join(why.actions[id], "\n")
+				said.Action = r.once(strings.Join(why.actions[id], "\n"))
 			}
 			r.say(p, here, said)
 			if s.status == vex.Affected {
@@ -192,6 +193,18 @@ func (r *reader) say(p *product, place string, said advisory.VEX) {
 		said.Product, said.Component, said.Versions = c.id, component, c.versions
 		r.State(place, said, "")
 	}
+}
+
+// once keeps one copy of a text that thousands of products have in common.
+func (r *reader) once(text string) string {
+	if kept, ok := r.texts[text]; ok {
+		return kept
+	}
+	if r.texts == nil {
+		r.texts = map[string]string{}
+	}
+	r.texts[text] = text
+	return text
 }
 
 // reasons is what a vulnerability says of each product beside its status.

@@ -136,6 +136,8 @@ type applied struct {
 	Category string   `json:"category,omitempty"`
 	Details  string   `json:"details,omitempty"`
 	Products []string `json:"product_ids"`
+
+	has map[string]bool // products
 }
 
 // lists are the lists of product_status that statuses are written in.
@@ -188,13 +190,14 @@ func (w *writer) statement(v *advisory.VEX) error {
 func apply(list []*applied, what applied, id string) []*applied {
 	for _, a := range list {
 		if a.Label == what.Label && a.Category == what.Category && a.Details == what.Details {
-			if !slices.Contains(a.Products, id) {
+			if !a.has[id] {
+				a.has[id] = true
 				a.Products = append(a.Products, id)
 			}
 			return list
 		}
 	}
-	what.Products = []string{id}
+	what.Products, what.has = []string{id}, map[string]bool{id: true}
 	return append(list, &what)
 }
 

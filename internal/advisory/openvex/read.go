@@ -30,7 +30,7 @@ const contextPrefix = "https://openvex.dev/ns"
 
 // maxStatements bounds the statements of one document, counted by product and
 // component.
-const maxStatements = 2_000_000
+const maxStatements = 500_000
 
 // Recognise tells an OpenVEX document by its @context, also in an envelope, and
 // an attestation by the type of its predicate.

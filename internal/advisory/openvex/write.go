@@ -52,6 +52,9 @@ type writtenStatement struct {
 	Justification   string               `json:"justification,omitempty"`
 	ImpactStatement string               `json:"impact_statement,omitempty"`
 	ActionStatement string               `json:"action_statement,omitempty"`
+
+	at    map[string]int     // index of products
+	parts map[[2]string]bool // products and their components
 }
 
 type writtenVulnerability struct {
@@ -152,30 +155,42 @@ func (st *writtenStatement) add(v *advisory.VEX) error {
 		return err
 	}
 	if component == "" {
-		if !slices.ContainsFunc(st.Products, func(q writtenProduct) bool { return q.same(&p) && len(q.Subcomponents) == 0 }) {
-			st.Products = append(st.Products, p)
-		}
+		st.place(p, false)
 		return nil
 	}
 	c, err := productOf(component, "")
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(st.Products, func(q writtenProduct) bool { return q.same(&p) && len(q.Subcomponents) > 0 })
-	if i < 0 {
-		i = len(st.Products)
-		st.Products = append(st.Products, p)
-	}
-	if parts := &st.Products[i].Subcomponents; !slices.ContainsFunc(*parts, func(q writtenProduct) bool { return q.same(&c) }) {
-		*parts = append(*parts, c)
+	at := st.place(p, true)
+	if pair := [2]string{p.key(), c.key()}; !st.parts[pair] {
+		st.parts[pair] = true
+		st.Products[at].Subcomponents = append(st.Products[at].Subcomponents, c)
 	}
 	return nil
 }
 
-// same reports whether two products are called the same.
-func (p *writtenProduct) same(q *writtenProduct) bool {
-	return p.ID == q.ID && p.Identifiers["cpe23"] == q.Identifiers["cpe23"] && p.Identifiers["cpe22"] == q.Identifiers["cpe22"]
+// place is the index of a product in the statement, which it is added to when
+// it is new. Whole products and those of which a component is meant are apart.
+func (st *writtenStatement) place(p writtenProduct, inPart bool) int {
+	key := p.key()
+	if inPart {
+		key += " in part"
+	}
+	if st.at == nil {
+		st.at, st.parts = map[string]int{}, map[[2]string]bool{}
+	}
+	at, known := st.at[key]
+	if !known {
+		at = len(st.Products)
+		st.at[key] = at
+		st.Products = append(st.Products, p)
+	}
+	return at
 }
+
+// key is what a product is called, in one text.
+func (p *writtenProduct) key() string { return p.ID + p.Identifiers["cpe23"] + p.Identifiers["cpe22"] }
 
 // hashNames are OpenVEX's names of algorithms of digests.
 var hashNames = map[string]string{"sha256": "sha-256", "sha384": "sha-384", "sha512": "sha-512"}
