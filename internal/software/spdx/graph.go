@@ -1,6 +1,9 @@
 package spdx
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // document3 reads SPDX 3 in JSON-LD. It is a graph of elements that refer to one
 // another in any order: packages are taken as they come, all else is kept until
@@ -163,7 +166,7 @@ func (r *document3) ends(name string) (out []end, err error) {
 
 // take keeps of an element what is needed of its type.
 func (r *document3) take(e *element) error {
-	if e.id != nil && e.kind != "software_Package" {
+	if e.id != nil && e.kind != "software_Package" && !strings.HasSuffix(e.kind, "Relationship") {
 		if err := r.other(e.id); err != nil {
 			return err
 		}

@@ -23,8 +23,14 @@ func (l Limits) orDefault() Limits {
 		limit *int
 		def   int
 	}{
-		{&l.Bytes, 512 << 20}, {&l.YAML, 32 << 20}, {&l.Nodes, 2_500_000}, {&l.Depth, 64}, {&l.Components, 2_000_000},
-		{&l.Relations, 20_000_000}, {&l.Text, 64 << 10}, {&l.Faults, 100},
+		{&l.Bytes, 512 << 20},
+		{&l.YAML, 32 << 20},
+		{&l.Nodes, 2_500_000},
+		{&l.Depth, 64},
+		{&l.Components, 2_000_000},
+		{&l.Relations, 20_000_000},
+		{&l.Text, 64 << 10},
+		{&l.Faults, 100},
 	} {
 		if *d.limit <= 0 {
 			*d.limit = d.def

@@ -72,8 +72,11 @@ func TestWriteForeign(t *testing.T) {
 			{Ref: "SPDXRef-twice-3", Name: "twice", Parent: -1, Licences: []software.Licence{{Expression: "LicenseRef-x AND MIT", Acknowledged: "concluded"}}},
 		},
 		Edges: []software.Edge{
-			{From: 0, To: 1, Kind: "contains"}, {From: 0, To: 1, Kind: "optional_dependency"}, {From: 1, To: 2, Kind: "contains"},
-			{From: 1, To: 2, Kind: "provides"}, {From: 2, To: 3, Kind: "build_tool_of"},
+			{From: 0, To: 1, Kind: "contains"},
+			{From: 0, To: 1, Kind: "optional_dependency"},
+			{From: 1, To: 2, Kind: "contains"},
+			{From: 1, To: 2, Kind: "provides"},
+			{From: 2, To: 3, Kind: "build_tool_of"},
 		},
 	}
 	if d := cmp.Diff(want, got); d != "" {
