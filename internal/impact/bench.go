@@ -46,6 +46,9 @@ type Figures struct {
 	AdvisoryP50     float64 `json:"advisory_p50_ms"` // from stated to known which findings and releases changed
 	AdvisoryP99     float64 `json:"advisory_p99_ms"`
 	AdvisoryMax     float64 `json:"advisory_max_ms"`
+	PastP50         float64 `json:"past_p50_ms"` // as of a former position, without the time of the store
+	PastP99         float64 `json:"past_p99_ms"`
+	PastMax         float64 `json:"past_max_ms"`
 	DeltaAdvisories int     `json:"delta_advisories"`
 	Delta           float64 `json:"delta_s"`
 	Scan            float64 `json:"scan_s,omitempty"` // that the full scan took
@@ -80,7 +83,7 @@ func Bench(ctx context.Context, o Options) (*Figures, error) {
 	}
 	defer b.portfolio.Close()
 	f := &Figures{SBOMs: o.SBOMs, Edges: b.portfolio.Edges(), DeltaAdvisories: len(b.delta)}
-	for _, step := range []func(context.Context, *Figures) error{b.build, b.ask, b.adviseEach, b.adviseMany, b.compare} {
+	for _, step := range []func(context.Context, *Figures) error{b.build, b.ask, b.adviseEach, b.adviseMany, b.askThen, b.compare} {
 		if err := step(ctx, f); err != nil {
 			return nil, err
 		}
@@ -236,6 +239,30 @@ func (b *bench) adviseMany(ctx context.Context, f *Figures) error {
 		return err
 	}
 	f.Delta = time.Since(at).Seconds()
+	return nil
+}
+
+// askThen measures questions as of the time before the later advisories: who
+// contains what an advisory concerns, and what concerns a release.
+func (b *bench) askThen(ctx context.Context, f *Figures) error {
+	ask := b.now()
+	ask.At.Position = 1
+	releases := b.portfolio.Releases()
+	var took []time.Duration
+	for i := range questions / 10 {
+		var err error
+		at := time.Now()
+		if i%2 == 0 {
+			_, err = b.index.Contains(ctx, ask, Query{Advisory: b.base[b.random.IntN(len(b.base))]}, 0, page)
+		} else {
+			_, err = b.index.Findings(ctx, ask, releases[b.random.IntN(len(releases))])
+		}
+		if err != nil {
+			return err
+		}
+		took = append(took, time.Since(at))
+	}
+	f.PastP50, f.PastP99, f.PastMax = quantiles(took)
 	return nil
 }
 
