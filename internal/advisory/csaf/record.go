@@ -149,11 +149,11 @@ func (f *found) affect(p *product, unfixed string) {
 	if f.byKey == nil {
 		f.byKey, f.seen = map[string]*advisory.Affected{}, map[affecting]bool{}
 	}
-	if at := (affecting{key, c.id + " " + c.versions}); f.seen[at] {
+	at := affecting{key, c.id + " " + c.versions}
+	if f.seen[at] {
 		return
-	} else {
-		f.seen[at] = true
 	}
+	f.seen[at] = true
 	all := f.byKey[key]
 	if all == nil {
 		all = a
@@ -167,12 +167,12 @@ func (f *found) affect(p *product, unfixed string) {
 // affected is what of a product an advisory says is affected, without its
 // versions.
 func (p *product) affected() (*advisory.Affected, called) {
-	names := p.identities()
+	names := p.identities() // package URLs first
 	a := &advisory.Affected{Maker: p.maker, Name: cmp.Or(p.line, p.name)}
-	for _, c := range names {
+	if c := names[0]; len(p.purls) > 0 {
 		u, err := purl.Read(c.id)
-		if err != nil || len(p.purls) == 0 {
-			break
+		if err != nil {
+			return nil, called{} // was read when the tree was
 		}
 		a.PURL = u.Bare().String()
 		if packages, version := ecosystem.Of(u); len(packages) > 0 {
