@@ -128,10 +128,15 @@ func (r *reader) role() string {
 // statuses are the lists of product_status and what they mean (section
 // 3.2.3.9), in an order that makes readings repeatable.
 var statuses = []struct{ list, status string }{
-	{"known_affected", vex.Affected}, {"first_affected", vex.Affected}, {"last_affected", vex.Affected},
-	{"fixed", vex.Fixed}, {"first_fixed", vex.Fixed},
-	{"known_not_affected", vex.NotAffected}, {"under_investigation", vex.UnderInvestigation},
-	{"unknown", ""}, {"recommended", ""},
+	{"known_affected", vex.Affected},
+	{"first_affected", vex.Affected},
+	{"last_affected", vex.Affected},
+	{"fixed", vex.Fixed},
+	{"first_fixed", vex.Fixed},
+	{"known_not_affected", vex.NotAffected},
+	{"under_investigation", vex.UnderInvestigation},
+	{"unknown", ""},
+	{"recommended", ""},
 }
 
 // vulnerability reads one vulnerability: what it is, and the status of each

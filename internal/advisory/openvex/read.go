@@ -106,8 +106,13 @@ func (r *reader) source(b []byte) string {
 // roles are words in an author's role that say in which capacity it speaks.
 // The format gives none; an analyst of somebody else is a third party here.
 var roles = []struct{ word, role string }{
-	{"supplier", "supplier"}, {"vendor", "supplier"}, {"manufacturer", "supplier"}, {"maker", "supplier"}, {"maintainer", "supplier"},
-	{"agency", "agency"}, {"coordinator", "agency"},
+	{"supplier", "supplier"},
+	{"vendor", "supplier"},
+	{"manufacturer", "supplier"},
+	{"maker", "supplier"},
+	{"maintainer", "supplier"},
+	{"agency", "agency"},
+	{"coordinator", "agency"},
 }
 
 func roleOf(doc *document) string {

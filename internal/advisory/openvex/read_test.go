@@ -65,10 +65,14 @@ func TestRead(t *testing.T) {
 		t.Errorf("source %s", r.Source)
 	}
 	want := []advisory.VEX{
-		{Weakness: "cve-2023-12345", Aliases: []string{"GHSA-xxxx"}, Product: "pkg:oci/portal@sha256:abc", Component: "pkg:golang/golang.org/x/net@v0.1.0",
-			Status: "not_affected", Justification: "vulnerable_code_not_present", Impact: "the function is compiled out", Issued: "2024-05-01T10:00:00Z"},
-		{Weakness: "cve-2023-12345", Aliases: []string{"GHSA-xxxx"}, Product: "pkg:oci/portal@sha256:abc", Component: "cpe:2.3:a:acme:lib:1.0:*:*:*:*:*:*:*",
-			Status: "not_affected", Justification: "vulnerable_code_not_present", Impact: "the function is compiled out", Issued: "2024-05-01T10:00:00Z"},
+		{
+			Weakness: "cve-2023-12345", Aliases: []string{"GHSA-xxxx"}, Product: "pkg:oci/portal@sha256:abc", Component: "pkg:golang/golang.org/x/net@v0.1.0",
+			Status: "not_affected", Justification: "vulnerable_code_not_present", Impact: "the function is compiled out", Issued: "2024-05-01T10:00:00Z",
+		},
+		{
+			Weakness: "cve-2023-12345", Aliases: []string{"GHSA-xxxx"}, Product: "pkg:oci/portal@sha256:abc", Component: "cpe:2.3:a:acme:lib:1.0:*:*:*:*:*:*:*",
+			Status: "not_affected", Justification: "vulnerable_code_not_present", Impact: "the function is compiled out", Issued: "2024-05-01T10:00:00Z",
+		},
 		{Weakness: "CVE-2", Product: "pkg:generic/portal@1", Status: "affected", Action: "update", Issued: "2024-04-30T23:00:00-05:00"},
 		{Weakness: "CVE-2", Product: "sha256:" + strings.Repeat("ab", 32), Status: "affected", Action: "update", Issued: "2024-04-30T23:00:00-05:00"},
 	}
@@ -91,8 +95,10 @@ func TestReadOldForm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []advisory.VEX{{Weakness: "CVE-1", Product: "pkg:apk/wolfi/git@1?arch=armv7", Component: "pkg:apk/wolfi/zlib", Status: "fixed",
-		Issuer: "Jo", Role: "third_party", Issued: "2022-12-22T16:36:43-05:00", Format: "OpenVEX"}}
+	want := []advisory.VEX{{
+		Weakness: "CVE-1", Product: "pkg:apk/wolfi/git@1?arch=armv7", Component: "pkg:apk/wolfi/zlib", Status: "fixed",
+		Issuer: "Jo", Role: "third_party", Issued: "2022-12-22T16:36:43-05:00", Format: "OpenVEX",
+	}}
 	var got []advisory.VEX
 	for _, st := range r.Statements {
 		got = append(got, st.Body.(advisory.VEX))

@@ -105,11 +105,15 @@ func TestFromBill(t *testing.T) {
 }
 
 func TestFromBillSaysWho(t *testing.T) {
-	w := software.Weakness{ID: "CVE-1", Aliases: []string{"GHSA-1"}, State: "exploitable", Responses: []string{"update"}, Recommended: "Take 3.3", LastUpdated: "2024-06-01T00:00:00Z",
-		Affects: []software.Affects{{Ref: "portal"}}}
+	w := software.Weakness{
+		ID: "CVE-1", Aliases: []string{"GHSA-1"}, State: "exploitable", Responses: []string{"update"}, Recommended: "Take 3.3", LastUpdated: "2024-06-01T00:00:00Z",
+		Affects: []software.Affects{{Ref: "portal"}},
+	}
 	got, warnings := FromBill(billOf(w), nil)
-	want := advisory.VEX{Weakness: "CVE-1", Aliases: []string{"GHSA-1"}, Product: "pkg:oci/portal@3.2", Status: "affected", Action: "Take 3.3; update",
-		Issuer: "Acme", Role: "supplier", Issued: "2024-06-01T00:00:00Z", Document: "urn:uuid:1", Format: "CycloneDX"}
+	want := advisory.VEX{
+		Weakness: "CVE-1", Aliases: []string{"GHSA-1"}, Product: "pkg:oci/portal@3.2", Status: "affected", Action: "Take 3.3; update",
+		Issuer: "Acme", Role: "supplier", Issued: "2024-06-01T00:00:00Z", Document: "urn:uuid:1", Format: "CycloneDX",
+	}
 	if d := cmp.Diff(want, got[0].Body); d != "" || len(warnings) > 0 {
 		t.Errorf("warnings %q, (-want +got)\n%s", warnings, d)
 	}
@@ -123,12 +127,15 @@ func TestFromBillSaysWho(t *testing.T) {
 
 // A rated weakness with versions is an advisory, whose id is its issuer's own.
 func TestFromBillPublishes(t *testing.T) {
-	w := software.Weakness{ID: "CVE-1", Description: "bad", CWEs: []int{79}, Severities: []software.Severity{{Method: "CVSSv31", Vector: "AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", Source: "NVD"}, {Method: "other", Word: "high"}},
-		Affects: []software.Affects{{Ref: "portal", Versions: []software.AffectedVersion{{Range: "vers:generic/>=2|<3"}, {Version: "3.2"}, {Version: "4", Status: "unaffected"}}}}}
+	w := software.Weakness{
+		ID: "CVE-1", Description: "bad", CWEs: []int{79}, Severities: []software.Severity{{Method: "CVSSv31", Vector: "AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", Source: "NVD"}, {Method: "other", Word: "high"}},
+		Affects: []software.Affects{{Ref: "portal", Versions: []software.AffectedVersion{{Range: "vers:generic/>=2|<3"}, {Version: "3.2"}, {Version: "4", Status: "unaffected"}}}},
+	}
 	got, _ := FromBill(billOf(w, w), nil)
 	rec := got[0].Body.(*advisory.Record)
 	want := &advisory.Record{ID: "acme:CVE-1", Aliases: []string{"CVE-1"}, Summary: "bad", CWEs: []string{"CWE-79"}, Issuer: "Acme", Severities: []advisory.Severity{
-		{Type: "CVSS_V3", Vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", Score: 9.8, Word: "critical", Source: "NVD"}, {Type: "word", Word: "high"}}}
+		{Type: "CVSS_V3", Vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", Score: 9.8, Word: "critical", Source: "NVD"}, {Type: "word", Word: "high"},
+	}}
 	if d := cmp.Diff(want, rec); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}

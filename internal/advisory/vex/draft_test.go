@@ -26,8 +26,14 @@ func TestProductTerm(t *testing.T) {
 func TestDigest(t *testing.T) {
 	long := strings.Repeat("0f", 32)
 	for _, c := range [][3]string{
-		{"SHA-256", strings.ToUpper(long), "sha256:" + long}, {"sha256", long, "sha256:" + long}, {"SHA256", " " + long, "sha256:" + long},
-		{"sha-512", long, ""}, {"sha-256", "zz", ""}, {"SHA-1", strings.Repeat("0f", 20), ""}, {"md5", strings.Repeat("0f", 16), ""}, {"", "", ""},
+		{"SHA-256", strings.ToUpper(long), "sha256:" + long},
+		{"sha256", long, "sha256:" + long},
+		{"SHA256", " " + long, "sha256:" + long},
+		{"sha-512", long, ""},
+		{"sha-256", "zz", ""},
+		{"SHA-1", strings.Repeat("0f", 20), ""},
+		{"md5", strings.Repeat("0f", 16), ""},
+		{"", "", ""},
 	} {
 		if got := Digest(c[0], c[1]); got != c[2] {
 			t.Errorf("%q %q: %q; want %q", c[0], c[1], got, c[2])

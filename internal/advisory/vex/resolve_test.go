@@ -124,29 +124,45 @@ func TestPrecedence(t *testing.T) {
 		status, rule string
 		contested    bool
 	}{
-		{"unknown issuers yield even to the general", held("", netAny, "", Affected).by(ThirdParty), held("", sum, net017, NotAffected).unsigned(),
-			Affected, rules[0].name, false},
-		{"this release before anywhere", held("", portal, netAny, NotAffected), held("", "", net017, Affected).at("2025-01-01T00:00:00Z"),
-			NotAffected, rules[1].name, false},
-		{"digest before version", held("", sum, "", Affected).by(ThirdParty), held("", portal+"@3.2.1", net017, NotAffected),
-			Affected, rules[2].name, false},
-		{"version before range", held("", "Acme Portal 3.2.1", "", Fixed), held("", "Acme Portal", "", Affected).in("<= 3.2.1"),
-			Fixed, rules[2].name, false},
+		{
+			"unknown issuers yield even to the general", held("", netAny, "", Affected).by(ThirdParty), held("", sum, net017, NotAffected).unsigned(),
+			Affected, rules[0].name, false,
+		},
+		{
+			"this release before anywhere", held("", portal, netAny, NotAffected), held("", "", net017, Affected).at("2025-01-01T00:00:00Z"),
+			NotAffected, rules[1].name, false,
+		},
+		{
+			"digest before version", held("", sum, "", Affected).by(ThirdParty), held("", portal+"@3.2.1", net017, NotAffected),
+			Affected, rules[2].name, false,
+		},
+		{
+			"version before range", held("", "Acme Portal 3.2.1", "", Fixed), held("", "Acme Portal", "", Affected).in("<= 3.2.1"),
+			Fixed, rules[2].name, false,
+		},
 		{"range before family", held("", "Acme Portal", "", Fixed).in("<= 3.2.1"), held("", "Acme Portal", "", Affected), Fixed, rules[2].name, false},
 		{"component before whole", held("", portal, netAny, NotAffected), held("", portal, "", Affected), NotAffected, rules[3].name, false},
-		{"the closer one wins, and the trusted one's doubt is told", held("", portal+"@3.2.1", "", NotAffected).by(ThirdParty), held("", portal, "", Affected).by(Analyst),
-			NotAffected, rules[2].name, true},
-		{"own analyst before maker", held("", portal, "", Affected).by(Analyst), held("", portal, "", NotAffected).at("2025-01-01T00:00:00Z"),
-			Affected, rules[4].name, false},
+		{
+			"the closer one wins, and the trusted one's doubt is told", held("", portal+"@3.2.1", "", NotAffected).by(ThirdParty), held("", portal, "", Affected).by(Analyst),
+			NotAffected, rules[2].name, true,
+		},
+		{
+			"own analyst before maker", held("", portal, "", Affected).by(Analyst), held("", portal, "", NotAffected).at("2025-01-01T00:00:00Z"),
+			Affected, rules[4].name, false,
+		},
 		{"maker before third party", held("", portal, "", NotAffected), held("", portal, "", Affected).by(ThirdParty), NotAffected, rules[4].name, false},
-		{"newer", held("", portal, "", NotAffected).at("2024-01-01T00:00:01+01:00"), held("", portal, "", Affected).at("2023-12-31T23:00:00Z"),
-			NotAffected, rules[5].name, false},
+		{
+			"newer", held("", portal, "", NotAffected).at("2024-01-01T00:00:01+01:00"), held("", portal, "", Affected).at("2023-12-31T23:00:00Z"),
+			NotAffected, rules[5].name, false,
+		},
 		{"dated before undated", held("", portal, "", NotAffected), held("", portal, "", Affected).at(""), NotAffected, rules[5].name, false},
 		{"a contradiction", held("", portal, "", Affected), held("", portal, "", NotAffected), Affected, settled, true},
 		{"without a reason", held("", portal, "", NotAffected).because("", " "), held("", portal, "", NotAffected), UnderInvestigation, settled, true},
 		{"an invented reason", held("", portal, "", NotAffected).because("trust_us", ""), held("", portal, "", Fixed), UnderInvestigation, settled, true},
-		{"a reason in words", held("", portal, "", NotAffected).because("", "not compiled in").at("2024-02-01T00:00:00Z"), held("", portal, "", Affected),
-			NotAffected, rules[5].name, false},
+		{
+			"a reason in words", held("", portal, "", NotAffected).because("", "not compiled in").at("2024-02-01T00:00:00Z"), held("", portal, "", Affected),
+			NotAffected, rules[5].name, false,
+		},
 	} {
 		c.win.ID, c.lose.ID = "win", "lose"
 		for _, in := range [][]Held{{c.win, c.lose}, {c.lose, c.win}} {
@@ -265,8 +281,10 @@ func weaker(t *rapid.T, before, after Resolution, more Held) {
 
 // What is passed over unread would not have named the thing either.
 func TestMayBeLosesNothing(t *testing.T) {
-	names := []string{"pkg:npm/%40a/core@1", "pkg:npm/@a/core", "pkg:pypi/Foo__Bar@1", "pkg:pypi/foo-bar", "pkg:golang/golang.org/x/net@v0.17.0#html", "pkg:GOLANG/golang.org/x/NET/", "pkg:npm/",
-		"pkg:generic/acme%20portal@1/2", "pkg:maven/a/b@1?type=jar", "cpe:/a:acme:portal", "pkg:cpan/Foo::Bar", "pkg:alpine/zlib@1", "pkg:apk/alpine/zlib", "zlib", "pkg:oci/a@sha256:" + strings.Repeat("ab", 32), "pkg:docker/a/b@x/y"}
+	names := []string{
+		"pkg:npm/%40a/core@1", "pkg:npm/@a/core", "pkg:pypi/Foo__Bar@1", "pkg:pypi/foo-bar", "pkg:golang/golang.org/x/net@v0.17.0#html", "pkg:GOLANG/golang.org/x/NET/", "pkg:npm/",
+		"pkg:generic/acme%20portal@1/2", "pkg:maven/a/b@1?type=jar", "cpe:/a:acme:portal", "pkg:cpan/Foo::Bar", "pkg:alpine/zlib@1", "pkg:apk/alpine/zlib", "zlib", "pkg:oci/a@sha256:" + strings.Repeat("ab", 32), "pkg:docker/a/b@x/y",
+	}
 	for _, id := range names {
 		for _, mine := range names {
 			thing := (&Thing{PURL: mine, Names: []string{mine}}).read()
