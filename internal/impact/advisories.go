@@ -109,11 +109,9 @@ func (a *advisories) record(f *ledger.Fact) (record, error) {
 	if body.Withdrawn != "" {
 		r.withdrawn = dayOf(access.Date(body.Withdrawn))
 	}
-	for _, list := range [][]string{body.Aliases, body.Upstream} {
-		for _, id := range list {
-			if id != "" && len(id) <= maxWord {
-				r.ids = append(r.ids, a.id(id))
-			}
+	for _, id := range advisory.SameWeakness(body.Aliases, body.Upstream) {
+		if id != "" && len(id) <= maxWord {
+			r.ids = append(r.ids, a.id(id))
 		}
 	}
 	return r, nil

@@ -1,6 +1,7 @@
 package impact
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -76,12 +77,12 @@ func Bench(ctx context.Context, o Options) (*Figures, error) {
 		return nil, problem.New(problem.Invalid, "want at least 1 SBOM")
 	}
 	b := &bench{Options: o, random: rand.New(rand.NewPCG(4, 2021))}
-	b.choose()
 	var err error
 	if b.portfolio, err = specimen.Make(ctx, o.Purls, o.SBOMs, o.Dir); err != nil {
 		return nil, err
 	}
 	defer b.portfolio.Close()
+	b.choose()
 	f := &Figures{SBOMs: o.SBOMs, Edges: b.portfolio.Edges(), DeltaAdvisories: len(b.delta)}
 	for _, step := range []func(context.Context, *Figures) error{b.build, b.ask, b.adviseEach, b.adviseMany, b.askThen, b.compare} {
 		if err := step(ctx, f); err != nil {
@@ -91,7 +92,8 @@ func Bench(ctx context.Context, o Options) (*Figures, error) {
 	return f, nil
 }
 
-// choose draws which advisories come later.
+// choose draws which advisories come later: one by one some that are about
+// packages in the portfolio, since the others cost nothing, and together any.
 func (b *bench) choose() {
 	b.subjects = map[string][]ledger.Statement{}
 	for _, s := range b.Advisories {
@@ -104,16 +106,30 @@ func (b *bench) choose() {
 		}
 	}
 	b.random.Shuffle(len(b.base), func(i, j int) { b.base[i], b.base[j] = b.base[j], b.base[i] })
-	take := func(n, otherwise int) []string {
-		if n == 0 {
-			n = otherwise
+	present := map[string]bool{}
+	for _, p := range b.portfolio.Purls() {
+		for _, n := range namesOf(p) {
+			present[n.term] = true
 		}
-		n = min(n, len(b.base)/3)
-		out := b.base[:n]
-		b.base = b.base[n:]
-		return out
 	}
-	b.single, b.delta = take(b.Single, 300), take(b.Delta, 1900)
+	b.single = b.draw(cmp.Or(b.Single, 300), func(id string) bool {
+		return slices.ContainsFunc(b.subjects[id], func(s ledger.Statement) bool { return present[s.Term] })
+	})
+	b.delta = b.draw(cmp.Or(b.Delta, 1900), func(string) bool { return true })
+}
+
+// draw takes the first n advisories of a kind out of those that are there from
+// the beginning, or as many as leave half of these.
+func (b *bench) draw(n int, fits func(id string) bool) (out []string) {
+	n = min(n, len(b.base)/2)
+	b.base = slices.DeleteFunc(b.base, func(id string) bool {
+		if len(out) == n || !fits(id) {
+			return false
+		}
+		out = append(out, id)
+		return true
+	})
+	return out
 }
 
 func (b *bench) statements(ids []string) []ledger.Statement {

@@ -101,7 +101,7 @@ func (s *scanner) component(identity string) []Finding {
 			if j.State == advisory.NotAffected {
 				continue
 			}
-			group := []claim{{r.record.ID, slices.Concat([]string{r.record.ID}, r.record.Aliases, r.record.Upstream), j, key.Weak}}
+			group := []claim{{r.record.ID, slices.Concat([]string{r.record.ID}, advisory.SameWeakness(r.record.Aliases, r.record.Upstream)), j, key.Weak}}
 			var apart [][]claim
 			for _, g := range groups {
 				if shareID(g, group[:1]) {

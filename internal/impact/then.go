@@ -158,7 +158,7 @@ func (h *hearsay) take(facts []ledger.Fact, known access.Date) error {
 				return fmt.Errorf("fact %d, advisory %s: %w", f.ID, f.Subject, err)
 			}
 			h.records[f.Subject] = heardRecord{
-				fact: f, ids: slices.Concat([]string{f.Subject}, body.Aliases, body.Upstream),
+				fact: f, ids: slices.Concat([]string{f.Subject}, advisory.SameWeakness(body.Aliases, body.Upstream)),
 				withdrawn: body.Withdrawn != "" && dayOf(access.Date(body.Withdrawn)) <= dayOf(known),
 			}
 		}

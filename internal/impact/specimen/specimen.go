@@ -77,6 +77,7 @@ type Portfolio struct {
 	file  *os.File
 	ends  []int64 // of each bill's body in the file
 	ids   []string
+	purls []string // of the containers as they are, each once
 	edges int
 
 	history
@@ -95,7 +96,7 @@ func Make(ctx context.Context, rows io.Reader, bills int, dir string) (*Portfoli
 	if err != nil {
 		return nil, err
 	}
-	p := &Portfolio{file: f, history: newHistory()}
+	p := &Portfolio{file: f, purls: distinct(originals), history: newHistory()}
 	if err := p.write(ctx, originals, bills); err != nil {
 		return nil, fmt.Errorf("portfolio: %w", joined(err, p.Close()))
 	}
@@ -226,6 +227,18 @@ func (p *Portfolio) Close() error {
 // Releases is the ids of all bills' releases, in the order in which they were
 // made.
 func (p *Portfolio) Releases() []string { return p.ids }
+
+// Purls is the components of the containers as they are, each once.
+func (p *Portfolio) Purls() []string { return p.purls }
+
+func distinct(originals []original) []string {
+	var out []string
+	for i := range originals {
+		out = append(out, originals[i].purls...)
+	}
+	slices.Sort(out)
+	return slices.Clip(slices.Compact(out))
+}
 
 // Edges is how many components all bills list together.
 func (p *Portfolio) Edges() int { return p.edges }
