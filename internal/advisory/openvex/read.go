@@ -82,9 +82,9 @@ func Read(ctx context.Context, _ string, b []byte, limits jsondoc.Limits) (*ledg
 	return r.Done(), nil
 }
 
-// generated is what ids begin with that tools make up. They are no names: those
-// that are made in the same second by the tool of the reference implementation
-// are the same, whatever the documents say.
+// generated is what ids begin with that tools make up, in the public namespace
+// of the format. They are no names: in published documents, those made in the
+// same second are the same, whatever the documents say.
 const generated = "https://openvex.dev/docs/"
 
 // source names the document's series: its @id, or its author with a digest of
@@ -137,6 +137,9 @@ type reader struct {
 	subjects []string        // of an attestation
 }
 
+// noAction is what the reference implementation writes for no action.
+const noAction = "No action statement provided"
+
 // statement reads one statement: everything that it says of every product.
 func (r *reader) statement(part json.RawMessage, place string) error {
 	var st statement
@@ -149,6 +152,9 @@ func (r *reader) statement(part json.RawMessage, place string) error {
 	}
 	if len(st.Products) == 0 && len(r.subjects) == 0 {
 		return problem.New(problem.Invalid, "%s.products: want at least one", place)
+	}
+	if st.ActionStatement == noAction {
+		st.ActionStatement = ""
 	}
 	issued := cmp.Or(st.LastUpdated, st.Timestamp)
 	said := advisory.VEX{

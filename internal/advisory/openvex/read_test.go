@@ -120,7 +120,7 @@ func TestReadBrokenParts(t *testing.T) {
 	{"vulnerability": ["CVE-1"], "status": "fixed", "products": [{"@id": "pkg:npm/a"}]},
 	{"vulnerability": {"name": " "}, "status": "fixed", "products": [{"@id": "pkg:npm/a"}]},
 	{"vulnerability": {"name": "CVE-1"}, "status": "fixed"},
-	{"vulnerability": {"name": "CVE-2"}, "status": "fixed", "products": [7, {}, {"@id": "pkg:npm/b"}, {"@id": "pkg:npm/c", "subcomponents": [false]}]}`)
+	{"vulnerability": {"name": "CVE-2"}, "status": "fixed", "action_statement": "No action statement provided", "products": [7, {}, {"@id": "pkg:npm/b"}, {"@id": "pkg:npm/c", "subcomponents": [false]}]}`)
 	wantWarnings := []string{
 		"statements[0].products[0]: pkg:npm/a is said not to be affected by CVE-1, without a justification or impact statement; it counts as under investigation",
 		`statements[1].products[0]: no statement: status is "safe"; want not_affected, affected, fixed or under_investigation`,
@@ -137,7 +137,7 @@ func TestReadBrokenParts(t *testing.T) {
 	}
 	var got []string
 	for _, v := range said(r) {
-		got = append(got, v.Weakness+" "+v.Product+" "+v.Status)
+		got = append(got, v.Weakness+" "+v.Product+" "+v.Status+v.Action)
 	}
 	if d := cmp.Diff([]string{"CVE-1 pkg:npm/a not_affected", "CVE-2 pkg:npm/b fixed"}, got); d != "" {
 		t.Errorf("(-want +got)\n%s", d)

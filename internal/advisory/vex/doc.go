@@ -8,9 +8,9 @@
 //
 // # What a statement must have
 //
-// CISA's minimum requirements for VEX (April 2023, section 2.4) ask of
-// "not affected" a justification or an impact statement. One that has neither is
-// kept, with a warning, and counts as "under investigation", see [Effective].
+// CISA's Minimum Requirements for VEX (April 2023) want a justification for "not
+// affected", or at least an impact statement. One that has neither is kept, with
+// a warning, and counts as "under investigation", see [Effective].
 //
 // # What the package does not do
 //

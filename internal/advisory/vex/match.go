@@ -187,9 +187,8 @@ func hasVersion(name, version string) bool {
 	return ok && rest != "" && strings.ContainsAny(rest[len(rest)-1:], " @v-:/")
 }
 
-// namesPURL compares package URLs as OpenVEX does (specification, section
-// "Software Identifiers"): a version that the statement does not give means
-// every one, and what qualifiers it gives must be there.
+// namesPURL compares package URLs as OpenVEX does: a version that the statement
+// does not give means every one, and what qualifiers it gives must be there.
 func (is *identity) namesPURL(other *identity) Specificity {
 	p, q := &is.purl, &other.purl
 	if !strings.EqualFold(p.Bare().String(), q.Bare().String()) || p.Subpath != "" && p.Subpath != q.Subpath {

@@ -1,6 +1,6 @@
 // Package vers reads ranges of versions as VEX documents and security
-// advisories write them: in the vers notation of package URLs
-// ("vers:npm/>=1.2|<2.0", ECMA-427 companion specification), and in the looser
+// advisories write them: in the vers notation that goes with
+// package URLs ("vers:npm/>=1.2|<2.0", VERS specification), and in the looser
 // forms that CSAF advisories of vendors have ("<= 1.12", "All versions < V4.1").
 //
 // Begin with [Parse]. Whether a version lies in a range is asked of package
