@@ -90,7 +90,7 @@ func draftJSON(ctx context.Context, s *scanner, encoding string) *jsonDocument {
 	s.faults = &draft.faults
 	check := pause(ctx)
 	return &jsonDocument{
-		two:   &document2{draft: draft, scanner: s, pause: check},
+		two:   &document2{draft: draft, scanner: s, pause: check, versionAt: s.base},
 		three: newDocument3(draft, s, check),
 	}
 }

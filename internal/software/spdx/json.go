@@ -12,10 +12,11 @@ import (
 // be read yet is passed over, and read at the end.
 type document2 struct {
 	*draft
-	scanner *scanner
-	pause   func() error // looks at the context now and then
-	version string
-	want    string // id of the file that is the release; "" when none is
+	scanner   *scanner
+	pause     func() error // looks at the context now and then
+	version   string
+	versionAt int    // its offset, or where the document begins
+	want      string // id of the file that is the release; "" when none is
 
 	packages      bool  // were read
 	relationships []int // offsets of lists that stood before them
@@ -317,13 +318,13 @@ func (r *document2) relationship() error {
 var version2 = regexp.MustCompile(`^SPDX-(2\.\d{1,3}(?:\.\d{1,3})?)$`)
 
 // setVersion takes the version as SPDX 2 writes it.
-func (d *draft) setVersion(written string) error {
+func (d *draft) setVersion(written, place string) error {
 	if written == "" {
-		return problem.New(problem.Invalid, `no version of SPDX; want "spdxVersion" to be SPDX-2.1, 2.2 or 2.3`)
+		return problem.New(problem.Invalid, "%s: no version of SPDX; want %q to be SPDX-2.1, 2.2 or 2.3", place, "spdxVersion")
 	}
 	m := version2.FindStringSubmatch(written)
 	if m == nil {
-		return problem.New(problem.Invalid, "spdxVersion is %q; want SPDX-2.1, 2.2 or 2.3", clip(written))
+		return problem.New(problem.Invalid, "%s: the version is %q; want SPDX-2.1, 2.2 or 2.3", place, clip(written))
 	}
 	d.bill.Version = m[1]
 	return nil
@@ -335,6 +336,7 @@ func (r *document2) versionOf() error {
 	if kind := s.dec.PeekKind(); kind != '"' && kinds[kind] != "" {
 		return problem.New(problem.Invalid, "%s: spdxVersion: want a text like SPDX-2.3, got %s", position(s.doc, s.next()), kinds[kind])
 	}
+	r.versionAt = s.next()
 	return s.text("spdxVersion", &r.version)
 }
 
@@ -342,7 +344,7 @@ func (r *document2) versionOf() error {
 // where the document describes a file and nothing else: it must be read again,
 // with that file wanted.
 func (r *document2) done() (bill *software.Bill, lone string, err error) {
-	if err := r.setVersion(r.version); err != nil {
+	if err := r.setVersion(r.version, position(r.scanner.doc, r.versionAt)); err != nil {
 		return nil, "", err
 	}
 	s := r.scanner

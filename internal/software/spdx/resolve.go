@@ -121,7 +121,7 @@ func (r *document3) origin() error {
 		r.bill.Version = m[1]
 	}
 	if !strings.HasPrefix(r.bill.Version, "3.") {
-		return problem.New(problem.Invalid, "specVersion is %q; want 3.0.0 or 3.0.1", clip(r.bill.Version))
+		return problem.New(problem.Invalid, "%s: specVersion is %q; want 3.0.0 or 3.0.1", position(r.scanner.doc, r.scanner.base), clip(r.bill.Version))
 	}
 	r.bill.Created = made.created
 	for _, id := range made.by {

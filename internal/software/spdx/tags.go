@@ -34,14 +34,15 @@ type tagReader struct {
 	tag  []byte
 	from int // offset of the value
 
-	in        section
-	want      string // id of the file that is the release; "" when none is
-	version   string
-	rec       record
-	recLine   int
-	relations []spot // read in the end
-	licenceID string
-	shared    shared
+	in          section
+	want        string // id of the file that is the release; "" when none is
+	version     string
+	versionLine int
+	rec         record
+	recLine     int
+	relations   []spot // read in the end
+	licenceID   string
+	shared      shared
 }
 
 // spot is a value and its place.
@@ -77,7 +78,7 @@ func (r *tagReader) read() error {
 	if err := r.walk(); err != nil {
 		return err
 	}
-	if err := r.setVersion(r.version); err != nil {
+	if err := r.setVersion(r.version, fmt.Sprintf("line %d", r.versionLine)); err != nil {
 		return err
 	}
 	for _, s := range r.relations {
@@ -248,7 +249,7 @@ func (r *tagReader) ofFile(value []byte) error {
 func (r *tagReader) ofDocument(value string) {
 	switch string(r.tag) {
 	case "SPDXVersion":
-		r.version = value
+		r.version, r.versionLine = value, r.line
 	case "SPDXID":
 		r.document = value
 	case "DocumentName":

@@ -39,10 +39,24 @@ func readYAML(ctx context.Context, b []byte, limits Limits) (*software.Bill, err
 	if len(top.Content) != 1 || top.Content[0].Kind != yaml.MappingNode {
 		return nil, problem.New(problem.Invalid, "line 1: want a mapping")
 	}
+	if err := yamlVersionOf(top.Content[0]); err != nil {
+		return nil, err
+	}
 	if err := w.node(top.Content[0], 1); err != nil {
 		return nil, err
 	}
 	return readJSON(ctx, out.Bytes(), limits, inYAML)
+}
+
+// yamlVersionOf looks at the version while the line is known.
+func yamlVersionOf(top *yaml.Node) error {
+	for i := 0; i+1 < len(top.Content); i += 2 {
+		name, value := top.Content[i], top.Content[i+1]
+		if name.Value == "spdxVersion" && !version2.MatchString(value.Value) {
+			return problem.New(problem.Invalid, "line %d: the version is %q; want SPDX-2.1, 2.2 or 2.3", value.Line, clip(value.Value))
+		}
+	}
+	return nil
 }
 
 // marks counts what separates values, since the parser of YAML cannot be told to
