@@ -45,6 +45,16 @@ func Statements(r *Record, affected []Affected, published access.Date) []ledger.
 	return out
 }
 
+// SameWeakness is the other ids of the very weakness that an advisory is about:
+// its aliases, and the upstream id that it repeats for a distribution. One that
+// repeats several is a collection, and no other name for any of them.
+func SameWeakness(aliases, upstream []string) []string {
+	if len(upstream) != 1 {
+		return aliases
+	}
+	return append(aliases[:len(aliases):len(aliases)], upstream[0])
+}
+
 // DayOf is the day of a time as RFC 3339 writes it, or of a day alone; "" when
 // it is neither, or is the zero time that some sources write for a time they do
 // not have.

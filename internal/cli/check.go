@@ -223,8 +223,11 @@ func (a *app) write(to *printer, subject string, answer *decision.Answer) error 
 	case form != nil:
 		r := gate.Of(answer)
 		r.Tool.Version, r.Moment = thisBuild().Version, a.now()
-		if looksLikeFile(subject) {
+		if looksLikeFile(subject) && subject != "-" {
 			r.File = filepath.ToSlash(subject)
+			if b, err := a.readFile(subject); err == nil {
+				r.Locate(b) // of what is packed, lines are not told
+			}
 		}
 		return form(to.out, r)
 	case a.wantsJSON():

@@ -63,7 +63,9 @@ type search struct {
 type record struct {
 	advisory.Record
 	fact *ledger.Fact
-	ids  []string // upper-cased, its own first
+	ids  []string // of the weakness, upper-cased, its own first
+
+	about []string // and of every weakness that it is about
 }
 
 // match is an advisory that speaks of a component and does not say that its
@@ -142,7 +144,7 @@ func (s *search) describe(matched []match) error {
 	for id := range ids {
 		others[strings.ToUpper(id)] = true
 		if r := s.records[id]; r != nil {
-			for _, other := range r.ids {
+			for _, other := range r.about {
 				others[other] = true
 			}
 		}
@@ -173,9 +175,13 @@ func (s *search) record(f *ledger.Fact) error {
 		return nil
 	}
 	r.ids = append(r.ids, strings.ToUpper(r.ID))
-	for _, list := range [][]string{r.Aliases, r.Upstream} {
-		for _, id := range list {
-			r.ids = append(r.ids, strings.ToUpper(id))
+	for _, id := range advisory.SameWeakness(r.Aliases, r.Upstream) {
+		r.ids = append(r.ids, strings.ToUpper(id))
+	}
+	r.about = slices.Clone(r.ids)
+	for _, id := range r.Upstream {
+		if id = strings.ToUpper(id); !slices.Contains(r.about, id) {
+			r.about = append(r.about, id)
 		}
 	}
 	s.records[f.Subject] = r
@@ -279,7 +285,7 @@ func (s *search) finding(g joined) Finding {
 	}
 	s.name(&f, g)
 	f.Severity = severityOf(ratings)
-	s.weigh(&f, g.ids)
+	s.weigh(&f, s.about(g))
 	s.rests = append(s.rests, f.Rests...)
 	return f
 }
@@ -305,10 +311,8 @@ func (s *search) name(f *Finding, g joined) {
 	for _, m := range g.matches {
 		written[strings.ToUpper(m.affected.Advisory)] = m.affected.Advisory
 		if r := s.records[m.affected.Advisory]; r != nil {
-			for _, list := range [][]string{r.Aliases, r.Upstream} {
-				for _, id := range list {
-					written[strings.ToUpper(id)] = id
-				}
+			for _, id := range advisory.SameWeakness(r.Aliases, r.Upstream) {
+				written[strings.ToUpper(id)] = id
 			}
 		}
 	}
@@ -317,6 +321,19 @@ func (s *search) name(f *Finding, g joined) {
 			f.Aliases = append(f.Aliases, as)
 		}
 	}
+}
+
+// about is the ids of every weakness that the joined advisories are about,
+// sorted.
+func (s *search) about(g joined) []string {
+	out := slices.Clone(g.ids)
+	for _, m := range g.matches {
+		if r := s.records[m.affected.Advisory]; r != nil {
+			out = append(out, r.about...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // maxSummary bounds a finding's summary, in bytes.

@@ -78,18 +78,20 @@ func (g *gatherer) single(a *Advisory) *ledger.Reading {
 	for _, w := range a.Warnings {
 		g.warn("%s", w)
 	}
-	r := g.reading(familyOf(a), day)
-	r.Part, r.Rows = a.Record.ID, 1
+	r := g.reading(a.Record.ID, day)
+	r.Rows = 1
 	r.Statements = advisory.Statements(a.Record, a.Affected, day)
 	return r
 }
 
-func (g *gatherer) reading(family string, published access.Date) *ledger.Reading {
+// reading begins the reading of a document, which is a part of [Source] of its
+// own.
+func (g *gatherer) reading(part string, published access.Date) *ledger.Reading {
 	if g.untold > 0 {
 		g.warnings = append(g.warnings, fmt.Sprintf("and %d more", g.untold))
 	}
 	return &ledger.Reading{
-		Kind: Kind, Source: "osv/" + slug(family), Mode: ledger.Increment, Published: published, Warnings: g.warnings,
+		Kind: Kind, Source: Source, Part: part, Mode: ledger.Increment, Published: published, Warnings: g.warnings,
 	}
 }
 
@@ -126,7 +128,7 @@ func (g *gatherer) collection() (*ledger.Reading, error) {
 	if !dated {
 		newest = ""
 	}
-	r := g.reading(most(sources), newest)
+	r := g.reading(slug(most(sources)), newest)
 	r.Rows, r.Statements = len(g.records), statements
 	return r, nil
 }

@@ -12,17 +12,22 @@ import (
 	"countersign.dev/internal/problem"
 )
 
-// Kind is the kind of the documents.
-const Kind = "advisory.osv"
+// Kind is the kind of the documents, and Source the source of all of them.
+const (
+	Kind   = "advisory.osv"
+	Source = "osv"
+)
 
 // Read reads a record, an array or lines of records, or an archive of them. It
 // is an error when no record can be read; otherwise what could not is among the
 // reading's warnings. Nothing is unpacked to anywhere but memory.
 //
 // The reading is an increment: it states all there is to say about its
-// advisories and is silent about all others. Its source is "osv/" and the
-// family of ecosystems that most of its records are of, as "osv/go" or
-// "osv/debian".
+// advisories and is silent about all others. All are of one source, whichever
+// document an advisory came in, so that a later one takes the place of the
+// earlier. What is a part of it is the document: one record by its id, a
+// collection by the family of ecosystems that most of its records are of, as
+// "go" or "debian".
 func Read(ctx context.Context, name string, b []byte, limits Limits) (*ledger.Reading, error) {
 	limits = limits.orDefault()
 	if len(b) > limits.Bytes {

@@ -21,18 +21,18 @@ func realArchive(t testing.TB, name string) []byte {
 // The archives are read whole, with the counts that their collector gives.
 func TestRealArchives(t *testing.T) {
 	for _, c := range []struct {
-		name, source string
-		records      int
-		published    string
+		name, part string
+		records    int
+		published  string
 	}{
-		{"Go", "osv/go", 3157, ""},
-		{"crates.io", "osv/crates.io", 1113, "2026-08-12"},
-		{"PyPI", "osv/pypi", 2673, ""}, // one record has the zero time
-		{"Bitnami", "osv/bitnami", 6805, "2026-07-31"},
-		{"npm", "osv/npm", 1013, "2026-08-22"},
-		{"Packagist", "osv/packagist", 1586, "2026-08-06"},
-		{"RubyGems", "osv/rubygems", 1174, "2026-08-18"},
-		{"Maven", "osv/maven", 184, "2025-02-13"},
+		{"Go", "go", 3157, ""},
+		{"crates.io", "crates.io", 1113, "2026-08-12"},
+		{"PyPI", "pypi", 2673, ""}, // one record has the zero time
+		{"Bitnami", "bitnami", 6805, "2026-07-31"},
+		{"npm", "npm", 1013, "2026-08-22"},
+		{"Packagist", "packagist", 1586, "2026-08-06"},
+		{"RubyGems", "rubygems", 1174, "2026-08-18"},
+		{"Maven", "maven", 184, "2025-02-13"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := realArchive(t, c.name)
@@ -52,7 +52,7 @@ func TestRealArchives(t *testing.T) {
 					}
 				}
 			}
-			if r.Rows != c.records || kinds[advisory.FactRecord] != c.records || r.Source != c.source || string(r.Published) != c.published || len(r.Warnings) > 0 || r.Mode != ledger.Increment {
+			if r.Rows != c.records || kinds[advisory.FactRecord] != c.records || r.Part != c.part || string(r.Published) != c.published || len(r.Warnings) > 0 || r.Mode != ledger.Increment {
 				t.Errorf("%d rows, %d records, source %s, published %q", r.Rows, kinds[advisory.FactRecord], r.Source, r.Published)
 			}
 			t.Logf("%s: published %q, facts %v, warnings %q", c.name, r.Published, kinds, r.Warnings)
