@@ -3,6 +3,11 @@ package vex
 import (
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"countersign.dev/internal/advisory"
 )
 
 func TestProductTerm(t *testing.T) {
@@ -67,4 +72,46 @@ func TestWarningsAreBounded(t *testing.T) {
 	if got := d.Done().Warnings; len(got) != maxWarnings+1 || got[maxWarnings] != "and 3 more like these" || got[0] != "x: amiss" {
 		t.Errorf("%d warnings, the last is %q", len(got), got[len(got)-1])
 	}
+}
+
+// In which order a document tells its history does not matter: the latest
+// status of each thing has its key, each earlier time keeps its least favourable
+// one.
+func TestHistoryInAnyOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) advisory.VEX {
+			return advisory.VEX{
+				Weakness: "CVE-1", Product: rapid.SampledFrom([]string{"pkg:npm/a", "pkg:npm/b"}).Draw(t, "product"),
+				Status: rapid.SampledFrom([]string{Affected, Fixed, UnderInvestigation}).Draw(t, "status"),
+				Issued: rapid.SampledFrom([]string{"", "2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z", "2024-01-03T00:00:00Z"}).Draw(t, "issued"),
+			}
+		}), 0, 8).Draw(t, "statements")
+		read := func(in []advisory.VEX) map[string]string {
+			d := NewDraft("k", "s", "")
+			for _, v := range in {
+				d.State("x", v, advisory.DayOf(v.Issued))
+			}
+			out := map[string]string{}
+			for _, st := range d.Done().Statements {
+				v := st.Body.(advisory.VEX)
+				if _, twice := out[st.Key]; twice {
+					t.Fatalf("%s is stated twice", st.Key)
+				}
+				if v.Issued != "" && st.Published != advisory.DayOf(v.Issued) {
+					t.Fatalf("%+v counts from %s", v, st.Published)
+				}
+				out[st.Key] = v.Issued + " " + v.Status
+			}
+			return out
+		}
+		first := read(in)
+		if d := cmp.Diff(first, read(rapid.Permutation(in).Draw(t, "shuffled"))); d != "" {
+			t.Fatalf("(-first +second)\n%s", d)
+		}
+		for _, v := range in {
+			if latest := first[Key(&v)]; latest < v.Issued {
+				t.Fatalf("%s counts, and %+v is later", latest, v)
+			}
+		}
+	})
 }
