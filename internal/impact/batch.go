@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/problem"
 	"countersign.dev/internal/software"
 )
 
@@ -241,6 +242,9 @@ func (c *components) lookUp(p *parcel) {
 func (x *Index) take(p *parcel) error {
 	if len(p.release) > maxWord {
 		return fmt.Errorf("fact %d: release's id of %d bytes", p.fact, len(p.release))
+	}
+	if len(p.text) > x.components.purls.room() {
+		return problem.New(problem.TooLarge, "fact %d, contents of %s: the portfolio names more distinct components than are kept, 4 GiB of them", p.fact, p.release)
 	}
 	release, added := x.releases.ids.add(p.release)
 	if added {

@@ -20,6 +20,7 @@ type words struct {
 const (
 	pageBits = 20
 	pageSize = 1 << pageBits
+	maxPages = 1 << (32 - pageBits)
 	// maxWord is the longest word that is kept, in bytes.
 	maxWord = 1<<16 - 1
 )
@@ -29,6 +30,9 @@ var seed = maphash.MakeSeed()
 func hashOf(b []byte) uint64 { return maphash.Bytes(seed, b) }
 
 func (w *words) len() int { return len(w.starts) }
+
+// room is how many bytes of words can be added for certain.
+func (w *words) room() int { return (maxPages - len(w.pages)) * (pageSize - maxWord) }
 
 // at is the word with a number.
 func (w *words) at(n uint32) string {
