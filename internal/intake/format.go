@@ -46,7 +46,10 @@ type result struct {
 // formats is every format that is taken in, in the order they are tried. Of
 // each part, formats with a header of their own stand before those told by
 // their columns.
-var formats = slices.Concat(listFormats, softwareFormats)
+//
+// Bills of materials, of which there are many, stand first: nothing else is like
+// them, and the others look for their marks all over a file's beginning.
+var formats = slices.Concat(softwareFormats[:billFormats], listFormats, softwareFormats[billFormats:])
 
 // listFormats is what is taken in about parties, and rules.
 var listFormats = []*format{

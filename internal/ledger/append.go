@@ -33,6 +33,8 @@ type Document struct {
 	// receipts, and where the loss of too many is noticed. It is "" for
 	// documents that are no list.
 	Head string
+
+	digest string // of Bytes, once it is in an append
 }
 
 // Edition is documents that go in together or not at all.
@@ -86,6 +88,7 @@ func (l *Ledger) Append(ctx context.Context, e Edition) (*Receipt, error) {
 	}
 	r := &request{edition: &e, ctx: ctx, done: make(chan struct{})}
 	for i := range e.Documents {
+		e.Documents[i].digest = digestOf(e.Documents[i].Bytes)
 		r.packed = append(r.packed, pack(e.Documents[i].Bytes))
 	}
 	select {
@@ -258,7 +261,7 @@ func (w *writer) write(ctx context.Context, r *request) (*Receipt, error) {
 	for _, i := range fresh {
 		doc := &e.Documents[i]
 		rec := record{
-			Version: recordVersion, Position: w.head.Position + 1, Digest: digestOf(doc.Bytes), Kind: doc.Kind,
+			Version: recordVersion, Position: w.head.Position + 1, Digest: doc.digest, Kind: doc.Kind,
 			Source: doc.Source, Part: doc.Part, Name: doc.Name, Published: doc.Published, Received: now,
 			Size: int64(len(doc.Bytes)), Edition: last, Rows: doc.Rows, Mode: doc.Mode, Actor: e.Actor, Audience: e.Audience.String(),
 		}
@@ -282,7 +285,7 @@ func (w *writer) write(ctx context.Context, r *request) (*Receipt, error) {
 // answer tells nothing about anybody else's.
 func (w *writer) held(ctx context.Context, doc *Document, audience int64) (*Entry, error) {
 	rows, err := w.tx.Query(ctx, selectEntry+` WHERE d.digest = $1 AND d.audience = $2 AND d.source = $3 AND d.part = $4 ORDER BY d.position`,
-		digestOf(doc.Bytes), audience, doc.Source, doc.Part)
+		doc.digest, audience, doc.Source, doc.Part)
 	if err != nil {
 		return nil, err
 	}

@@ -129,6 +129,9 @@ func (n *Node) append(ctx context.Context, by access.Reader, e intake.Edition, o
 	}
 	for _, f := range e.Files {
 		r := f.Reading
+		if headOf(r) != listing.FactEntry && headOf(r) != advisory.FactKEV {
+			edition.MaxLoss = 0 // no list: to say less than before is no sign of a broken file
+		}
 		published := opts.Published
 		if r.Published != "" {
 			published = r.Published
