@@ -114,6 +114,9 @@ func (n *Node) Decide(ctx context.Context, ask access.Ask, q Question) (*decisio
 	return a, nil
 }
 
+// OwnAudience is who may see what a reader keeps to its own organisations.
+func OwnAudience(r access.Reader) access.Audience { return askers(r) }
+
 // askers is who may see what a reader asked: those who belong to every
 // organisation that the reader belongs to, and so could have asked it. Whom an
 // organisation looks into is its own affair, and that an answer of its

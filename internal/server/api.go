@@ -32,6 +32,7 @@ func (s *Server) routeAPI(mux *http.ServeMux) error {
 	s.routeWatchLists(api)
 	s.routeJoins(api)
 	s.routeHoldings(api)
+	s.routeSoftware(api)
 	s.routeAccounts(api)
 	return s.describe(api.OpenAPI())
 }

@@ -8,19 +8,19 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"countersign.dev/internal/decision"
 	"countersign.dev/internal/dossier"
 	"countersign.dev/internal/node"
 )
 
 // routeQuestions registers what is answered without recording anything.
 func (s *Server) routeQuestions(api huma.API) {
-	register(s, api, operation{
+	describeAnswer(api.OpenAPI(), register(s, api, operation{
 		id: "check", method: http.MethodGet, path: "/check", tag: tagQuestions,
-		summary: "May we deal with this supplier?",
+		summary: "May we deal with this supplier, or run this release?",
 		about: "Answers for one subject and one moment, with every reason and its evidence, and records nothing. " +
-			"To record the answer as a decision, use `POST /api/v1/decisions`.",
-	}, s.check)
+			"To record the answer as a decision, use `POST /api/v1/decisions`. " +
+			"For a release, the Accept header chooses JSON, SARIF, JUnit, Markdown or CSV.",
+	}, s.check))
 	register(s, api, operation{
 		id: "show", method: http.MethodGet, path: "/show", tag: tagQuestions,
 		summary: "Everything held about a subject",
@@ -40,14 +40,13 @@ func (s *Server) routeQuestions(api huma.API) {
 }
 
 type checkInput struct {
-	Subject string `query:"subject" required:"true" example:"Xiaomi Corporation" doc:"A name, or the id of a party or listing. At most 500 bytes."`
-	Purpose string `query:"purpose" maxLength:"100" example:"invest" doc:"What for: procure, invest, export, or another purpose that a policy is for. Every policy that fits the subject when absent."`
+	Subject string `query:"subject" required:"true" example:"Xiaomi Corporation" doc:"A name, or the id of a party or listing; a release by its purl, CPE, name and version, or digest. At most 500 bytes."`
+	Purpose string `query:"purpose" maxLength:"100" example:"invest" doc:"What for: procure, invest, export, operate, or another purpose that a policy is for. Every policy that fits the subject when absent."`
 	Moment
+	accepted
 }
 
-type answerOutput struct{ Body *decision.Answer }
-
-func (s *Server) check(ctx context.Context, in *checkInput) (*answerOutput, error) {
+func (s *Server) check(ctx context.Context, in *checkInput) (*formedOutput, error) {
 	if err := checkText("query.subject", in.Subject); err != nil {
 		return nil, err
 	}
@@ -59,7 +58,7 @@ func (s *Server) check(ctx context.Context, in *checkInput) (*answerOutput, erro
 	if err != nil {
 		return nil, err
 	}
-	return &answerOutput{answer}, nil
+	return s.formed(answer, in.accepted, nil)
 }
 
 type showInput struct {

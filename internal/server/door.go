@@ -173,6 +173,7 @@ var uploadPaths = map[string]bool{
 	apiRoot + "/watchlists":   true,
 	apiRoot + "/holdings":     true,
 	apiRoot + "/screen/batch": true,
+	apiRoot + "/check/file":   true,
 	"/documents":              true, // the console's forms
 	"/import":                 true,
 	"/screen/batch":           true,

@@ -26,6 +26,7 @@ type Node interface {
 	Watches
 	Joins
 	Holdings
+	Software
 	Log
 
 	// Applied is the position up to which this node's views follow the ledger.

@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"countersign.dev/internal/decision"
+	"countersign.dev/internal/dossier"
 	"countersign.dev/internal/watchlist"
 )
 
@@ -24,6 +25,7 @@ const (
 	tagDocuments = "documents"
 	tagLists     = "lists"
 	tagWatches   = "watches"
+	tagSoftware  = "software"
 	tagLedger    = "ledger"
 	tagAccounts  = "accounts"
 )
@@ -49,6 +51,7 @@ func (s *Server) newDescription() *huma.OpenAPI {
 			{Name: tagDecisions, Description: "Answers that are recorded, and can be exported and repeated."},
 			{Name: tagDocuments, Description: "What answers are made from."},
 			{Name: tagWatches, Description: "Names that are screened again when something changes."},
+			{Name: tagSoftware, Description: "Releases: who contains what, what is said of weaknesses, bills of materials."},
 			{Name: tagLists, Description: "Programmes, and the sources and editions of their lists."},
 			{Name: tagLedger, Description: "The log that keeps it all."},
 			{Name: tagAccounts, Description: "Organisations, their members and their tokens. For administrators."},
@@ -206,6 +209,7 @@ func (s *Server) describe(api *huma.OpenAPI) error {
 	}{
 		{reflect.TypeFor[decision.Answer](), "policy"}, {reflect.TypeFor[watchlist.List](), "last_run"},
 		{reflect.TypeFor[watchlist.Recorded](), "from"}, {reflect.TypeFor[watchlist.Change](), "was"}, {reflect.TypeFor[watchlist.Change](), "is"},
+		{reflect.TypeFor[dossier.Weakness](), "severity"}, {reflect.TypeFor[dossier.Weakness](), "kev"}, {reflect.TypeFor[dossier.Weakness](), "epss"}, {reflect.TypeFor[dossier.Weakness](), "vex"},
 	} {
 		orNull(schemas[schemaName(null.of, "")], null.field)
 	}

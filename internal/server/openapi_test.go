@@ -208,12 +208,14 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		"create-member": `{"name":"a","organisation":"acme","role":"reader"}`, "grant": `{"role":"reader"}`,
 		"create-token": `{"label":"x"}`, "import": "1", "screen": `{"name":"x","why":true}`,
 		"set-watchlist": "name\nx\n", "holdings": "name\nx\n", "join": `{"a":"x","b":"y","verdict":"same","reason":"r"}`,
+		"assert": `{"weakness":"CVE-1","release":"pkg:generic/a@1","status":"fixed"}`, "check-file": "1",
 	}
 	values := strings.NewReplacer("{digest}", fakeDigest, "{position}", "1", "{source}", "us-ofac-sdn",
 		"{member}", "admin", "{list}", "suppliers", "{organisation}", "acme", "{id}", "t1")
 	query := map[string]string{
 		"check": "?subject=x&purpose=invest", "show": "?subject=x", "search": "?q=x", "differences": "?to=3", "import": "?name=a",
 		"set-watchlist": "?name=x", "remove-watchlist": "?reason=r", "joins": "?subject=x", "join-candidates": "?subject=x",
+		"impact": "?subject=x", "bom": "?subject=x",
 	}
 	success := 0
 	for path, methods := range d.Paths {

@@ -1,0 +1,85 @@
+package server_test
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/advisory"
+	"countersign.dev/internal/decision"
+	"countersign.dev/internal/dossier"
+	"countersign.dev/internal/impact"
+	"countersign.dev/internal/intake"
+	"countersign.dev/internal/node"
+	"countersign.dev/internal/problem"
+)
+
+func (n *fakeNode) Impact(_ context.Context, ask access.Ask, subject string, offset, limit int) (*node.Impact, error) {
+	return &node.Impact{
+		Subject: subject, Kind: "weakness", At: ask.At.Date, Position: 7, Total: offset + limit, Affected: 1,
+		Versions: []impact.Version{{Package: "pkg:npm/x", Version: "1", Releases: 1, State: advisory.IsAffected}},
+		Releases: []node.ImpactedRelease{{
+			ID: "pkg:generic/a@1", Name: "a", Version: "1", Components: []impact.Contained{{PURL: "pkg:npm/x@1", Direct: true, State: advisory.IsAffected, Fixed: []string{"2"}}},
+			Systems: []node.ImpactedSystem{{ID: "s", Name: "S", Organisation: "acme", Runs: "a 1", From: "2021-01-01", Document: 3}},
+		}},
+		Unmatched: []node.ImpactedSystem{},
+	}, nil
+}
+
+func fakeAsserted(s node.Assertion, by string) node.Asserted {
+	return node.Asserted{
+		VEX: advisory.VEX{Weakness: s.Weakness, Product: s.Release, Component: s.Component, Status: s.Status, Justification: s.Justification, Format: "OpenVEX"},
+		By:  by, At: time.Unix(0, 0).UTC(), Position: 8, Digest: fakeDigest, Audience: s.Audience.String(),
+	}
+}
+
+func (n *fakeNode) Assert(_ context.Context, ask access.Ask, s node.Assertion) (*node.Asserted, error) {
+	if s.Status == "affected" && s.Action == "" {
+		return nil, problem.New(problem.Invalid, "statement 1: affected wants an action")
+	}
+	a := fakeAsserted(s, ask.Reader.Member)
+	return &a, nil
+}
+
+func (n *fakeNode) Assertions(_ context.Context, ask access.Ask, release string) ([]node.Asserted, error) {
+	if release == "pkg:generic/silent@1" {
+		return nil, nil
+	}
+	return []node.Asserted{fakeAsserted(node.Assertion{Weakness: "CVE-2021-44228", Release: release, Status: "fixed"}, ask.Reader.Member)}, nil
+}
+
+func (n *fakeNode) Publish(_ context.Context, _ access.Ask, release, form, namespace string) (*node.Publication, error) {
+	if release == "pkg:generic/silent@1" {
+		return nil, problem.New(problem.NotFound, "no analyst has said anything of %s", release)
+	}
+	p := &node.Publication{Form: form, MediaType: "application/vnd.openvex+json", Body: []byte(`{"namespace":"` + namespace + `"}`)}
+	if form == node.FormCSAF {
+		p.MediaType = "application/csaf+json"
+	}
+	if release != "pkg:generic/unsigned@1" {
+		p.Envelope = []byte(`{"payloadType":"` + p.MediaType + `"}`)
+	}
+	return p, nil
+}
+
+func (n *fakeNode) ExportBill(_ context.Context, _ access.Ask, release, form string) (*node.ExportedBill, error) {
+	if release == "nobody" {
+		return nil, problem.New(problem.NotFound, "no bill of materials of %q is held", release)
+	}
+	b := &node.ExportedBill{Release: release, Form: form, MediaType: "application/vnd.cyclonedx+json; version=1.6", Name: "a-1.cdx.json", Body: []byte(`{"bomFormat":"CycloneDX"}`)}
+	if form == node.FormSPDX {
+		b.MediaType, b.Name, b.Body = "application/spdx+json", "a-1.spdx.json", []byte(`{"spdxVersion":"SPDX-2.3"}`)
+	}
+	return b, nil
+}
+
+func (n *fakeNode) CheckFile(_ context.Context, ask access.Ask, f intake.File, q node.Question) (*decision.Answer, *dossier.Dossier, error) {
+	if strings.Contains(string(f.Bytes), "broken") {
+		return nil, nil, problem.New(problem.Invalid, "%s: not recognised", f.Name)
+	}
+	q.Subject = f.Name
+	a := n.answer(ask, q)
+	a.Software = &dossier.Software{Release: dossier.Release{ID: "pkg:generic/a@1", Evidence: []dossier.Evidence{}}}
+	return a, &dossier.Dossier{}, nil
+}
