@@ -4,6 +4,7 @@ import { batches } from "./batch.js";
 import { comboboxes } from "./combobox.js";
 import { copiers } from "./copy.js";
 import { scrubber } from "./scrubber.js";
+import { trees } from "./tree.js";
 import { verifiers } from "./verify.js";
 
 document.documentElement.classList.add("scripted");
@@ -11,6 +12,7 @@ batches(document);
 comboboxes(document);
 copiers(document);
 scrubber(document);
+trees(document);
 verifiers(document);
 
 for (const button of document.querySelectorAll("[data-print]")) {

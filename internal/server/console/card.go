@@ -64,17 +64,35 @@ func cardOf(a *decision.Answer) cardView {
 	add("trust", "May the public trust it?", a.Answers.Trust)
 	add("tell", "Who must know, and by when?", a.Answers.Tell)
 	for _, p := range a.Policies {
-		c.Lines[0].Policies = append(c.Lines[0].Policies, policyOf(p, a.Reasons))
+		line := &c.Lines[lineOfPurpose(p.Purpose)]
+		line.Policies = append(line.Policies, policyOf(p, a.Reasons))
 	}
 	slices.SortStableFunc(c.Lines[0].Policies, func(x, y policyView) int {
 		return cmp.Compare(slices.Index(purposes, x.Purpose), slices.Index(purposes, y.Purpose))
 	})
+	about := a.Answers.Buy
+	if a.Software != nil { // of a release the second question comes first
+		about = a.Answers.Run
+		c.Lines[0], c.Lines[1] = c.Lines[1], c.Lines[0]
+	}
 	if len(a.Reasons) > 0 {
 		c.Because = sentence(a.Reasons[0].Because)
 	} else {
-		c.Because = sentence(a.Answers.Buy.Because)
+		c.Because = sentence(about.Because)
 	}
 	return c
+}
+
+// lineOfPurpose is which of the lines, before they are put in order, a
+// policy's answer stands on.
+func lineOfPurpose(purpose string) int {
+	switch purpose {
+	case "operate":
+		return 1
+	case "label":
+		return 2
+	}
+	return 0
 }
 
 func policyOf(p decision.PolicyAnswer, reasons []decision.Reason) policyView {
@@ -133,6 +151,15 @@ func evidenceOf(a *decision.Answer, d *dossier.Dossier) []dossier.Evidence {
 	}
 	for _, n := range d.Names {
 		all = append(all, n.Evidence)
+	}
+	if s := d.Software; s != nil {
+		all = append(all, s.Release.Evidence...)
+		for _, f := range s.Findings {
+			all = append(all, f.Evidence...)
+		}
+		for _, each := range s.Suppliers {
+			all = append(all, each.Evidence...)
+		}
 	}
 	said := map[[2]string]bool{}
 	byDocument := map[int64]*dossier.Evidence{}

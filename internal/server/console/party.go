@@ -1,13 +1,9 @@
 package console
 
 import (
-	"cmp"
-	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 
-	"countersign.dev/internal/access"
 	"countersign.dev/internal/decision"
 	"countersign.dev/internal/dossier"
 	"countersign.dev/internal/ledger"
@@ -19,23 +15,14 @@ import (
 var purposes = []string{"procure", "invest", "export"}
 
 type partyView struct {
-	Query, Purpose string
-	Subject        dossier.Subject
-	Card           cardView
-	Purposes       []tab
-	Scale          scale
-	Listings       []listingView
-	Consequences   []consequenceView
-	Ownership      *ownershipView // nil where no interest is held
-	Reasons        []reasonView
-	Claims         []claimsView
-	Joined         []dossier.Joined
-	Apart          []dossier.Candidate // alike, and not taken to be this party
-	Identity       []identityView
-	Evidence       []dossier.Evidence
-	JSON, Command  string // the same question at the other doors
-
-	moment Moment
+	subjectView
+	Listings     []listingView
+	Consequences []consequenceView
+	Ownership    *ownershipView // nil where no interest is held
+	Claims       []claimsView
+	Joined       []dossier.Joined
+	Apart        []dossier.Candidate // alike, and not taken to be this party
+	Identity     []identityView
 }
 
 // tab is one choice of a switch; following it reloads the page.
@@ -84,6 +71,9 @@ func (c *Console) party(w http.ResponseWriter, r *http.Request) error {
 		return c.show(w, r, m, "choice", "Which "+subject, choiceView{Query: subject, Candidates: d.Candidates})
 	case d.Subject.ID == "":
 		return c.unknown(w, r, m, subject)
+	case d.Software != nil:
+		see(w, r, "%s", m.Link("/release", "subject", d.Subject.ID))
+		return nil
 	}
 	programmes, err := c.questions.Programmes(r.Context(), m.ask(r))
 	if err != nil {
@@ -126,11 +116,9 @@ func (c *Console) unknown(w http.ResponseWriter, r *http.Request, m Moment, quer
 
 func partyViewOf(m Moment, query, purpose string, a *decision.Answer, d *dossier.Dossier, programmes map[string]*listing.Programme) partyView {
 	v := partyView{
-		Query: query, Purpose: purpose, Subject: d.Subject, moment: m,
-		Card: cardOf(a), Reasons: reasonsOf(a), Joined: d.Joined, Apart: d.Apart,
-		Ownership: ownershipOf(d, m), Claims: claimsOf(d, m), Identity: identityOf(d), Evidence: evidenceOf(a, d),
+		subjectView: subjectOf(m, "/party", query, purpose, a, d),
+		Joined:      d.Joined, Apart: d.Apart, Ownership: ownershipOf(d, m), Claims: claimsOf(d, m), Identity: identityOf(d),
 	}
-	v.Subject.Name = cmp.Or(v.Subject.Name, v.Subject.ID)
 	for _, p := range append([]string{""}, purposes...) {
 		name := "All purposes"
 		if p != "" {
@@ -149,42 +137,5 @@ func partyViewOf(m Moment, query, purpose string, a *decision.Answer, d *dossier
 			v.Consequences = append(v.Consequences, consequenceView{each, l.Programme})
 		}
 	}
-	v.JSON, v.Command = sameQuestion(query, purpose, m)
 	return v
-}
-
-// At is the address of the same page as of another day.
-func (v partyView) At(day *access.Date) string {
-	m := v.moment
-	m.given = []field{{"at", string(*day)}}
-	for _, f := range v.moment.given {
-		if f.Name != "at" {
-			m.given = append(m.given, f)
-		}
-	}
-	return m.Link("/party", "subject", v.Query, "purpose", v.Purpose)
-}
-
-// sameQuestion is the question as the API and the command line take it.
-func sameQuestion(query, purpose string, m Moment) (address, command string) {
-	q := url.Values{"subject": {query}}
-	command = "countersign check " + quoted(query)
-	add := func(name, value string) {
-		if value != "" {
-			q.Set(name, value)
-			command += " --" + name + " " + value
-		}
-	}
-	add("purpose", purpose)
-	add("at", string(m.At))
-	add("known", string(m.Known))
-	if m.Pinned {
-		add("position", fmt.Sprint(m.Position))
-	}
-	return "/api/v1/check?" + q.Encode(), command
-}
-
-// quoted is text as one word of a POSIX shell.
-func quoted(text string) string {
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

@@ -36,6 +36,7 @@ type Questions interface {
 	Watches
 	Joiner
 	Holder
+	Software
 
 	Check(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, *dossier.Dossier, error)
 	Decide(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, error)
@@ -82,6 +83,19 @@ type Watches interface {
 // Holder answers tables of securities.
 type Holder interface {
 	Holdings(ctx context.Context, ask access.Ask, rows []holdings.Row, record bool) (*holdings.Answer, string, error)
+}
+
+// Software answers about releases, what they contain and what is said of it.
+type Software interface {
+	// Impact is who is concerned by a weakness, a package, a supplier or a
+	// release: one page of the releases, with the systems that run them.
+	Impact(ctx context.Context, ask access.Ask, subject string, offset, limit int) (*node.Impact, error)
+	// Assert keeps what an analyst says of a weakness in a release.
+	Assert(ctx context.Context, ask access.Ask, s node.Assertion) (*node.Asserted, error)
+	// Assertions is what analysts say of a release, or of all when it is "".
+	Assertions(ctx context.Context, ask access.Ask, release string) ([]node.Asserted, error)
+	// Publish is the same as one document of a form; NotFound when nothing is said.
+	Publish(ctx context.Context, ask access.Ask, release, form, namespace string) (*node.Publication, error)
 }
 
 // Joiner takes decisions about which entries are one party.

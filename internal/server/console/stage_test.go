@@ -58,6 +58,7 @@ type elsewhere struct {
 	console.Watches
 	console.Joiner
 	console.Holder
+	console.Software
 }
 
 type storedHashes []tlog.Hash

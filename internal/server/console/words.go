@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"countersign.dev/internal/access"
+	"countersign.dev/internal/advisory"
 	"countersign.dev/internal/dossier"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/screening"
@@ -20,29 +21,34 @@ import (
 // functions are what templates may call.
 func functions(assets map[string]string) template.FuncMap {
 	return template.FuncMap{
-		"asset":     func(name string) string { return assets[name] },
-		"words":     func(v any) string { return words(fmt.Sprint(v)) },
-		"title":     func(v any) string { return capital(words(fmt.Sprint(v))) },
-		"capital":   capital,
-		"verdict":   func(v any) string { return verdictWord(fmt.Sprint(v)) },
-		"tone":      func(v any) string { return tone(fmt.Sprint(v)) },
-		"instant":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"minute":    func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") },
-		"count":     func(v any) string { return grouped(fmt.Sprint(v)) },
-		"size":      size,
-		"plural":    plural,
-		"short":     short,
-		"web":       webAddress,
-		"prose":     prose,
-		"dated":     dated,
-		"shortest":  func() int { return access.MinPassword },
-		"cite":      cite,
-		"listing":   listingPart,
-		"score":     func(x float64) string { return strconv.FormatFloat(x, 'f', 3, 64) },
-		"percent":   func(x float64) string { return strconv.FormatFloat(100*min(max(x, 0), 1), 'f', 1, 64) + "%" },
-		"signed":    signed,
-		"quality":   qualityWord,
-		"threshold": func() float64 { return screening.Threshold },
+		"asset":      func(name string) string { return assets[name] },
+		"words":      func(v any) string { return words(fmt.Sprint(v)) },
+		"title":      func(v any) string { return capital(words(fmt.Sprint(v))) },
+		"capital":    capital,
+		"verdict":    func(v any) string { return verdictWord(fmt.Sprint(v)) },
+		"tone":       func(v any) string { return tone(fmt.Sprint(v)) },
+		"instant":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"minute":     func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") },
+		"count":      func(v any) string { return grouped(fmt.Sprint(v)) },
+		"size":       size,
+		"plural":     plural,
+		"short":      short,
+		"web":        webAddress,
+		"prose":      prose,
+		"dated":      dated,
+		"shortest":   func() int { return access.MinPassword },
+		"cite":       cite,
+		"listing":    listingPart,
+		"vexform":    vexFormPart,
+		"systems":    systemsPart,
+		"statustone": statusTone,
+		"sentence":   sentence,
+		"dayof":      func(t string) access.Date { return advisory.DayOf(t) },
+		"score":      func(x float64) string { return strconv.FormatFloat(x, 'f', 3, 64) },
+		"percent":    func(x float64) string { return strconv.FormatFloat(100*min(max(x, 0), 1), 'f', 1, 64) + "%" },
+		"signed":     signed,
+		"quality":    qualityWord,
+		"threshold":  func() float64 { return screening.Threshold },
 		"date": func(id, label, value string, placeholder any, required bool) dateField {
 			return dateField{id, label, value, fmt.Sprint(placeholder), required}
 		},
