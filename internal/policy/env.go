@@ -99,6 +99,8 @@ func newEnvironment() (*cel.Env, error) {
 			cel.UnaryBinding(dateOfText))),
 		cel.Function("either", cel.Overload("either_string_string", []*cel.Type{cel.StringType, cel.StringType}, cel.StringType,
 			cel.BinaryBinding(either))),
+		cel.Function("licensed", cel.Overload("licensed_string_list_list",
+			[]*cel.Type{cel.StringType, cel.ListType(cel.StringType), cel.ListType(cel.StringType)}, cel.BoolType, cel.FunctionBinding(licensed))),
 	}
 	for name, id := range map[string]string{
 		operators.Less: "less_date", operators.LessEquals: "less_equals_date",
@@ -117,7 +119,7 @@ var standardFunctions = func() map[string][]*env.Overload {
 		operators.Conditional: nil, operators.LogicalAnd: nil, operators.LogicalOr: nil, operators.LogicalNot: nil,
 		operators.NotStrictlyFalse: nil, operators.Equals: nil, operators.NotEquals: nil, operators.Index: nil,
 		operators.In:            {overloads.InList},
-		operators.Add:           {overloads.AddString, overloads.AddInt64},
+		operators.Add:           {overloads.AddString, overloads.AddInt64, overloads.AddList},
 		operators.Less:          {overloads.LessInt64, overloads.LessDouble, overloads.LessString},
 		operators.LessEquals:    {overloads.LessEqualsInt64, overloads.LessEqualsDouble, overloads.LessEqualsString},
 		operators.Greater:       {overloads.GreaterInt64, overloads.GreaterDouble, overloads.GreaterString},

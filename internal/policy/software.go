@@ -1,10 +1,13 @@
 package policy
 
 import (
+	"reflect"
+
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 
 	"countersign.dev/internal/access"
+	"countersign.dev/internal/software/licence"
 )
 
 // Release is the release that the question is about. It is the zero Release
@@ -200,6 +203,35 @@ var (
 		flag("known", func(l *Licensed) bool { return l.Known }),
 	)
 )
+
+// licensed is the function of that name: whether an SPDX expression can be met
+// by licences of the first list, or by any when it is empty, without one of the
+// second. What is no expression cannot.
+func licensed(args ...ref.Val) ref.Val {
+	expression, ok := args[0].(types.String)
+	if !ok {
+		return types.MaybeNoSuchOverloadErr(args[0])
+	}
+	allow, err := words(args[1])
+	if err != nil {
+		return types.WrapErr(err)
+	}
+	deny, err := words(args[2])
+	if err != nil {
+		return types.WrapErr(err)
+	}
+	met, _, err := licence.Check(string(expression), allow, deny)
+	return types.Bool(err == nil && met)
+}
+
+// words is a list of texts.
+func words(list ref.Val) ([]string, error) {
+	native, err := list.ConvertToNative(reflect.TypeFor[[]string]())
+	if err != nil {
+		return nil, err
+	}
+	return native.([]string), nil
+}
 
 // inSoftware asks r about everything of the release that it ranges over.
 func (e *evaluation) inSoftware(r *rule) error {
