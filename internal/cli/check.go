@@ -4,10 +4,14 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -44,6 +48,8 @@ type checkFlags struct {
 	export  string
 	policy  string
 	output  string
+
+	artifact string
 }
 
 func (a *app) checkCommand() *cobra.Command {
@@ -54,6 +60,9 @@ func (a *app) checkCommand() *cobra.Command {
 		}
 		if f.policy != "" && !f.dryRun {
 			return usage(cmd, "--policy answers by a policy that the ledger does not hold, which cannot be recorded; say --dry-run as well")
+		}
+		if f.artifact != "" && !looksLikeFile(args[0]) {
+			return usage(cmd, "--artifact is compared with a bill of materials, which has to be a file")
 		}
 		if !looksLikeFile(args[0]) {
 			if err := checkSubject(cmd, args[0]); err != nil {
@@ -69,6 +78,7 @@ func (a *app) checkCommand() *cobra.Command {
 	c.Flags().StringVar(&f.export, "export", "", "write the decision with its evidence and proofs to `FILE`, for ledger verify --bundle")
 	c.Flags().StringVar(&f.policy, "policy", "", "apply the policy in `FILE` in place of those that are held; with --dry-run")
 	c.Flags().StringVar(&f.output, "output", "", "write the result to `FILE` in place of standard output")
+	c.Flags().StringVar(&f.artifact, "artifact", "", "make sure that the bill describes what is in `FILE`, by its SHA-256")
 	addAs(c, &f.as)
 	return c
 }
@@ -89,6 +99,9 @@ func (a *app) check(ctx context.Context, subject string, f *checkFlags) error {
 			return &failures{unread}
 		}
 		file = &files[0]
+		if err := a.bound(ctx, *file, f.artifact); err != nil {
+			return err
+		}
 		if !f.dryRun {
 			what = toBegin
 		}
@@ -124,6 +137,35 @@ func (a *app) check(ctx context.Context, subject string, f *checkFlags) error {
 		return err
 	}
 	return verdictError{answer.Verdict}
+}
+
+// bound makes sure that a bill describes an artifact, when one is named: that
+// the SHA-256 which it gives of its release is the artifact's.
+func (a *app) bound(ctx context.Context, bill intake.File, artifact string) error {
+	if artifact == "" {
+		return nil
+	}
+	stated, err := intake.Describes(ctx, bill)
+	if err != nil {
+		return err
+	}
+	r, err := os.Open(artifact)
+	if err != nil {
+		return problem.New(problem.Invalid, "%s: %s", artifact, reasonOf(err))
+	}
+	defer r.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, r); err != nil {
+		return problem.New(problem.Invalid, "%s: %s", artifact, reasonOf(err))
+	}
+	digest := "sha256:" + hex.EncodeToString(h.Sum(nil))
+	switch {
+	case len(stated) == 0:
+		a.warn("%s: gives no SHA-256 of its release, so that nothing binds it to %s", bill.Name, artifact)
+	case !slices.Contains(stated, digest):
+		return problem.New(problem.Conflict, "%s: describes %s, and %s is %s", bill.Name, strings.Join(stated, ", "), artifact, digest)
+	}
+	return nil
 }
 
 // question is what is asked about the subject.

@@ -2,7 +2,11 @@ package intake
 
 import (
 	"bytes"
+	"context"
 	"io"
+	"strings"
+
+	"countersign.dev/internal/software"
 )
 
 // Alone reports whether a file is an edition by itself, so that it can be taken
@@ -42,4 +46,37 @@ func IsBill(f File) bool {
 		}
 	}
 	return false
+}
+
+// Describes is the digests, as "sha256:…", that a bill of materials gives of its
+// release.
+func Describes(ctx context.Context, f File) ([]string, error) {
+	editions, failed := Read(ctx, []File{f}, Options{})
+	if len(failed) > 0 {
+		return nil, failed[0]
+	}
+	var out []string
+	for _, e := range editions {
+		for _, file := range e.Files {
+			for _, s := range file.Reading.Statements {
+				if r, ok := s.Body.(*software.Release); ok {
+					out = append(out, digestsOf(r)...)
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+func digestsOf(r *software.Release) []string {
+	var out []string
+	for _, h := range r.Hashes {
+		if h.Algorithm == "SHA-256" {
+			out = append(out, "sha256:"+strings.ToLower(h.Value))
+		}
+	}
+	if strings.HasPrefix(r.Version, "sha256:") {
+		out = append(out, r.Version) // an image, called by its digest
+	}
+	return out
 }
