@@ -67,6 +67,9 @@ type Node struct {
 
 	watcher   atomic.Pointer[watch.Watcher] // nil until Watch
 	stopWatch context.CancelFunc
+
+	senders     atomic.Pointer[NoticeOptions] // nil until Notify
+	stopNotices context.CancelFunc
 }
 
 // Open opens a store, making it when it is new, and brings its programmes and
@@ -130,6 +133,9 @@ func (n *Node) Close() error {
 		}
 		if n.stopWatch != nil {
 			n.stopWatch()
+		}
+		if n.stopNotices != nil {
+			n.stopNotices()
 		}
 		n.running.Wait()
 		n.closed = errors.Join(n.Ledger.Close(), n.DB.Close())

@@ -194,11 +194,8 @@ func (w *Watcher) livingAt(ctx context.Context, ask access.Ask, e *ledger.Entry)
 		w.log.Warn("not a decision that can be watched", "position", e.Position, "error", err)
 		return nil, nil
 	}
-	q := Question{Subject: r.Query, Audiences: r.Audiences}
-	if r.Purpose != nil {
-		q.Purpose = *r.Purpose
-	}
-	if ok, err := w.isLiving(ctx, e, r, q.Reader()); err != nil || !ok {
+	q := QuestionOf(r)
+	if ok, err := Living(ctx, w.opts.Ledger, e, r); err != nil || !ok {
 		return nil, err
 	}
 	l := &living{
@@ -212,9 +209,18 @@ func (w *Watcher) livingAt(ctx context.Context, ask access.Ask, e *ledger.Entry)
 	return l, err
 }
 
-// isLiving reports whether a decision was asked by the clocks of the moment at
-// which it was recorded.
-func (w *Watcher) isLiving(ctx context.Context, e *ledger.Entry, r *decision.Recorded, reader access.Reader) (bool, error) {
+// QuestionOf is what a recorded decision answers.
+func QuestionOf(r *decision.Recorded) Question {
+	q := Question{Subject: r.Query, Audiences: r.Audiences}
+	if r.Purpose != nil {
+		q.Purpose = *r.Purpose
+	}
+	return q
+}
+
+// Living reports whether a decision, which the ledger has as e, was asked by the
+// clocks of the moment at which it was recorded, and so is watched.
+func Living(ctx context.Context, l *ledger.Ledger, e *ledger.Entry, r *decision.Recorded) (bool, error) {
 	asked := e.Received.Add(-tolerance)
 	if r.Known != r.At || r.At != access.DateOf(asked) && r.At != access.DateOf(e.Received.Add(tolerance)) {
 		return false, nil
@@ -225,12 +231,12 @@ func (w *Watcher) isLiving(ctx context.Context, e *ledger.Entry, r *decision.Rec
 	// The position is that of the moment when no fact that the asker could see
 	// changed between then and the recording, but for those that came while it
 	// was being judged.
-	ask := access.Ask{Reader: reader, At: access.At{Known: access.Forever, Position: e.Position}}
-	first, err := w.opts.Ledger.FirstChange(ctx, ask, r.Position)
+	ask := access.Ask{Reader: QuestionOf(r).Reader(), At: access.At{Known: access.Forever, Position: e.Position}}
+	first, err := l.FirstChange(ctx, ask, r.Position)
 	if err != nil || first == 0 {
 		return err == nil, err
 	}
-	doc, err := w.opts.Ledger.Document(ctx, ask, first)
+	doc, err := l.Document(ctx, ask, first)
 	if err != nil {
 		return false, err
 	}

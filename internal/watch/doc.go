@@ -55,7 +55,9 @@
 // Only the node whose append made the document tells of the change. Nodes whose
 // clocks disagree about the day may, around midnight, record one answer each.
 //
-// A change is told after it is durable, and once: a node that is killed in
-// between does not tell of it later. Who must not miss one follows the ledger
-// for decisions of the actor "watch".
+// OnChange is told of a change after it is durable, and once: a node that is
+// killed in between does not tell of it later. Who must not miss one follows the
+// ledger instead, as package notice does: [Living] tells which decisions count,
+// [QuestionOf] which of them belong together, and [Same] whether one says
+// something new.
 package watch

@@ -38,6 +38,17 @@ type (
 	}
 )
 
+// Same reports whether two decisions on one question say the same: what differs
+// between them, if anything, is words, evidence and moments.
+func Same(a, b *decision.Recorded) (bool, error) {
+	x, err := essenceOf(a)
+	if err != nil {
+		return false, err
+	}
+	y, err := essenceOf(b)
+	return x == y, err
+}
+
 func essenceOf(r *decision.Recorded) (essence, error) {
 	e := essential{Verdict: r.Verdict, ChangesOn: r.ChangesOn, Subject: r.Subject.ID}
 	for _, c := range r.Candidates {

@@ -1,0 +1,318 @@
+package notice
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/decision"
+	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/problem"
+)
+
+// Sender sends a message to where a watch wants it. Its error is [ErrForGood]
+// when there is no use in trying again.
+type Sender interface {
+	Send(ctx context.Context, w *Watch, m *Message) error
+}
+
+// ErrForGood is wrapped by errors of senders after which a message is given up.
+var ErrForGood = problem.New(problem.Invalid, "given up")
+
+// Options of a [Teller]. Book, Ledger and Member are needed.
+type Options struct {
+	Book   *Book
+	Ledger *ledger.Ledger
+	// Member is what a member may see now; NotFound for one who is gone.
+	Member func(ctx context.Context, name string) (access.Reader, error)
+	// Refresh brings up to date what a watch of a system is told of; nil for
+	// a node that keeps no inventories.
+	Refresh func(ctx context.Context, w *Watch, reader access.Reader) error
+	// Ways is how messages go out, by way. What goes by a way that is not there
+	// stays due, for another node.
+	Ways map[string]Sender
+	// Base is where people read decisions, as "https://countersign.example.org";
+	// "" to leave it out.
+	Base string
+	// Silent never sends: what is due is given up. For demonstrations.
+	Silent bool
+	Logger *slog.Logger                         // slog.Default when nil
+	After  func(time.Duration) <-chan time.Time // time.After when nil
+}
+
+// Teller follows the ledger and sends what there is to tell. Step and Run are for one
+// goroutine.
+type Teller struct {
+	opts   Options
+	log    *slog.Logger
+	holder string // of its leases
+
+	facts     int64 // position of the last change of facts for which systems were brought up to date
+	day       access.Date
+	forgotten time.Time
+}
+
+// NewTeller makes a teller that does nothing before Run or Step.
+func NewTeller(opts Options) *Teller {
+	if opts.Logger == nil {
+		opts.Logger = slog.Default()
+	}
+	if opts.After == nil {
+		opts.After = time.After
+	}
+	return &Teller{opts: opts, log: opts.Logger, holder: rand.Text()}
+}
+
+const (
+	atOnce      = 8 // messages that are sent at the same time
+	attemptTime = 20 * time.Second
+	leaseTime   = 2 * time.Minute // outlasts an attempt, and what is written after it
+	longest     = 15 * time.Second
+	retryAfter  = 2 * time.Second // after the store failed
+)
+
+// Run does what there is to do until ctx ends. What fails is logged and tried
+// again.
+func (t *Teller) Run(ctx context.Context) {
+	grown := make(chan struct{}, 1)
+	var following sync.WaitGroup
+	following.Go(func() { t.follow(ctx, grown) })
+	defer following.Wait()
+	for {
+		wait, err := t.Step(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			t.log.Error("tell of changes", "error", err)
+			wait = retryAfter
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-grown:
+		case <-t.opts.After(wait):
+		}
+	}
+}
+
+// follow puts something into grown whenever the ledger is longer than before.
+func (t *Teller) follow(ctx context.Context, grown chan<- struct{}) {
+	for ctx.Err() == nil {
+		err := t.opts.Ledger.Follow(ctx, 0, func(context.Context, int64, int64) error {
+			select {
+			case grown <- struct{}{}:
+			default:
+			}
+			return nil
+		})
+		if err == nil {
+			return // the ledger is closed
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(retryAfter):
+		}
+	}
+}
+
+// Step reads the ledger on, brings watches of systems up to date, and sends
+// what is due. It returns how long nothing is due after that.
+func (t *Teller) Step(ctx context.Context) (wait time.Duration, err error) {
+	if _, err := t.absorb(ctx); err != nil {
+		return 0, err
+	}
+	if err := t.refresh(ctx); err != nil {
+		return 0, err
+	}
+	for {
+		due, err := t.lease(ctx)
+		if err != nil {
+			return 0, err
+		}
+		if len(due) == 0 {
+			break
+		}
+		if err := t.sendAll(ctx, due); err != nil {
+			return 0, err
+		}
+	}
+	if now := t.opts.Book.Now(); now.Sub(t.forgotten) > time.Hour {
+		if err := t.forget(ctx); err != nil {
+			return 0, err
+		}
+		t.forgotten = now
+	}
+	return t.nextDue(ctx)
+}
+
+// refresh brings up to date what watches of systems are told of, when facts
+// changed or a day began.
+func (t *Teller) refresh(ctx context.Context) error {
+	if t.opts.Refresh == nil {
+		return nil
+	}
+	h, err := t.opts.Ledger.Head(ctx)
+	day := access.DateOf(t.opts.Book.Now())
+	if err != nil || h.FactsPosition == t.facts && day == t.day {
+		return err
+	}
+	watches, err := t.opts.Book.Watches(ctx, access.Operator)
+	if err != nil {
+		return err
+	}
+	for i := range watches {
+		w := &watches[i]
+		if !w.System {
+			continue
+		}
+		reader, err := t.readerOf(ctx, w)
+		if err == nil {
+			err = t.opts.Refresh(ctx, w, reader)
+		}
+		if err != nil && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			t.log.Error("watch of a system cannot be brought up to date", "watch", w.ID, "system", w.Subject, "error", err)
+		}
+	}
+	t.facts, t.day = h.FactsPosition, day
+	return nil
+}
+
+// readerOf is who is told by a watch, with what that one may see now.
+func (t *Teller) readerOf(ctx context.Context, w *Watch) (access.Reader, error) {
+	if w.operators() {
+		return access.Operator, nil
+	}
+	member, err := t.opts.Member(ctx, w.Member)
+	if err != nil {
+		return access.Reader{}, err
+	}
+	return w.Reader(member), nil
+}
+
+// sendAll makes an attempt at each of some messages, at the same time. The
+// error is the store's.
+func (t *Teller) sendAll(ctx context.Context, due []Delivery) error {
+	errs := make(chan error, len(due))
+	for i := range due {
+		go func() { errs <- t.sendOne(ctx, &due[i]) }()
+	}
+	var first error
+	for range due {
+		if err := <-errs; err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+// failed is why an attempt did not succeed.
+type failed struct {
+	error
+	forGood bool
+}
+
+// sendOne makes one attempt and writes down how it ended.
+func (t *Teller) sendOne(ctx context.Context, d *Delivery) error {
+	attempt, cancel := context.WithTimeout(ctx, attemptTime)
+	defer cancel()
+	failure, err := t.attempt(attempt, d)
+	if ctx.Err() != nil {
+		return ctx.Err() // stopped; the lease ends by itself
+	}
+	if err != nil {
+		return err
+	}
+	if failure != nil {
+		t.log.Warn("message not delivered", "watch", d.Watch, "way", d.Way, "decision", d.Decision, "attempt", d.Attempts, "error", failure.Error())
+	}
+	return t.settle(ctx, d, failure)
+}
+
+// attempt sends a message. failure is why it did not go; the error is the
+// store's.
+func (t *Teller) attempt(ctx context.Context, d *Delivery) (failure *failed, err error) {
+	if t.opts.Silent {
+		return &failed{problem.New(problem.Denied, "this server is a demonstration, and sends nothing"), true}, nil
+	}
+	w, err := t.opts.Book.byID(ctx, d.Watch)
+	if err != nil || w == nil {
+		return &failed{problem.New(problem.NotFound, "the watch was removed"), true}, err
+	}
+	reader, err := t.readerOf(ctx, w)
+	if problem.KindOf(err) == problem.NotFound {
+		return &failed{problem.New(problem.NotFound, "%s is no longer a member", w.Member), true}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	m, err := Read(ctx, t.opts.Ledger, reader, d.Decision, d.replaces)
+	if problem.KindOf(err) == problem.NotFound {
+		return &failed{problem.New(problem.NotFound, "%s may no longer see the decision, or it was withdrawn", w.Member), true}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	m.Watch, m.URL = w.ID, linkTo(t.opts.Base, d.Decision)
+	sender := t.opts.Ways[d.Way]
+	if sender == nil {
+		return &failed{problem.New(problem.Unavailable, "this server is not set up to send by %s", d.Way), false}, nil
+	}
+	if err := sender.Send(ctx, w, m); err != nil {
+		return &failed{err, isForGood(err)}, nil
+	}
+	return nil, nil
+}
+
+// linkTo is where people read a decision.
+func linkTo(base, digest string) string {
+	if base == "" {
+		return ""
+	}
+	return strings.TrimSuffix(base, "/") + "/decisions/" + digest
+}
+
+// Read is what there is to tell a reader of a decision that replaced another,
+// "" for none.
+func Read(ctx context.Context, l *ledger.Ledger, reader access.Reader, digest, replaces string) (*Message, error) {
+	ask, err := l.Resolve(ctx, access.Ask{Reader: reader, At: access.At{Known: access.Forever}})
+	if err != nil {
+		return nil, err
+	}
+	is, e, err := readDecision(ctx, l, ask, digest)
+	if err != nil {
+		return nil, err
+	}
+	var was *decision.Recorded
+	if replaces != "" {
+		was, _, err = readDecision(ctx, l, ask, replaces)
+		if err != nil && problem.KindOf(err) != problem.NotFound {
+			return nil, err
+		}
+	}
+	return MessageOf(is, was, e.Position, digest, replaces), nil
+}
+
+func readDecision(ctx context.Context, l *ledger.Ledger, ask access.Ask, digest string) (*decision.Recorded, *ledger.Entry, error) {
+	e, err := l.ByDigest(ctx, ask, digest)
+	if err != nil {
+		return nil, nil, err
+	}
+	b, err := l.Body(ctx, ask, e.Position)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := decision.ParseRecord(b)
+	if err != nil {
+		return nil, nil, fmt.Errorf("decision %s: %w", digest, err)
+	}
+	return r, e, nil
+}
