@@ -72,9 +72,6 @@ type idsOf struct {
 
 // open notes that there is a fact about an advisory.
 func (a *advisories) open(f *ledger.Fact) error {
-	if len(f.Subject) > maxWord {
-		return fmt.Errorf("fact %d: advisory's id of %d bytes", f.ID, len(f.Subject))
-	}
 	n := a.id(f.Subject)
 	if a.facts == nil {
 		a.facts, a.namedBy, a.about = map[int64]uint32{}, map[uint32][]uint32{}, map[uint32]*statements{}

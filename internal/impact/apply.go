@@ -63,6 +63,7 @@ func (x *Index) settle(b *batch, r *revision, news []found) {
 	}
 	x.judged = x.components.len()
 	x.position = b.upto
+	x.passed += b.passed
 	if len(b.touched) > 0 {
 		x.advisories.changed, x.advisories.latest = b.upto, max(x.advisories.latest, r.latest)
 	}

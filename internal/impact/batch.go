@@ -29,6 +29,7 @@ type batch struct {
 	taken   int64 // facts about contents up to here were taken in before
 	waiting []parcel
 	spare   []parcel        // memory of the stretch before
+	passed  int             // things passed over for the length of their names
 	size    int             // bytes of text in waiting
 	busy    chan error      // tells when a stretch is in the index; nil when none is on its way
 	closed  map[int64]int64 // fact to position
@@ -86,6 +87,10 @@ func (b *batch) close(id, at int64) error {
 // open takes in facts as the ledger tells them.
 func (b *batch) open(ctx context.Context) func(*ledger.Fact) error {
 	return func(f *ledger.Fact) error {
+		if len(f.Subject) > maxWord {
+			b.passed++
+			return nil
+		}
 		if f.Kind != software.FactContents {
 			b.x.mu.Lock()
 			defer b.x.mu.Unlock()
@@ -105,9 +110,11 @@ func (b *batch) open(ctx context.Context) func(*ledger.Fact) error {
 		}
 		p := &b.waiting[len(b.waiting)-1]
 		p.held, p.release = heldOf(f, b.x.audiences.number(f.Audience)), f.Subject
-		if err := p.unpack(f.Body); err != nil {
+		passed, err := p.unpack(f.Body)
+		if err != nil {
 			return fmt.Errorf("fact %d, contents of %s: %w", f.ID, f.Subject, err)
 		}
+		b.passed += passed
 		if b.size += len(p.text); len(b.waiting) < stretch && b.size < stretchSize {
 			return nil
 		}
@@ -152,21 +159,24 @@ func (b *batch) finish(ctx context.Context, failed error) error {
 	return b.wait()
 }
 
-// unpack reads the components out of a fact's body.
-func (p *parcel) unpack(body []byte) error {
+// unpack reads the components out of a fact's body, and counts those that are
+// passed over for their length.
+func (p *parcel) unpack(body []byte) (passed int, err error) {
 	contents, err := p.contents(body)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	p.text, p.items = p.text[:0], p.items[:0]
-	return contents.Unpack(func(purl []byte, direct bool) error {
+	err = contents.Unpack(func(purl []byte, direct bool) error {
 		if len(purl) > maxWord {
-			return fmt.Errorf("component of %d bytes: at most %d are kept", len(purl), maxWord)
+			passed++
+			return nil
 		}
 		p.text = append(p.text, purl...)
 		p.items = append(p.items, item{end: uint32(len(p.text)), direct: direct})
 		return nil
 	})
+	return passed, err
 }
 
 // contents reads the body of a fact. All are written the same way, and there
@@ -240,9 +250,6 @@ func (c *components) lookUp(p *parcel) {
 
 // take puts what was unpacked into the index, where nobody sees it yet.
 func (x *Index) take(p *parcel) error {
-	if len(p.release) > maxWord {
-		return fmt.Errorf("fact %d: release's id of %d bytes", p.fact, len(p.release))
-	}
 	if len(p.text) > x.components.purls.room() {
 		return problem.New(problem.TooLarge, "fact %d, contents of %s: the portfolio names more distinct components than are kept, 4 GiB of them", p.fact, p.release)
 	}

@@ -45,6 +45,7 @@ type Index struct {
 	hits       map[uint32][]hit // by component
 	audiences  audiences
 	moments    moments
+	passed     int
 }
 
 // hit says that a slot's advisory concerns a component, or that nobody can
@@ -80,17 +81,18 @@ func (x *Index) Position() int64 {
 // Size is how much an index holds.
 type Size struct {
 	Releases   int `json:"releases"`
-	Components int `json:"components"` // distinct
-	Edges      int `json:"edges"`      // components of all bills together
-	Advisories int `json:"advisories"` // packages that advisories say are affected
-	Findings   int `json:"findings"`   // distinct components with what concerns them
+	Components int `json:"components"`  // distinct
+	Edges      int `json:"edges"`       // components of all bills together
+	Advisories int `json:"advisories"`  // packages that advisories say are affected
+	Passed     int `json:"passed_over"` // releases, components and advisories with names longer than 64 KiB: one of them must not keep the rest away
+	Findings   int `json:"findings"`    // distinct components with what concerns them
 }
 
 // Size counts what the index holds, of all readers and times.
 func (x *Index) Size() Size {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	s := Size{Releases: len(x.releases.of), Components: x.components.len(), Advisories: len(x.advisories.slots) - len(x.advisories.free)}
+	s := Size{Releases: len(x.releases.of), Components: x.components.len(), Advisories: len(x.advisories.slots) - len(x.advisories.free), Passed: x.passed}
 	for _, l := range x.releases.lists {
 		s.Edges += l.len()
 	}
