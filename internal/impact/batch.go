@@ -60,7 +60,7 @@ type item struct {
 // fresh is a component that nobody had before.
 type fresh struct {
 	identity string
-	hash     uint64
+	hash     uint32
 	names    []name
 }
 
