@@ -50,6 +50,7 @@ type Console struct {
 	mux       *http.ServeMux
 	origin    *http.CrossOriginProtection
 	batches   chan struct{} // holds a value for each batch in hand
+	counted   portfolios
 }
 
 // New makes a console. members may be nil where nobody signs in. It panics when
@@ -78,7 +79,12 @@ func (c *Console) routes() {
 	c.page("GET /{$}", c.home)
 	c.page("GET /suggest", c.suggest)
 	c.page("GET /party", c.party)
+	c.page("GET /releases", c.releases)
 	c.page("GET /release", c.release)
+	c.page("GET /advisory", c.advisory)
+	c.page("GET /component", c.component)
+	c.page("GET /impact", c.impact)
+	c.page("GET /compare", c.compareReleases)
 	c.page("GET /vex", c.statements)
 	c.page("GET /vex/export", c.export)
 	c.form("POST /vex", c.assert)

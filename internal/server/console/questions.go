@@ -90,6 +90,14 @@ type Software interface {
 	// Impact is who is concerned by a weakness, a package, a supplier or a
 	// release: one page of the releases, with the systems that run them.
 	Impact(ctx context.Context, ask access.Ask, subject string, offset, limit int) (*node.Impact, error)
+	// Weakness is what is held of a weakness, by any id of it; NotFound when
+	// nothing is.
+	Weakness(ctx context.Context, ask access.Ask, id string) (*node.Weakness, error)
+	// Advisories is what advisories say of a purl's package, and what that means
+	// for versions of it.
+	Advisories(ctx context.Context, ask access.Ask, purl string, versions []string) ([]node.PackageAdvisory, error)
+	// Portfolio is every release with what concerns it now.
+	Portfolio(ctx context.Context, ask access.Ask) (*node.Portfolio, error)
 	// Assert keeps what an analyst says of a weakness in a release.
 	Assert(ctx context.Context, ask access.Ask, s node.Assertion) (*node.Asserted, error)
 	// Assertions is what analysts say of a release, or of all when it is "".

@@ -41,6 +41,7 @@ func functions(assets map[string]string) template.FuncMap {
 		"listing":    listingPart,
 		"vexform":    vexFormPart,
 		"systems":    systemsPart,
+		"impacted":   impactedPart,
 		"statustone": statusTone,
 		"sentence":   sentence,
 		"dayof":      func(t string) access.Date { return advisory.DayOf(t) },
