@@ -82,7 +82,9 @@ func Bench(ctx context.Context, o Options) (*Figures, error) {
 		return nil, err
 	}
 	defer b.portfolio.Close()
-	b.choose()
+	if b.choose(); len(b.base) == 0 {
+		return nil, problem.New(problem.Invalid, "no advisories to measure with")
+	}
 	f := &Figures{SBOMs: o.SBOMs, Edges: b.portfolio.Edges(), DeltaAdvisories: len(b.delta)}
 	for _, step := range []func(context.Context, *Figures) error{b.build, b.ask, b.adviseEach, b.adviseMany, b.askThen, b.compare} {
 		if err := step(ctx, f); err != nil {

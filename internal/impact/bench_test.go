@@ -4,12 +4,15 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
+	"strings"
 	"testing"
 
 	"countersign.dev/internal/advisory/osv"
 	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/problem"
 	"countersign.dev/internal/realdata"
 )
 
@@ -62,6 +65,19 @@ func TestRealContainers(t *testing.T) {
 	}
 	if f.Findings == 0 || f.Components < 84_000 {
 		t.Errorf("%d distinct components, %d findings: the real lists have 84,000 and more", f.Components, f.Findings)
+	}
+}
+
+func TestBenchRefuses(t *testing.T) {
+	rows := func() io.Reader { return strings.NewReader("a\tpkg:npm/a@1\n") }
+	for name, o := range map[string]Options{
+		"no SBOMs":      {SBOMs: 0, Purls: rows()},
+		"no advisories": {SBOMs: 1, Purls: rows(), Dir: t.TempDir()},
+		"no rows":       {SBOMs: 1, Purls: strings.NewReader(""), Dir: t.TempDir()},
+	} {
+		if _, err := Bench(context.Background(), o); !errors.Is(err, problem.Invalid) {
+			t.Errorf("%s: %v, want an error of kind invalid", name, err)
+		}
 	}
 }
 
