@@ -9,6 +9,7 @@ import (
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/server/deptrack"
 )
 
 // admit finds out who sends the request and whether it may pass. It fills c;
@@ -44,25 +45,23 @@ func unauthenticated(detail string) *Problem {
 }
 
 // openPath reports whether everybody may ask for the path: the public log, the
-// signs of life, the description of the API, and what a browser needs to show
+// signs of life, the description of the API, which API of others is spoken, and what a browser needs to show
 // the page where one signs in. The metrics check for themselves.
 func openPath(path string) bool {
 	switch path {
-	case "/healthz", "/readyz", "/metrics", "/openapi.json", "/login", "/setup":
+	case "/healthz", "/readyz", "/metrics", "/openapi.json", "/login", "/setup", deptrack.VersionPath:
 		return true
 	}
 	return strings.HasPrefix(path, "/log/") || strings.HasPrefix(path, "/static/")
 }
 
-// authenticate fills c with who the request's credentials stand for. A bearer
-// token, whose scheme clients of OpenSanctions call ApiKey, wins over a cookie,
-// and one that is not good is an error: the script that sent it must learn so. A cookie that is not good any more is none. Who
-// brings nothing may be let in by [Options.Open].
+// authenticate fills c with who the request's credentials stand for. A token
+// wins over a cookie, and one that is not good is an error: the script that sent
+// it must learn so. A cookie that is not good any more is none. Who brings
+// nothing may be let in by [Options.Open].
 func (s *Server) authenticate(r *http.Request, c *caller) error {
-	if header := r.Header.Get("Authorization"); header != "" {
-		scheme, token, _ := strings.Cut(header, " ")
-		token = strings.TrimSpace(token)
-		if !strings.EqualFold(scheme, "Bearer") && !strings.EqualFold(scheme, "ApiKey") || token == "" || len(token) > maxSecret || s.opts.Accounts == nil {
+	if token, sent := tokenOf(r.Header); sent {
+		if token == "" || len(token) > maxSecret || s.opts.Accounts == nil {
 			return problem.New(problem.Unauthenticated, "not a bearer token")
 		}
 		reader, err := s.opts.Accounts.ReaderOfToken(r.Context(), token)
@@ -86,6 +85,24 @@ func (s *Server) authenticate(r *http.Request, c *caller) error {
 		c.by, c.reader, c.formKey = byOpen, Local, s.formKey
 	}
 	return nil
+}
+
+// tokenOf is the token that a request sends: as a bearer token, whose scheme
+// clients of OpenSanctions call ApiKey, or in the header in which clients of
+// Dependency-Track send it. It is "" when what is sent has another form.
+func tokenOf(h http.Header) (token string, sent bool) {
+	if header := h.Get("Authorization"); header != "" {
+		scheme, token, _ := strings.Cut(header, " ")
+		if !strings.EqualFold(scheme, "Bearer") && !strings.EqualFold(scheme, "ApiKey") {
+			return "", true
+		}
+		return strings.TrimSpace(token), true
+	}
+	values, sent := h["X-Api-Key"]
+	if !sent {
+		return "", false
+	}
+	return strings.TrimSpace(values[0]), true
 }
 
 // maxSecret bounds what is looked up; ours are far shorter.

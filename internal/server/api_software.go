@@ -31,6 +31,16 @@ type Software interface {
 	ExportBill(ctx context.Context, ask access.Ask, release, form string) (*node.ExportedBill, error)
 	// CheckFile answers for the release that a file describes, which is not kept.
 	CheckFile(ctx context.Context, ask access.Ask, f intake.File, q node.Question) (*decision.Answer, *dossier.Dossier, error)
+
+	// UploadBill takes in a bill as the newest of a project. On return it is
+	// durable.
+	UploadBill(ctx context.Context, by access.Reader, u node.Upload) (*node.Project, error)
+	// Project is the project of an id, ProjectNamed that of a name and version;
+	// NotFound when there is none.
+	Project(ctx context.Context, ask access.Ask, uuid string) (*node.Project, error)
+	ProjectNamed(ctx context.Context, ask access.Ask, name, version string) (*node.Project, error)
+	// Projects is limit projects from the offset on, and how many there are.
+	Projects(ctx context.Context, ask access.Ask, name string, offset, limit int) ([]node.Project, int, error)
 }
 
 // routeSoftware registers what has to do with releases.

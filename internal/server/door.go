@@ -160,7 +160,7 @@ type requestLimits struct {
 }
 
 func (s *Server) limitsFor(r *http.Request) requestLimits {
-	if r.Method == http.MethodPost && uploadPaths[r.URL.Path] {
+	if (r.Method == http.MethodPost || r.Method == http.MethodPut) && uploadPaths[r.URL.Path] {
 		return requestLimits{s.opts.Limits.Upload, s.opts.Limits.UploadTime}
 	}
 	return requestLimits{s.opts.Limits.Body, s.opts.Limits.Time}
@@ -174,6 +174,7 @@ var uploadPaths = map[string]bool{
 	apiRoot + "/holdings":     true,
 	apiRoot + "/screen/batch": true,
 	apiRoot + "/check/file":   true,
+	apiRoot + "/bom":          true, // by clients of Dependency-Track
 	"/documents":              true, // the console's forms
 	"/import":                 true,
 	"/screen/batch":           true,

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -82,4 +83,41 @@ func (n *fakeNode) CheckFile(_ context.Context, ask access.Ask, f intake.File, q
 	a := n.answer(ask, q)
 	a.Software = &dossier.Software{Release: dossier.Release{ID: "pkg:generic/a@1", Evidence: []dossier.Evidence{}}}
 	return a, &dossier.Dossier{}, nil
+}
+
+const fakeProject = "11111111-2222-8333-8444-555555555555"
+
+func (n *fakeNode) UploadBill(_ context.Context, by access.Reader, u node.Upload) (*node.Project, error) {
+	switch {
+	case strings.Contains(string(u.Bill), "broken"):
+		return nil, problem.New(problem.Invalid, "%w: line 1: want a list", node.ErrBadBill)
+	case u.Project == "" && !u.Create || u.Project != "" && u.Project != fakeProject:
+		return nil, problem.New(problem.NotFound, "there is no project %q", u.Name)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.imported = append(n.imported, fmt.Sprintf("%s@%s by %s, latest %v, tags %v, part of %v: %d bytes", u.Name, u.Version, by.Member, u.Latest, u.Tags, u.Parent, len(u.Bill)))
+	return &node.Project{UUID: fakeProject, Name: u.Name, Version: u.Version, Bill: fakeDigest}, nil
+}
+
+func (n *fakeNode) Project(_ context.Context, _ access.Ask, uuid string) (*node.Project, error) {
+	if uuid != fakeProject {
+		return nil, problem.New(problem.NotFound, "there is no project %s", uuid)
+	}
+	return &node.Project{UUID: uuid, Name: "a", Version: "1", Release: "pkg:generic/a@1"}, nil
+}
+
+func (n *fakeNode) ProjectNamed(_ context.Context, _ access.Ask, name, version string) (*node.Project, error) {
+	if name == "nobody" {
+		return nil, problem.New(problem.NotFound, "there is no project %q", name)
+	}
+	return &node.Project{UUID: fakeProject, Name: name, Version: version, Release: "pkg:generic/a@1"}, nil
+}
+
+func (n *fakeNode) Projects(_ context.Context, _ access.Ask, _ string, offset, limit int) ([]node.Project, int, error) {
+	var page []node.Project
+	for i := offset; i < min(offset+limit, 3); i++ {
+		page = append(page, node.Project{UUID: fakeProject, Name: fmt.Sprint("p", i)})
+	}
+	return page, 3, nil
 }

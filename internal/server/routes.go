@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"countersign.dev/internal/access"
+	"countersign.dev/internal/server/deptrack"
 	"countersign.dev/internal/server/opensanctions"
 	"countersign.dev/internal/server/reconcile"
 )
@@ -58,7 +59,8 @@ func (s *Server) compatible() []map[string]http.HandlerFunc {
 	}
 	matching := &opensanctions.Handler{Node: s.opts.Node, Ask: askIn, Fail: fail}
 	cells := &reconcile.Handler{Node: s.opts.Node, Ask: askIn, Base: s.baseOf, Fail: fail}
-	return []map[string]http.HandlerFunc{matching.Routes(), cells.Routes()}
+	bills := &deptrack.Handler{Node: s.opts.Node, Version: s.opts.Version, Ask: askIn, Begin: s.startUpload, Fail: fail}
+	return []map[string]http.HandlerFunc{matching.Routes(), cells.Routes(), bills.Routes()}
 }
 
 // askIn is who asks, and the moment that a request's address names.
