@@ -3,6 +3,7 @@
 import { batches } from "./batch.js";
 import { comboboxes } from "./combobox.js";
 import { copiers } from "./copy.js";
+import { imports } from "./import.js";
 import { scrubber } from "./scrubber.js";
 import { trees } from "./tree.js";
 import { verifiers } from "./verify.js";
@@ -11,6 +12,7 @@ document.documentElement.classList.add("scripted");
 batches(document);
 comboboxes(document);
 copiers(document);
+imports(document);
 scrubber(document);
 trees(document);
 verifiers(document);

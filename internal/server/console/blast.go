@@ -97,9 +97,9 @@ func (d *drawing) release(r *node.ImpactedRelease, m Moment) {
 		}
 	}
 	for _, s := range r.Systems {
-		says := strings.TrimPrefix(s.Organisation, "organisation:")
+		says := ownName(s.Organisation)
 		if s.Criticality != "" {
-			says = strings.TrimPrefix(says+", "+words(string(s.Criticality))+" criticality", ", ")
+			says = strings.TrimPrefix(says+", "+words(string(s.Criticality)), ", ")
 		}
 		d.join(n, d.node(3, s.ID, mostBlastSystems, blastNode{Name: cmp.Or(s.Name, s.ID), Says: says, Whole: s.ID, Tone: "none"}))
 	}

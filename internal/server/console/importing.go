@@ -139,6 +139,9 @@ func reportOf(report *ImportReport) *importReport {
 			v.Says = fmt.Sprintf("%s rows; %s added, %s removed, %s changed", grouped(fmt.Sprint(e.Rows)),
 				grouped(fmt.Sprint(e.Added)), grouped(fmt.Sprint(e.Removed)), grouped(fmt.Sprint(e.Changed)))
 		}
+		if release, ok := strings.CutPrefix(e.Source, billSeries); ok {
+			v.Source, v.Path = release, Moment{}.Link("/release", "subject", release)
+		}
 		if v.Source == "" {
 			v.Source, v.Path = strings.Join(e.Files, ", "), ""
 		}

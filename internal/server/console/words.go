@@ -44,6 +44,7 @@ func functions(assets map[string]string) template.FuncMap {
 		"impacted":   impactedPart,
 		"statustone": statusTone,
 		"sentence":   sentence,
+		"own":        ownName,
 		"dayof":      func(t string) access.Date { return advisory.DayOf(t) },
 		"score":      func(x float64) string { return strconv.FormatFloat(x, 'f', 3, 64) },
 		"percent":    func(x float64) string { return strconv.FormatFloat(100*min(max(x, 0), 1), 'f', 1, 64) + "%" },
@@ -152,13 +153,23 @@ func qualityWord(q party.Quality) string {
 	return "alias"
 }
 
+// ownName is the id of a thing in an inventory without the word for its sort.
+func ownName(id string) string {
+	for _, sort := range []string{"organisation:", "system:", "asset:"} {
+		if rest, ok := strings.CutPrefix(id, sort); ok {
+			return rest
+		}
+	}
+	return id
+}
+
 // plural is a number with its noun.
 func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
 	switch {
-	case strings.HasSuffix(noun, "ch"):
+	case strings.HasSuffix(noun, "ch"), strings.HasSuffix(noun, "ss"):
 		noun += "e"
 	case strings.HasSuffix(noun, "try"), strings.HasSuffix(noun, "ity"):
 		noun = strings.TrimSuffix(noun, "y") + "ie"
