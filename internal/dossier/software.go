@@ -230,7 +230,7 @@ func componentsOf(bill *software.Bill, id string) []findings.Component {
 	var out []findings.Component
 	for i := range bill.Components {
 		c := &bill.Components[i]
-		found := findings.Component{Identity: c.Identity(), Name: c.Name, Version: c.Version, CPEs: c.CPEs, Direct: direct[i] || i == bill.Root}
+		found := findings.Component{Identity: c.Identity(), Name: c.Name, Version: c.Version, Direct: direct[i] || i == bill.Root}
 		if c.Group != "" {
 			found.Name = c.Group + "/" + c.Name
 		}
@@ -238,6 +238,7 @@ func componentsOf(bill *software.Bill, id string) []findings.Component {
 			found.Written = strings.TrimSpace(c.PURL)
 		}
 		if i == bill.Root {
+			found.CPEs = bill.RootCPEs()
 			found.Identity = id
 		}
 		if found.Identity == "" {

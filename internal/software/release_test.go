@@ -122,7 +122,7 @@ func TestReading(t *testing.T) {
 		got = append(got, mark+string(purl))
 		return nil
 	})
-	want := []string{"cpe:2.3:a:x:c:1:*:*:*:*:*:*:*", "!pkg:generic/acme/portal@3", "!pkg:npm/a@1", "pkg:npm/b@2"}
+	want := []string{"!cpe:2.3:a:acme:portal:3:*:*:*:*:*:*:*", "cpe:2.3:a:x:c:1:*:*:*:*:*:*:*", "!pkg:generic/acme/portal@3", "!pkg:npm/a@1", "pkg:npm/b@2"}
 	if d := cmp.Diff(want, got); d != "" || err != nil {
 		t.Errorf("contents (-want +got):\n%s%v", d, err)
 	}

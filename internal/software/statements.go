@@ -84,6 +84,9 @@ func (b *Bill) inventory(id string) inventory {
 		seen[name] = seen[name] || direct[i]
 	}
 	seen[id] = true
+	for _, cpe := range b.RootCPEs() {
+		seen[cpe] = true
+	}
 	for name := range seen {
 		out.purls = append(out.purls, name)
 	}
@@ -101,12 +104,35 @@ func (c *Component) Identity() string {
 	if p, err := purl.Read(c.PURL); err == nil {
 		return ecosystem.Complete(p, c.Version, c.Source).String()
 	}
-	for _, cpe := range c.CPEs {
-		if cpe = strings.ToLower(strings.TrimSpace(cpe)); strings.HasPrefix(cpe, "cpe:") && !strings.ContainsAny(cpe, "\n\r") {
-			return cpe
-		}
+	if cpes := readable(c.CPEs); len(cpes) > 0 {
+		return cpes[0]
 	}
 	return ""
+}
+
+// RootCPEs is the CPEs of the release itself, beside its purl: makers of
+// products are written about by these. Those of components that have a purl are
+// left out, since tools guess them, several for each.
+func (b *Bill) RootCPEs() []string {
+	c := b.RootComponent()
+	if c == nil {
+		return nil
+	}
+	return readable(c.CPEs)
+}
+
+// maxCPE bounds a CPE, in bytes.
+const maxCPE = 1000
+
+// readable is the CPEs in the form that they are compared in.
+func readable(cpes []string) []string {
+	var out []string
+	for _, cpe := range cpes {
+		if cpe = strings.ToLower(strings.TrimSpace(cpe)); strings.HasPrefix(cpe, "cpe:") && len(cpe) <= maxCPE && !strings.ContainsAny(cpe, "\n\r") {
+			out = append(out, cpe)
+		}
+	}
+	return out
 }
 
 // release describes what the bill is about.

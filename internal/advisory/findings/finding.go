@@ -35,7 +35,7 @@ type Component struct {
 	Written  string // as the bill writes it; "" when that is the same
 	Name     string
 	Version  string
-	CPEs     []string
+	CPEs     []string // by which products are written about; of the release itself
 	Direct   bool
 }
 
