@@ -29,6 +29,9 @@ type Software interface {
 	Publish(ctx context.Context, ask access.Ask, release, form, namespace string) (*node.Publication, error)
 	// ExportBill writes the bill of a release in a form, with its findings.
 	ExportBill(ctx context.Context, ask access.Ask, release, form string) (*node.ExportedBill, error)
+	// Portfolio is every release that the ask's reader may see, with what concerns
+	// it now.
+	Portfolio(ctx context.Context, ask access.Ask) (*node.Portfolio, error)
 	// CheckFile answers for the release that a file describes, which is not kept.
 	CheckFile(ctx context.Context, ask access.Ask, f intake.File, q node.Question) (*decision.Answer, *dossier.Dossier, error)
 

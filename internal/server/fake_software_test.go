@@ -121,3 +121,16 @@ func (n *fakeNode) Projects(_ context.Context, _ access.Ask, _ string, offset, l
 	}
 	return page, 3, nil
 }
+
+// Portfolio is of one public release, and of another that is Acme's.
+func (n *fakeNode) Portfolio(_ context.Context, ask access.Ask) (*node.Portfolio, error) {
+	if n.down.Load() {
+		return nil, problem.New(problem.Unavailable, "the store does not answer")
+	}
+	n.censuses.Add(1)
+	p := &node.Portfolio{Position: n.position.Load(), Releases: []node.PortfolioRelease{{Components: 10, Critical: 2, Unknown: 1, Exploited: 1, Fixable: 2}}}
+	if ask.Reader.MaySee(access.ForOrganisation("acme")) {
+		p.Releases = append(p.Releases, node.PortfolioRelease{Components: 5, High: 3, Malicious: 1}, node.PortfolioRelease{Components: 1})
+	}
+	return p, nil
+}

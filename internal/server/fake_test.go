@@ -29,6 +29,7 @@ type fakeNode struct {
 	taken    []*ledger.Entry // the same as documents, from position 101
 	position atomic.Int64
 	applied  atomic.Int64
+	censuses atomic.Int64  // times the portfolio was counted
 	down     atomic.Bool   // the store does not answer
 	hold     chan struct{} // "hold" waits until it is closed
 	held     chan struct{} // gets a value when "hold" has begun

@@ -18,10 +18,13 @@ type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+	findings *findingCounts
 }
 
-func newMetrics(node Node) *metrics {
+func newMetrics(opts *Options) *metrics {
+	node := opts.Node
 	m := &metrics{
+		findings: newFindingCounts(node, opts.Clock, opts.Log),
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "countersign_http_requests_total",
@@ -150,14 +153,21 @@ func (c watchCollector) Collect(ch chan<- prometheus.Metric) {
 }
 
 // metricsHandler serves the metrics to this machine and to members; they tell
-// more of a node's use than strangers should know.
+// more of a node's use than strangers should know. Findings are those that
+// whoever reads may see: without a token, those of public releases.
 func (s *Server) metricsHandler() http.Handler {
-	metrics := promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c := callerOf(r.Context()); c.by == anonymous && !fromThisMachine(r) {
+		c := callerOf(r.Context())
+		if c.by == anonymous && !fromThisMachine(r) {
 			s.refuse(w, r, unauthenticated("metrics are for loopback and members"))
 			return
 		}
-		metrics.ServeHTTP(w, r)
+		all := prometheus.Gatherers{s.metrics.registry}
+		if totals := s.metrics.findings.of(r.Context(), c.reader); totals != nil {
+			own := prometheus.NewRegistry()
+			own.MustRegister(totals)
+			all = append(all, own)
+		}
+		promhttp.HandlerFor(all, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}).ServeHTTP(w, r)
 	})
 }

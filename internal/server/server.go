@@ -118,7 +118,7 @@ func New(opts Options) (*Server, error) {
 		formKey:        []byte(rand.Text()),
 		uploads:        make(chan struct{}, opts.Limits.Uploads),
 	}
-	s.metrics = newMetrics(opts.Node)
+	s.metrics = newMetrics(&s.opts)
 	mux, err := s.routes()
 	if err != nil {
 		return nil, err

@@ -104,6 +104,15 @@ func TestRealSoftware(t *testing.T) {
 	if err != nil || after.Position != before.Position {
 		t.Errorf("checking files took the ledger from %d to %d: %v", before.Position, after.Position, err)
 	}
+	q := httptest.NewRequest(http.MethodGet, "/metrics", nil)
+	q.Header.Set("Authorization", "Bearer "+r.token)
+	w = httptest.NewRecorder()
+	r.server.ServeHTTP(w, q)
+	for _, name := range []string{"countersign_releases", "countersign_releases_exploited", "countersign_findings_exploited"} {
+		if text := w.Body.String(); !strings.Contains(text, "\n"+name+" ") || strings.Contains(text, "\n"+name+" 0\n") {
+			t.Errorf("the metrics have none of %s", name)
+		}
+	}
 	r.said(t)
 }
 
