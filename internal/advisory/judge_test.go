@@ -141,6 +141,11 @@ func TestJudge(t *testing.T) {
 			map[string]State{"1.5": yes},
 			map[string]string{"1.1": "2.0"},
 		},
+		// What retire.js writes of ember and handlebars.
+		{"from the first pre-release on", "npm", []string{">=1.3.0-* <1.3.2"}, nil, map[string]State{"1.2.9": no, "1.3.0-beta.1": yes, "1.3.1": yes, "1.3.2": no}, nil},
+		{"a pre-release with a dot", "npm", []string{">=0 <1.0.0.beta.3"}, nil, map[string]State{"1.0.0-beta.2": yes, "1.0.0-beta.3": no, "4.7.7": no, "0.9.0": yes}, map[string]string{"0.9.0": "1.0.0.beta.3"}},
+		{"a pattern is no last version", "npm", []string{">=1.0.0 <=1.3.0-*"}, nil, map[string]State{"1.2.0": open, "4.0.0": open}, nil},
+		{"no pre-release", "npm", []string{">=0 <2.1.x"}, nil, map[string]State{"1.0.0": open}, nil},
 		{"listed though unreadable", "Go", nil, []string{"(devel)", "master"}, map[string]State{"(devel)": yes, "main": open, "v1.0.0": no}, nil},
 		{
 			"a broken range beside a sound one", "npm",

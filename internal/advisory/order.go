@@ -76,6 +76,29 @@ func (o order) read(s string) (version.Version, error) {
 	return version.Parse(string(o), s)
 }
 
+// slip is what writers of ranges for npm write in place of a version, where it
+// can mean one only.
+var slip = regexp.MustCompile(`^v?([0-9]+\.[0-9]+\.[0-9]+)(?:-\*|\.((?:alpha|beta|pre|rc)[0-9A-Za-z.-]*))$`)
+
+// bound reads the version that an interval begins with or ends before. Of npm
+// that is also "1.3.0-*", which is the first of all pre-releases, and
+// "1.0.0.beta.3" with a dot for the dash, as retire.js writes them.
+func (o order) bound(s string) (version.Version, error) {
+	v, err := o.read(s)
+	if err == nil || o != "npm" && o != bySemver {
+		return v, err
+	}
+	m := slip.FindStringSubmatch(s)
+	if m == nil {
+		return v, err
+	}
+	pre := m[2]
+	if pre == "" {
+		pre = "0"
+	}
+	return o.read(m[1] + "-" + pre)
+}
+
 // productForm is how makers write versions of products: numbers, and what was
 // put on top of them, or what came before them.
 var productForm = regexp.MustCompile(`^(?i:v|version |release )?\s*([0-9]{1,18}(?:\.[0-9]{1,18}){0,9})(?:[\s._-]*(?i:(` +

@@ -124,9 +124,13 @@ func (o order) points(events []Event) ([]point, *version.Version, error) {
 			endless = true
 			continue
 		}
+		read := o.bound
+		if p.last {
+			read = o.read // a pattern is no last version
+		}
 		var err error
 		p.text = e.Introduced + e.Fixed + e.LastAffected + e.Limit
-		if p.at, err = o.read(p.text); err != nil {
+		if p.at, err = read(p.text); err != nil {
 			return nil, nil, err
 		}
 		if e.Limit == "" {
