@@ -49,8 +49,8 @@ type ProjectParent struct {
 }
 
 // projectRecord is a document that says what a project's newest bill is. After
-// is the position of the one before, so that what is said again after something
-// else was is said by other bytes.
+// is the position of the one before, so that what is said again is said by other
+// bytes.
 type projectRecord struct {
 	Form    string        `json:"countersign"` // "project/v1"
 	UUID    string        `json:"uuid"`
@@ -277,10 +277,10 @@ func (n *Node) told(ctx context.Context, ask access.Ask, projects []Project) err
 // record is the document that says what the project's newest bill is, with what
 // the ledger keeps of it. Whoever asks for the release by the project's name
 // finds it.
-func (p *Project) record(after int64) ([]byte, *ledger.Reading, error) {
+func (p *Project) record() ([]byte, *ledger.Reading, error) {
 	r := projectRecord{
 		Form: projectForm, UUID: p.UUID, Name: p.Name, Version: p.Version, Tags: p.Tags, Latest: p.Latest, Parent: p.Parent,
-		Release: p.Release, Bill: p.Bill, After: after,
+		Release: p.Release, Bill: p.Bill, After: p.document,
 	}
 	body, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {

@@ -3,7 +3,6 @@ package node
 import (
 	"cmp"
 	"context"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -37,7 +36,8 @@ type Upload struct {
 var ErrBadBill = problem.New(problem.Invalid, "the bill of materials cannot be read")
 
 // UploadBill takes in a bill as the newest of a project, together with what says
-// so. What the bill says of its release counts; where it does not say of what
+// so. A bill that is held already is not taken in again, but that it was handed
+// in is: clients wait for the project to tell of their upload. What the bill says of its release counts; where it does not say of what
 // it is, or of which version, the project's name and version do. NotFound for a
 // project that is not to be made.
 func (n *Node) UploadBill(ctx context.Context, by access.Reader, u Upload) (*Project, error) {
@@ -55,23 +55,20 @@ func (n *Node) UploadBill(ctx context.Context, by access.Reader, u Upload) (*Pro
 	if err != nil {
 		return nil, err
 	}
-	was := *p
 	reading, err := p.read(ctx, u.Bill)
 	if err != nil {
 		return nil, err
 	}
-	edition := intake.Edition{Source: reading.Source, Files: []intake.ReadFile{{File: intake.File{Name: fileNameOf(p.Name, p.Version) + ".bom", Bytes: u.Bill}, Reading: reading}}}
-	if u.changes(p, &was, audience) {
-		body, told, err := p.record(was.document)
-		if err != nil {
-			return nil, err
-		}
-		edition.Files = append(edition.Files, intake.ReadFile{File: intake.File{Name: "project.json", Bytes: body}, Reading: told})
-	}
-	if _, err := n.append(ctx, by, edition, ImportOptions{Audience: audience}); err != nil {
+	u.apply(p)
+	body, told, err := p.record()
+	if err != nil {
 		return nil, err
 	}
-	return p, nil
+	_, err = n.append(ctx, by, intake.Edition{Source: reading.Source, Files: []intake.ReadFile{
+		{File: intake.File{Name: fileNameOf(p.Name, p.Version) + ".bom", Bytes: u.Bill}, Reading: reading},
+		{File: intake.File{Name: "project.json", Bytes: body}, Reading: told},
+	}}, ImportOptions{Audience: audience})
+	return p, err
 }
 
 // projectFor is the project that a bill is handed in under, as it was before.
@@ -91,16 +88,13 @@ func (n *Node) projectFor(ctx context.Context, ask access.Ask, u Upload, audienc
 	return p, err
 }
 
-// changes puts what an upload says of a project into it, and reports whether
-// anything of it is new for the audience.
-func (u *Upload) changes(p, was *Project, audience access.Audience) bool {
+// apply puts what an upload says of a project into it.
+func (u *Upload) apply(p *Project) {
 	if u.Tags != nil {
 		p.Tags = u.Tags
 	}
 	p.Parent = cmp.Or(u.Parent, p.Parent)
 	p.Latest = u.Latest || p.Latest
-	return was.document == 0 || was.audience != audience || p.Bill != was.Bill || p.Release != was.Release ||
-		p.Parent != was.Parent || p.Latest != was.Latest || !slices.Equal(p.Tags, was.Tags)
 }
 
 // read reads a bill as the newest of the project.
