@@ -3,6 +3,7 @@ package node
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -146,4 +147,39 @@ func nameBill(b *software.Bill, digest, name, version string) {
 	if err == nil && id.Get("bill") != "" { // nothing tells of which version it is
 		c.Version = version
 	}
+}
+
+// ProjectChange is what is said of a project beside its bills; what is nil stays
+// as it is.
+type ProjectChange struct {
+	Tags   []string
+	Latest *bool
+}
+
+// ChangeProject keeps what is said of a project, for the organisations of
+// whoever says it. changed is false when all of it was so before.
+func (n *Node) ChangeProject(ctx context.Context, by access.Reader, uuid string, c ProjectChange) (p *Project, changed bool, err error) {
+	if !by.MayWrite() {
+		return nil, false, problem.New(problem.Denied, "%s may not change projects; ask for a role other than reader", by.Member)
+	}
+	if p, err = n.Project(ctx, access.Ask{Reader: by}, uuid); err != nil {
+		return nil, false, err
+	}
+	if c.Tags != nil && !slices.Equal(c.Tags, p.Tags) {
+		p.Tags, changed = c.Tags, true
+	}
+	if c.Latest != nil && *c.Latest != p.Latest {
+		p.Latest, changed = *c.Latest, true
+	}
+	if !changed {
+		return p, false, nil
+	}
+	body, told, err := p.record()
+	if err != nil {
+		return nil, false, err
+	}
+	_, err = n.append(ctx, by, intake.Edition{Source: told.Source, Files: []intake.ReadFile{
+		{File: intake.File{Name: "project.json", Bytes: body}, Reading: told},
+	}}, ImportOptions{Audience: askers(by)})
+	return p, true, err
 }

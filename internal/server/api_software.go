@@ -42,6 +42,8 @@ type Software interface {
 	// NotFound when there is none.
 	Project(ctx context.Context, ask access.Ask, uuid string) (*node.Project, error)
 	ProjectNamed(ctx context.Context, ask access.Ask, name, version string) (*node.Project, error)
+	// ChangeProject keeps what is said of a project beside its bills.
+	ChangeProject(ctx context.Context, by access.Reader, uuid string, c node.ProjectChange) (p *node.Project, changed bool, err error)
 	// Projects is limit projects from the offset on, and how many there are.
 	Projects(ctx context.Context, ask access.Ask, name string, offset, limit int) ([]node.Project, int, error)
 }

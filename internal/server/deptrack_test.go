@@ -238,9 +238,11 @@ func TestNextBuild(t *testing.T) {
 	if err != nil || len(again) != 1 || again[0].Kind != "software.project" || again[0].Actor != "root" {
 		t.Errorf("the same bill again is %+v, %v; want that it was handed in, and not the bill", again, err)
 	}
+	b.send(http.MethodPatch, "/api/v1/project/"+first.UUID, "application/json", strings.NewReader(`{"tags":[{"name":"shop"}],"isLatest":true}`), http.StatusOK, nil)
+	b.send(http.MethodPatch, "/api/v1/project/"+first.UUID, "application/json", strings.NewReader(`{"tags":[{"name":"shop"}]}`), http.StatusNotModified, nil)
 	b.put(map[string]any{"project": first.UUID}, demoBill(t, "agency-portal-3.3.0.cdx.json"), 200)
 	second := b.lookup("portal-ci", "main")
-	if second.UUID != first.UUID || fmt.Sprint(second.Tags) != "[{web}]" {
+	if second.UUID != first.UUID || fmt.Sprint(second.Tags) != "[{shop}]" || !second.IsLatest {
 		t.Errorf("the project was %+v and is %+v", first, second)
 	}
 	b.get("/api/v1/finding/project/"+first.UUID, &after)

@@ -107,6 +107,17 @@ func (n *fakeNode) Project(_ context.Context, _ access.Ask, uuid string) (*node.
 	return &node.Project{UUID: uuid, Name: "a", Version: "1", Release: "pkg:generic/a@1"}, nil
 }
 
+func (n *fakeNode) ChangeProject(ctx context.Context, by access.Reader, uuid string, c node.ProjectChange) (*node.Project, bool, error) {
+	if !by.MayWrite() {
+		return nil, false, problem.New(problem.Denied, "%s may not change projects", by.Member)
+	}
+	p, err := n.Project(ctx, access.Ask{Reader: by}, uuid)
+	if err == nil && c.Tags != nil {
+		p.Tags = c.Tags
+	}
+	return p, c.Tags != nil, err
+}
+
 func (n *fakeNode) ProjectNamed(_ context.Context, _ access.Ask, name, version string) (*node.Project, error) {
 	if name == "nobody" {
 		return nil, problem.New(problem.NotFound, "there is no project %q", name)

@@ -21,6 +21,7 @@ type Node interface {
 	Project(ctx context.Context, ask access.Ask, uuid string) (*node.Project, error)
 	ProjectNamed(ctx context.Context, ask access.Ask, name, version string) (*node.Project, error)
 	Projects(ctx context.Context, ask access.Ask, name string, offset, limit int) ([]node.Project, int, error)
+	ChangeProject(ctx context.Context, by access.Reader, uuid string, c node.ProjectChange) (p *node.Project, changed bool, err error)
 	Show(ctx context.Context, ask access.Ask, subject string) (*dossier.Dossier, error)
 	Check(ctx context.Context, ask access.Ask, q node.Question) (*decision.Answer, *dossier.Dossier, error)
 	ExportBill(ctx context.Context, ask access.Ask, release, form string) (*node.ExportedBill, error)
@@ -58,6 +59,7 @@ func (h *Handler) Routes() map[string]http.HandlerFunc {
 		"GET /api/v1/project":                        h.projects,
 		"GET /api/v1/project/lookup":                 h.answer(h.lookup),
 		"GET /api/v1/project/{uuid}":                 h.answer(h.project),
+		"PATCH /api/v1/project/{uuid}":               h.change,
 		"GET /api/v1/finding/project/{uuid}":         h.answer(h.findings),
 		"GET /api/v1/metrics/project/{uuid}/current": h.answer(h.metrics),
 		"GET /api/v1/violation/project/{uuid}":       h.answer(h.violations),

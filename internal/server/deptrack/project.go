@@ -84,6 +84,43 @@ func (h *Handler) lookup(r *http.Request) (any, error) {
 	return projectOf(p), nil
 }
 
+// change takes what a client says of a project beside its bills. Of that, tags
+// and whether it is the latest are kept; the rest is how their server shows it.
+func (h *Handler) change(w http.ResponseWriter, r *http.Request) {
+	p, changed, err := h.changed(r)
+	switch {
+	case err != nil:
+		h.fail(w, r, err)
+	case !changed:
+		w.WriteHeader(http.StatusNotModified)
+	default:
+		h.write(w, projectOf(p))
+	}
+}
+
+func (h *Handler) changed(r *http.Request) (p *node.Project, changed bool, err error) {
+	ask, err := h.Ask(r)
+	if err != nil {
+		return nil, false, err
+	}
+	uuid, err := readUUID("uuid", r.PathValue("uuid"))
+	if err != nil {
+		return nil, false, err
+	}
+	var said struct {
+		Tags     []tag `json:"tags"`
+		IsLatest *flag `json:"isLatest"`
+	}
+	if err := decode(r, &said); err != nil {
+		return nil, false, err
+	}
+	c := node.ProjectChange{Latest: (*bool)(said.IsLatest)}
+	if c.Tags, err = tagsOf(said.Tags); err != nil {
+		return nil, false, err
+	}
+	return h.Node.ChangeProject(r.Context(), ask.Reader, uuid, c)
+}
+
 // listParameters are those of the list. Those that order it, or leave out what
 // there is none of here, change nothing.
 var listParameters = []string{

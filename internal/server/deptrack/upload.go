@@ -112,36 +112,50 @@ func (s *submission) upload() (u node.Upload, err error) {
 	if len(u.Bill) == 0 {
 		return u, problem.New(problem.Invalid, "bom: is needed")
 	}
-	if len(s.ProjectTags) > maxTags {
-		return u, problem.New(problem.Invalid, "projectTags: at most %d are taken", maxTags)
-	}
 	for _, text := range []string{u.Parent.Name, u.Parent.Version} {
 		if len(text) > maxField {
 			return u, problem.New(problem.Invalid, "parent: at most %d bytes are taken", maxField)
 		}
 	}
-	for _, t := range s.ProjectTags {
-		if name := strings.TrimSpace(t.Name); name != "" && len(name) <= maxField {
-			u.Tags = append(u.Tags, name)
+	u.Tags, err = tagsOf(s.ProjectTags)
+	return u, err
+}
+
+// tagsOf is the names of tags; nil for none.
+func tagsOf(tags []tag) (out []string, err error) {
+	if len(tags) > maxTags {
+		return nil, problem.New(problem.Invalid, "tags: at most %d are taken", maxTags)
+	}
+	for _, t := range tags {
+		name := strings.TrimSpace(t.Name)
+		if len(name) > maxField {
+			return nil, problem.New(problem.Invalid, "tags: want names of up to %d bytes", maxField)
+		}
+		if name != "" {
+			out = append(out, name)
 		}
 	}
-	return u, nil
+	return out, nil
 }
 
 func readJSON(r *http.Request) (*submission, error) {
-	var s submission
-	dec := json.NewDecoder(r.Body)
-	err := dec.Decode(&s)
+	s := &submission{}
+	return s, decode(r, s)
+}
+
+// decode reads a body that is an object in JSON.
+func decode(r *http.Request, into any) error {
+	err := json.NewDecoder(r.Body).Decode(into)
 	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
-		return nil, err
+		return err
 	}
 	if corrupt := base64.CorruptInputError(0); errors.As(err, &corrupt) {
-		return nil, problem.New(problem.Invalid, "bom: want base64: %v", err)
+		return problem.New(problem.Invalid, "bom: want base64: %v", err)
 	}
 	if err != nil {
-		return nil, problem.New(problem.Invalid, "the body: want an object in JSON: %v", err)
+		return problem.New(problem.Invalid, "the body: want an object in JSON: %v", err)
 	}
-	return &s, nil
+	return nil
 }
 
 // readForm reads the parts that a submission has. The bill is one of them, with
