@@ -146,6 +146,9 @@ func TestJudge(t *testing.T) {
 		{"a pre-release with a dot", "npm", []string{">=0 <1.0.0.beta.3"}, nil, map[string]State{"1.0.0-beta.2": yes, "1.0.0-beta.3": no, "4.7.7": no, "0.9.0": yes}, map[string]string{"0.9.0": "1.0.0.beta.3"}},
 		{"a pattern is no last version", "npm", []string{">=1.0.0 <=1.3.0-*"}, nil, map[string]State{"1.2.0": open, "4.0.0": open}, nil},
 		{"no pre-release", "npm", []string{">=0 <2.1.x"}, nil, map[string]State{"1.0.0": open}, nil},
+		// The package composer/composer and CVE-2026-40176.
+		{"from the pre-releases on, as Composer has it", "Packagist", []string{">=1.0 <2.2.27"}, nil, map[string]State{"1.0.0-alpha8": yes, "1.0.0": yes, "0.9.9": no, "2.2.27": no, "2.2.27-beta1": yes}, map[string]string{"1.0.0-alpha8": "2.2.27"}},
+		{"from a pre-release on", "Packagist", []string{">=1.0-beta2 <1.1"}, nil, map[string]State{"1.0-beta1": no, "1.0-beta2": yes, "1.0": yes}, nil},
 		{"listed though unreadable", "Go", nil, []string{"(devel)", "master"}, map[string]State{"(devel)": yes, "main": open, "v1.0.0": no}, nil},
 		{
 			"a broken range beside a sound one", "npm",

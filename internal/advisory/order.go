@@ -99,6 +99,19 @@ func (o order) bound(s string) (version.Version, error) {
 	return o.read(m[1] + "-" + pre)
 }
 
+// bare matches versions of Packagist that tell no stability.
+var bare = regexp.MustCompile(`^v?[0-9]+(?:\.[0-9]+)*$`)
+
+// beginning reads the version that an interval begins with. Advisories of
+// Packagist are constraints of Composer, in which ">=1.0" has the pre-releases
+// of 1.0 in it (composer/semver, VersionParser::parseConstraint).
+func (o order) beginning(s string) (version.Version, error) {
+	if o == "Packagist" && bare.MatchString(s) {
+		s += "-dev"
+	}
+	return o.bound(s)
+}
+
 // productForm is how makers write versions of products: numbers, and what was
 // put on top of them, or what came before them.
 var productForm = regexp.MustCompile(`^(?i:v|version |release )?\s*([0-9]{1,18}(?:\.[0-9]{1,18}){0,9})(?:[\s._-]*(?i:(` +

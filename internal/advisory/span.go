@@ -125,7 +125,10 @@ func (o order) points(events []Event) ([]point, *version.Version, error) {
 			continue
 		}
 		read := o.bound
-		if p.last {
+		switch {
+		case p.introduced:
+			read = o.beginning
+		case p.last:
 			read = o.read // a pattern is no last version
 		}
 		var err error
