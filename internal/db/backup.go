@@ -29,6 +29,7 @@ var backedUp = []table{
 	{"access_head", "id", 2}, {"organisation", "id", 2}, {"member", "name", 2},
 	{"membership", "member, organisation", 2}, {"api_token", "id", 2},
 	{"watch", "id", 3}, {"watch_question", "watch, question", 3}, {"notice_head", "id", 3}, {"notice_decided", "question", 3}, {"notice_change", "position", 3},
+	{"feed", "name", 4}, {"feed_file", "feed, url", 4},
 }
 
 // passing are the tables that it leaves out: what is in them is over after a

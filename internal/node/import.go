@@ -29,6 +29,7 @@ type ImportOptions struct {
 	Audience   access.Audience // who may see them
 	AcceptLoss bool            // take an edition that drops more of a list than is usual
 	Strict     bool            // one bad file keeps all others out
+	Kinds      []string        // the only kinds of documents that are taken; all when empty
 }
 
 // ImportReport is what became of files.
@@ -69,6 +70,9 @@ func (n *Node) Import(ctx context.Context, by access.Reader, files []intake.File
 			return err
 		},
 	})
+	if len(opts.Kinds) > 0 {
+		editions, failed = ofKinds(editions, failed, opts.Kinds)
+	}
 	for _, err := range failed {
 		report.Failed = append(report.Failed, problem.Message(err))
 	}
