@@ -60,6 +60,7 @@ func (x *Index) settle(b *batch, r *revision, news []found) {
 	maps.Copy(x.advisories.about, r.about)
 	for id, at := range b.closed {
 		x.releases.end(id, at)
+		x.titles.end(id, at)
 	}
 	x.judged = x.components.len()
 	x.position = b.upto

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"sync"
 
+	"countersign.dev/internal/advisory"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/software"
@@ -87,11 +88,19 @@ func (b *batch) close(id, at int64) error {
 // open takes in facts as the ledger tells them.
 func (b *batch) open(ctx context.Context) func(*ledger.Fact) error {
 	return func(f *ledger.Fact) error {
-		if len(f.Subject) > maxWord {
-			b.passed++
-			return nil
-		}
-		if f.Kind != software.FactContents {
+		long := len(f.Subject) > maxWord
+		switch f.Kind {
+		case software.FactContents:
+			if long {
+				b.passed++
+				return nil
+			}
+			return b.contents(ctx, f)
+		case advisory.FactRecord, advisory.FactAffected:
+			if long {
+				b.passed++
+				return nil
+			}
 			b.x.mu.Lock()
 			defer b.x.mu.Unlock()
 			if err := b.x.advisories.open(f); err != nil {
@@ -100,26 +109,36 @@ func (b *batch) open(ctx context.Context) func(*ledger.Fact) error {
 			b.touched[b.x.advisories.facts[f.ID]] = true
 			return nil
 		}
-		if f.ID <= b.taken {
-			return nil // by an attempt that did not come to its end
+		if long && f.Kind == software.FactRelease {
+			return nil // its contents are passed over too
 		}
-		if len(b.waiting) < cap(b.waiting) {
-			b.waiting = b.waiting[:len(b.waiting)+1]
-		} else {
-			b.waiting = append(b.waiting, parcel{})
-		}
-		p := &b.waiting[len(b.waiting)-1]
-		p.held, p.release = heldOf(f, b.x.audiences.number(f.Audience)), f.Subject
-		passed, err := p.unpack(f.Body)
-		if err != nil {
-			return fmt.Errorf("fact %d, contents of %s: %w", f.ID, f.Subject, err)
-		}
-		b.passed += passed
-		if b.size += len(p.text); len(b.waiting) < stretch && b.size < stretchSize {
-			return nil
-		}
-		return b.hand(ctx)
+		b.x.mu.Lock()
+		defer b.x.mu.Unlock()
+		return b.x.describe(f)
 	}
+}
+
+// contents takes in what a release contains.
+func (b *batch) contents(ctx context.Context, f *ledger.Fact) error {
+	if f.ID <= b.taken {
+		return nil // by an attempt that did not come to its end
+	}
+	if len(b.waiting) < cap(b.waiting) {
+		b.waiting = b.waiting[:len(b.waiting)+1]
+	} else {
+		b.waiting = append(b.waiting, parcel{})
+	}
+	p := &b.waiting[len(b.waiting)-1]
+	p.held, p.release = heldOf(f, b.x.audiences.number(f.Audience)), f.Subject
+	passed, err := p.unpack(f.Body)
+	if err != nil {
+		return fmt.Errorf("fact %d, contents of %s: %w", f.ID, f.Subject, err)
+	}
+	b.passed += passed
+	if b.size += len(p.text); len(b.waiting) < stretch && b.size < stretchSize {
+		return nil
+	}
+	return b.hand(ctx)
 }
 
 // hand gives the waiting contents to the other goroutine, once it is done with
@@ -253,10 +272,7 @@ func (x *Index) take(p *parcel) error {
 	if len(p.text) > x.components.purls.room() {
 		return problem.New(problem.TooLarge, "fact %d, contents of %s: the portfolio names more distinct components than are kept, 4 GiB of them", p.fact, p.release)
 	}
-	release, added := x.releases.ids.add(p.release)
-	if added {
-		x.releases.of = append(x.releases.of, nil)
-	}
+	release := x.release(p.release)
 	x.components.number(p)
 	n := x.releases.same(release, p.list)
 	if n < 0 {

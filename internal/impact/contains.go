@@ -239,6 +239,26 @@ func (t *tally) giveBack() {
 	tallies.Put(t)
 }
 
+// marked is a set of components, a bit for each. It is empty again when it is
+// given back: lists are long, and what is asked for is rare in them.
+type marked []uint64
+
+var marks = sync.Pool{New: func() any { return new(marked) }}
+
+func (m *marked) set(component uint32) {
+	if n := int(component>>6) + 1 - len(*m); n > 0 {
+		*m = append(*m, make([]uint64, n)...)
+	}
+	(*m)[component>>6] |= 1 << (component & 63)
+}
+
+func (m *marked) unset(component uint32) { (*m)[component>>6] &^= 1 << (component & 63) }
+
+func (m *marked) has(component uint32) bool {
+	i := int(component >> 6)
+	return i < len(*m) && (*m)[i]&(1<<(component&63)) != 0
+}
+
 // answer counts the releases that have the matches, and describes a page of them.
 func (x *Index) answer(s *scope, found []match, offset, limit int) *Answer {
 	slices.SortFunc(found, func(a, b match) int {
@@ -292,8 +312,16 @@ func (x *Index) page(out *Answer, s *scope, found []match, lists []uint32, offse
 		return
 	}
 	wanted := make(map[uint32]*match, len(found))
+	asked := marks.Get().(*marked)
+	defer func() {
+		for i := range found {
+			asked.unset(found[i].component)
+		}
+		marks.Put(asked)
+	}()
 	for i := range found {
 		wanted[found[i].component] = &found[i]
+		asked.set(found[i].component)
 	}
 	for place, list := range lists {
 		if list == 0 {
@@ -305,7 +333,8 @@ func (x *Index) page(out *Answer, s *scope, found []match, lists []uint32, offse
 		}
 		c := Container{Release: x.releases.ids.at(s.order[place])}
 		x.releases.lists[list-1].each(func(component uint32, direct bool) {
-			if m := wanted[component]; m != nil {
+			if asked.has(component) {
+				m := wanted[component]
 				c.Components = append(c.Components, Contained{x.components.purls.at(component), direct, m.state, x.fixes(m)})
 			}
 		})

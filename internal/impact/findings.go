@@ -193,20 +193,10 @@ func (a *advisories) join(all []said) []Finding {
 	return out
 }
 
-// rank is how well an id names a weakness of a package: what its own database
-// calls it comes first.
-func rank(id string) int {
-	switch {
-	case strings.HasPrefix(id, "CVE-"):
-		return 2
-	case strings.HasPrefix(id, "GHSA-"):
-		return 1
-	}
-	return 0
-}
-
 // byRank orders ids by how well they name a weakness.
-func byRank(a, b string) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a, b)) }
+func byRank(a, b string) int {
+	return cmp.Or(cmp.Compare(advisory.Rank(a), advisory.Rank(b)), strings.Compare(a, b))
+}
 
 // finding makes one finding of what was said of one weakness.
 func (a *advisories) finding(same []said) Finding {

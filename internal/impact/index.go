@@ -7,6 +7,7 @@ import (
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/advisory"
+	"countersign.dev/internal/inventory"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/software"
 )
@@ -41,6 +42,8 @@ type Index struct {
 	position   int64 // up to which the ledger was followed
 	components components
 	releases   releases
+	titles     titles
+	deployed   words // terms by which anything was ever deployed
 	advisories advisories
 	hits       map[uint32][]hit // by component
 	audiences  audiences
@@ -69,7 +72,9 @@ func New(source Source, told func(Delta)) *Index {
 	return &Index{source: source, told: told, hits: map[uint32][]hit{}}
 }
 
-var followedKinds = []string{software.FactContents, advisory.FactRecord, advisory.FactAffected}
+var followedKinds = []string{
+	software.FactContents, software.FactRelease, advisory.FactRecord, advisory.FactAffected, inventory.FactDeployment, inventory.FactAlias,
+}
 
 // Position is the position up to which the index has followed the ledger.
 func (x *Index) Position() int64 {
@@ -92,7 +97,12 @@ type Size struct {
 func (x *Index) Size() Size {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	s := Size{Releases: len(x.releases.of), Components: x.components.len(), Advisories: len(x.advisories.slots) - len(x.advisories.free), Passed: x.passed}
+	s := Size{Components: x.components.len(), Advisories: len(x.advisories.slots) - len(x.advisories.free), Passed: x.passed}
+	for _, bills := range x.releases.of {
+		if len(bills) > 0 {
+			s.Releases++
+		}
+	}
 	for _, l := range x.releases.lists {
 		s.Edges += l.len()
 	}

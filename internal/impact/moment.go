@@ -146,9 +146,14 @@ func (m *moments) forget() {
 	m.byName = nil
 }
 
+// momentOf is the moment of an ask. The caller holds x.mu.
+func (x *Index) momentOf(ask access.Ask) moment {
+	return moment{known: dayOf(ask.At.Known), position: min(ask.At.Position, x.position), seen: x.audiences.seenBy(ask.Reader)}
+}
+
 // scopeOf is the portfolio as an ask sees it. The caller holds x.mu.
 func (x *Index) scopeOf(ask access.Ask) *scope {
-	m := moment{known: dayOf(ask.At.Known), position: min(ask.At.Position, x.position), seen: x.audiences.seenBy(ask.Reader)}
+	m := x.momentOf(ask)
 	return &scope{m, m.known >= x.advisories.latest && m.position >= x.advisories.changed, x.placesAt(m)}
 }
 

@@ -138,7 +138,7 @@ func shareID(g, h []claim) bool {
 // summed is the finding that claims about one weakness make.
 func summed(identity string, claims []claim) Finding {
 	slices.SortFunc(claims, func(a, b claim) int {
-		return cmp.Or(cmp.Compare(rank(a.id), rank(b.id)), strings.Compare(a.id, b.id), slices.Compare(a.judged.Fixed, b.judged.Fixed))
+		return cmp.Or(cmp.Compare(advisory.Rank(a.id), advisory.Rank(b.id)), strings.Compare(a.id, b.id), slices.Compare(a.judged.Fixed, b.judged.Fixed))
 	})
 	f := Finding{Component: identity, Advisory: claims[0].id, Aliases: []string{}, State: advisory.Unknown, Fixed: []string{}, Weak: true}
 	for _, c := range claims {

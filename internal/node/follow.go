@@ -11,7 +11,8 @@ import (
 type appliedPosition struct{ at atomic.Int64 }
 
 // Start follows the ledger in the background: it takes notice of what other
-// nodes append, and signs checkpoints over it when this node has the key. It
+// nodes append, signs checkpoints over it when this node has the key, and keeps
+// the index of the portfolio up with it, so that whoever asks need not wait. It
 // ends with Close.
 func (n *Node) Start(ctx context.Context) error {
 	h, err := n.Ledger.Head(ctx)
@@ -20,7 +21,7 @@ func (n *Node) Start(ctx context.Context) error {
 	}
 	n.applied.at.Store(h.Position)
 	ctx, n.stop = context.WithCancel(context.WithoutCancel(ctx))
-	n.running.Add(2)
+	n.running.Add(3)
 	go func() {
 		defer n.running.Done()
 		n.DB.Listen(ctx, n.Ledger.Wake)
@@ -28,6 +29,10 @@ func (n *Node) Start(ctx context.Context) error {
 	go func() {
 		defer n.running.Done()
 		n.follow(ctx, h.Position)
+	}()
+	go func() {
+		defer n.running.Done()
+		n.followPortfolio(ctx, h.Position)
 	}()
 	return nil
 }
@@ -46,6 +51,28 @@ func (n *Node) follow(ctx context.Context, from int64) {
 			return
 		}
 		n.log.Error("follow ledger", "error", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(retryFollow):
+		}
+	}
+}
+
+// followPortfolio catches up with the ledger whenever it moves.
+func (n *Node) followPortfolio(ctx context.Context, from int64) {
+	for ctx.Err() == nil {
+		_, err := n.portfolio.CatchUp(ctx)
+		if err == nil {
+			err = n.Ledger.Follow(ctx, from, func(ctx context.Context, _, upto int64) error {
+				from = upto
+				_, err := n.portfolio.CatchUp(ctx)
+				return err
+			})
+		}
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		n.log.Error("follow portfolio", "error", err)
 		select {
 		case <-ctx.Done():
 		case <-time.After(retryFollow):

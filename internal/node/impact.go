@@ -98,6 +98,13 @@ func (n *Node) concerned(ctx context.Context, ask access.Ask, out *Impact, offse
 	switch {
 	case slices.ContainsFunc(weaknessForms, func(f string) bool { return strings.HasPrefix(upper, f) }):
 		out.Kind, q.Advisory = "weakness", out.Subject
+		known, err := n.isAdvisory(ctx, ask, out.Subject)
+		if err == nil && !known {
+			err = problem.New(problem.NotFound, "no advisory about %s is held, so nobody can say whom it concerns; import one, or ask for the package by its purl", out.Subject)
+		}
+		if err != nil {
+			return err
+		}
 	case strings.HasPrefix(out.Subject, "pkg:"):
 		out.Kind, q.PURL = "package", out.Subject
 	default:
@@ -131,8 +138,7 @@ func (n *Node) isAdvisory(ctx context.Context, ask access.Ask, id string) (bool,
 // ofName finds the releases of a supplier, or of a product by its name, CPE or
 // digest.
 func (n *Node) ofName(ctx context.Context, ask access.Ask, out *Impact, offset, limit int) error {
-	terms := []string{software.Fold(out.Subject), software.Term("name", out.Subject), software.Term("cpe", out.Subject)}
-	facts, err := n.Ledger.ByTerm(ctx, ask, []string{software.FactSupplier, software.FactHandle}, terms, 0)
+	facts, err := n.named(ctx, ask, out.Subject)
 	if err != nil {
 		return err
 	}
@@ -156,6 +162,32 @@ func (n *Node) ofName(ctx context.Context, ask access.Ask, out *Impact, offset, 
 	return n.unmatched(ctx, ask, out, ids)
 }
 
+// maxNamed bounds how many facts a name leads to.
+const maxNamed = 10_000
+
+// named is the facts of suppliers and products that a name means: those that are
+// called just so, or else those whose names begin so; of a CPE those that it
+// covers, with what stands open in it left out at its end.
+func (n *Node) named(ctx context.Context, ask access.Ask, name string) ([]ledger.Fact, error) {
+	kinds := []string{software.FactSupplier, software.FactHandle}
+	if strings.HasPrefix(strings.ToLower(name), "cpe:") {
+		open := strings.TrimRight(software.Term("cpe", name), ":*")
+		return n.Ledger.ByPrefix(ctx, ask, kinds[1:], open, maxNamed)
+	}
+	facts, err := n.Ledger.ByTerm(ctx, ask, kinds, []string{software.Fold(name), software.Term("name", name)}, maxNamed)
+	if err != nil || len(facts) > 0 || len(name) < 3 {
+		return facts, err
+	}
+	for i, begin := range []string{software.Fold(name), software.Term("name", name)} {
+		more, err := n.Ledger.ByPrefix(ctx, ask, kinds[i:i+1], begin, maxNamed)
+		if err != nil {
+			return nil, err
+		}
+		facts = append(facts, more...)
+	}
+	return facts, nil
+}
+
 // unmatched adds the deployments of what is called so and has no bill.
 func (n *Node) unmatched(ctx context.Context, ask access.Ask, out *Impact, ids []string) error {
 	terms := []string{software.Term("name", out.Subject), software.Term("cpe", out.Subject)}
@@ -176,37 +208,20 @@ func (n *Node) describe(ctx context.Context, ask access.Ask, out *Impact) error 
 	for i := range out.Releases {
 		ids[i] = out.Releases[i].ID
 	}
-	facts, err := n.Ledger.Said(ctx, ask, []string{software.FactRelease, software.FactHandle}, ids...)
+	terms, deployed, err := n.deployed(ctx, ask, ids)
 	if err != nil {
 		return err
 	}
-	told, terms := map[string][]ledger.Fact{}, map[string][]string{}
-	var all []string
-	for _, f := range facts {
-		if f.Kind == software.FactRelease {
-			told[f.Subject] = append(told[f.Subject], f)
-		} else if f.StatedOn(ask.At.Known) {
-			terms[f.Subject] = append(terms[f.Subject], f.Term)
-			all = append(all, f.Term)
-		}
-	}
-	slices.Sort(all)
-	deployed, err := n.Ledger.ByTerm(ctx, ask, []string{inventory.FactDeployment, inventory.FactAlias}, slices.Compact(all), 0)
+	titles, err := n.titles(ctx, ask, ids)
 	if err != nil {
 		return err
-	}
-	by := map[string][]ledger.Fact{} // deployments, by term
-	for _, f := range deployed {
-		by[f.Term] = append(by[f.Term], f)
 	}
 	for i := range out.Releases {
 		r := &out.Releases[i]
-		if err := r.name(told[r.ID], ask.At.Known); err != nil {
-			return err
-		}
+		r.Name, r.Version, r.Supplier = titles[i].Name, titles[i].Version, titles[i].Supplier
 		var of []ledger.Fact
 		for _, term := range terms[r.ID] {
-			of = append(of, by[term]...)
+			of = append(of, deployed[term]...)
 		}
 		if r.Systems, err = n.runningIn(ctx, ask, of); err != nil {
 			return err
@@ -215,23 +230,71 @@ func (n *Node) describe(ctx context.Context, ask access.Ask, out *Impact) error 
 	return nil
 }
 
-// name fills in what the release is called.
-func (r *ImpactedRelease) name(facts []ledger.Fact, known access.Date) error {
-	var best *ledger.Fact
+// titles is what releases are called, one for each id: as the index has it
+// where there is one, else from the store, so that a question about a few
+// releases does not build an index of all.
+func (n *Node) titles(ctx context.Context, ask access.Ask, ids []string) ([]impact.Title, error) {
+	if n.portfolio.Position() > 0 {
+		return n.portfolio.Titles(ctx, ask, ids)
+	}
+	facts, err := n.Ledger.Said(ctx, ask, []string{software.FactRelease}, ids...)
+	if err != nil {
+		return nil, err
+	}
+	best := map[string]*ledger.Fact{}
 	for i := range facts {
-		if f := &facts[i]; f.Kind == software.FactRelease && f.PublishedBy(known) && (best == nil || f.Newer(best, known)) {
-			best = f
+		f := &facts[i]
+		if was := best[f.Subject]; was == nil || f.Newer(was, ask.At.Known) {
+			best[f.Subject] = f
 		}
 	}
-	if best == nil {
-		return nil
+	out := make([]impact.Title, len(ids))
+	for i, id := range ids {
+		f := best[id]
+		if f == nil {
+			continue
+		}
+		var told software.Release
+		if err := f.Decode(&told); err != nil {
+			return nil, fmt.Errorf("release %s: %w", id, err)
+		}
+		out[i] = impact.Title{Name: told.Name, Version: told.Version, Supplier: told.Supplier}
 	}
-	var told software.Release
-	if err := best.Decode(&told); err != nil {
-		return fmt.Errorf("release %s: %w", r.ID, err)
+	return out, nil
+}
+
+// deployed is the facts about deployments of some releases by term, and the
+// terms of each release. Where nothing is deployed nobody is asked.
+func (n *Node) deployed(ctx context.Context, ask access.Ask, ids []string) (terms map[string][]string, by map[string][]ledger.Fact, err error) {
+	indexed := n.portfolio.Position() >= ask.At.Position
+	if indexed && !n.portfolio.AnyDeployed() {
+		return nil, nil, nil
 	}
-	r.Name, r.Version, r.Supplier = told.Name, told.Version, told.Supplier
-	return nil
+	handles, err := n.Ledger.Said(ctx, ask, []string{software.FactHandle}, ids...)
+	if err != nil {
+		return nil, nil, err
+	}
+	terms = map[string][]string{}
+	var all []string
+	for i := range handles {
+		if f := &handles[i]; f.StatedOn(ask.At.Known) {
+			terms[f.Subject] = append(terms[f.Subject], f.Term)
+			all = append(all, f.Term)
+		}
+	}
+	slices.Sort(all)
+	if all = slices.Compact(all); indexed {
+		all = n.portfolio.Deployed(all)
+	}
+	facts, err := n.Ledger.ByTerm(ctx, ask, []string{inventory.FactDeployment, inventory.FactAlias}, all, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	by = map[string][]ledger.Fact{}
+	for _, f := range facts {
+		by[f.Term] = append(by[f.Term], f)
+	}
+	return terms, by, nil
 }
 
 // runningIn is the systems that deployments run in on the asked day.

@@ -12,7 +12,6 @@ import (
 	"countersign.dev/internal/advisory/vex"
 	"countersign.dev/internal/impact"
 	"countersign.dev/internal/ledger"
-	"countersign.dev/internal/software"
 )
 
 // Portfolio is every release of which a bill is held, with what concerns it
@@ -131,27 +130,17 @@ const maxAsked = 2000
 
 // describe says how the releases are called.
 func (c *census) describe(ctx context.Context) error {
-	for start := 0; start < len(c.out.Releases); start += maxAsked {
-		chunk := c.out.Releases[start:min(start+maxAsked, len(c.out.Releases))]
-		ids := make([]string, len(chunk))
-		for i := range chunk {
-			ids[i] = chunk[i].ID
-		}
-		facts, err := c.node.Ledger.Said(ctx, c.ask, []string{software.FactRelease}, ids...)
-		if err != nil {
-			return err
-		}
-		told := map[string][]ledger.Fact{}
-		for _, f := range facts {
-			told[f.Subject] = append(told[f.Subject], f)
-		}
-		for i := range chunk {
-			named := ImpactedRelease{ID: chunk[i].ID}
-			if err := named.name(told[chunk[i].ID], c.ask.At.Known); err != nil {
-				return err
-			}
-			chunk[i].Name, chunk[i].Version, chunk[i].Supplier = named.Name, named.Version, named.Supplier
-		}
+	ids := make([]string, len(c.out.Releases))
+	for i := range c.out.Releases {
+		ids[i] = c.out.Releases[i].ID
+	}
+	titles, err := c.node.titles(ctx, c.ask, ids)
+	if err != nil {
+		return err
+	}
+	for i, t := range titles {
+		r := &c.out.Releases[i]
+		r.Name, r.Version, r.Supplier = t.Name, t.Version, t.Supplier
 	}
 	return nil
 }
