@@ -34,7 +34,9 @@
 //
 // # Writing
 //
-// [Write] gives CycloneDX 1.6 in JSON. What the format has no place for is
-// left out: relations of other kinds than "depends on", "provides" and
-// "contains", and digests by algorithms that it does not know.
+// [Write] gives CycloneDX 1.6 in JSON. Relations of other kinds than "depends
+// on", "provides" and "contains", and those to what is in something else
+// already, stand in properties "countersign:relation", as "variant_of REF". What
+// the format has no place for is left out: digests by algorithms that it does
+// not know.
 package cyclonedx

@@ -3,6 +3,7 @@ package cyclonedx
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +24,7 @@ type draft struct {
 	refOf   []int32 // of each component, its bom-ref in targets; -1 for none
 
 	relations    []relation
+	others       []other
 	dependencies int // entries of the dependency graph so far
 	claims       []claim
 	manufacture  string // who made what the bill is about, said beside it
@@ -40,6 +42,12 @@ type target struct {
 type relation struct {
 	from, to int32 // in targets
 	provides bool
+}
+
+// other is a relation that the dependency graph has no word for.
+type other struct {
+	from, to int32 // in targets
+	kind     string
 }
 
 // claim is what the bill says of the completeness of some of its parts; of
@@ -161,7 +169,7 @@ func (d *draft) dependency() error {
 
 // relate says that one thing depends on another, or provides it.
 func (d *draft) relate(from, to int32, provides bool) error {
-	if len(d.relations) >= d.limits.Relations {
+	if len(d.relations)+len(d.others) >= d.limits.Relations {
 		return problem.New(problem.TooLarge, "more than %d relations, the limit", d.limits.Relations)
 	}
 	d.relations = append(d.relations, relation{from, to, provides})
@@ -260,6 +268,34 @@ func (d *draft) resolve() {
 		d.bill.Edges = append(d.bill.Edges, e)
 	}
 	d.relations = nil
+	for _, r := range d.others {
+		from, to := &d.targets[r.from], &d.targets[r.to]
+		if from.component < 0 || to.component < 0 {
+			d.broken("property "+ownRelation, "no component has the bom-ref %s", quote(to.ref))
+			continue
+		}
+		d.bill.Edges = append(d.bill.Edges, software.Edge{From: int(from.component), To: int(to.component), Kind: r.kind})
+	}
+	d.others = nil
+}
+
+// kindOfRelation is how the kinds of relations are written.
+var kindOfRelation = regexp.MustCompile(`^[a-z_]{1,40}$`)
+
+// maxRelations bounds the relations of one component that stand in properties.
+const maxRelations = 100_000
+
+// relateOtherwise takes the relations that a component's properties tell. from
+// is its bom-ref in targets, or -1.
+func (d *draft) relateOtherwise(from int32, said []string) {
+	for _, s := range said {
+		kind, ref, ok := strings.Cut(s, " ")
+		if from < 0 || !ok || ref == "" || !kindOfRelation.MatchString(kind) || len(d.relations)+len(d.others) >= d.limits.Relations {
+			d.broken("property "+ownRelation, "%s; want a kind of relation and a bom-ref, of a component that has one", quote(s))
+			continue
+		}
+		d.others = append(d.others, other{from, d.ref([]byte(ref)), kind})
+	}
 }
 
 func (d *draft) dangling(t *target) {

@@ -18,6 +18,7 @@ func (r *jsonReader) component(parent int) int {
 		return -1
 	}
 	var c, observed software.Component
+	var p properties
 	ref := int32(-1)
 	r.object(func(name string) bool {
 		switch name {
@@ -40,7 +41,6 @@ func (r *jsonReader) component(parent int) int {
 		case "components":
 			r.components(i)
 		case "properties":
-			var p properties
 			r.properties(&p)
 			p.apply(&c)
 		case "externalReferences":
@@ -53,6 +53,7 @@ func (r *jsonReader) component(parent int) int {
 		return true
 	})
 	observe(&c, &observed)
+	r.draft.relateOtherwise(ref, p.relations)
 	return r.end(i, &c, ref)
 }
 
@@ -276,6 +277,9 @@ func (r *jsonReader) properties(p *properties) {
 			case "name":
 				called = r.word()
 			case "value":
+				if p.add(called, r.text) {
+					return true
+				}
 				if called != "" && p.field(called) == nil {
 					return false // known to be of no interest
 				}
@@ -285,6 +289,9 @@ func (r *jsonReader) properties(p *properties) {
 			}
 			return true
 		})
+		if value != "" && p.add(called, func() string { return value }) {
+			return
+		}
 		if f := p.field(called); f != nil && *f == "" {
 			*f = value
 		}

@@ -20,7 +20,8 @@ const (
 	syftSourceVersion  = "syft:metadata:sourceVersion"
 	syftOrigin         = "syft:metadata:originPackage"
 	syftSourceRPM      = "syft:metadata:sourceRpm"
-	ownSource          = "countersign:source" // what is written where none of the others can hold it
+	ownSource          = "countersign:source"   // what is written where none of the others can hold it
+	ownRelation        = "countersign:relation" // kind and bom-ref, of what the dependency graph has no word for
 	endOfLife          = "cdx:lifecycle:milestone:endOfLife"
 	endOfSupport       = "cdx:lifecycle:milestone:endOfSupport"
 )
@@ -30,6 +31,20 @@ type properties struct {
 	source, version, release, epoch string
 	rpm, own                        string
 	life, support                   string
+	relations                       []string
+}
+
+// add takes a value of a property that may stand more than once. It is false
+// for others.
+func (p *properties) add(name string, value func() string) bool {
+	if name != ownRelation {
+		return false
+	}
+	if len(p.relations) < maxRelations {
+		p.relations = append(p.relations, value())
+		return true
+	}
+	return false
 }
 
 // field is where a property's value is kept; nil for one that is not read.

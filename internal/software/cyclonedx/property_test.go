@@ -4,6 +4,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"countersign.dev/internal/software"
 )
 
 // The source package and the end of life as generators write them.
@@ -50,6 +54,30 @@ func TestProperties(t *testing.T) {
 			if again.Source != c.source || again.EndOfLife != c.end {
 				t.Errorf("%s %v: written, source %q, end of life %q; want %q, %q", c.purl, c.properties, again.Source, again.EndOfLife, c.source, c.end)
 			}
+		}
+	}
+}
+
+// Relations that the dependency graph has no word for, as they are written, and
+// what is none.
+func TestRelationsInProperties(t *testing.T) {
+	for _, text := range []string{
+		bom(`"components":[{"bom-ref":"a","name":"a","properties":[{"name":"countersign:relation","value":"variant_of b c"},{"value":"other a","name":"countersign:relation"},` +
+			`{"name":"countersign:relation","value":"variant_of z"},{"name":"countersign:relation","value":"Variant b"}]},{"name":"b","bom-ref":"b c"},{"name":"d","properties":[{"name":"countersign:relation","value":"other a"}]}]`),
+		xmlBOM(`<components><component bom-ref="a"><name>a</name><properties><property name="countersign:relation">variant_of b c</property><property name="countersign:relation">other a</property>` +
+			`<property name="countersign:relation">variant_of z</property><property name="countersign:relation">Variant b</property></properties></component>` +
+			`<component bom-ref="b c"><name>b</name></component><component><name>d</name><properties><property name="countersign:relation">other a</property></properties></component></components>`),
+	} {
+		b, err := Read(t.Context(), []byte(text), Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []software.Edge{{From: 0, To: 1, Kind: "variant_of"}, {From: 0, To: 0, Kind: "other"}}
+		if d := cmp.Diff(want, b.Edges); d != "" || len(b.Broken) != 3 {
+			t.Errorf("%s: broken %q", d, b.Broken)
+		}
+		if d := cmp.Diff(want, read(t, string(written6(t, b))).Edges); d != "" {
+			t.Errorf("written: %s", d)
 		}
 	}
 }

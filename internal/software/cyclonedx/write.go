@@ -22,13 +22,20 @@ const (
 
 // Write writes a bill of any format as CycloneDX 1.6 in JSON that its schema
 // accepts, with what it says of weaknesses. Equal bills give equal bytes.
-// Components without a ref get one.
+// Components without a ref get one. A relation that CycloneDX has no word for
+// is a property of the component that it is from, and read from there; those of
+// services are left out.
 func Write(w io.Writer, b *software.Bill) error {
-	d := &document{encoder: newEncoder(w), bill: b, tree: nest(b), links: map[int][]software.BillLink{}}
+	d := &document{encoder: newEncoder(w), bill: b, tree: nest(b), links: map[int][]software.BillLink{}, others: map[int][]string{}}
 	d.call()
 	for _, l := range b.Links {
 		if !isDependency(l) {
 			d.links[l.From] = append(d.links[l.From], l)
+		}
+	}
+	for _, e := range b.Edges {
+		if d.wordless(e) {
+			d.others[e.From] = append(d.others[e.From], e.Kind+" "+d.refs[e.To])
 		}
 	}
 	d.object(d.content)
@@ -46,6 +53,8 @@ type document struct {
 	refs  []string // of each component
 	taken map[string]bool
 	links map[int][]software.BillLink // by what they are from
+
+	others map[int][]string // relations that CycloneDX has no word for, by what they are from
 }
 
 func (d *document) content() {
@@ -152,6 +161,18 @@ func (d *document) tool(text string) {
 // dependency is for is said by the scope of the component.
 var dependsOn = map[string]bool{
 	"": true, "optional_dependency": true, "provided_dependency": true, "dev_dependency": true, "build_dependency": true, "test_dependency": true,
+}
+
+// wordless reports whether a relation stands neither in the dependency graph nor
+// in how components are written within one another.
+func (d *document) wordless(e software.Edge) bool {
+	switch {
+	case e.From < 0 || e.From >= len(d.refs) || e.To < 0 || e.To >= len(d.refs), dependsOn[e.Kind], e.Kind == "provides", !kindOfRelation.MatchString(e.Kind):
+		return false
+	case e.Kind == "contains":
+		return e.From != d.bill.Root && d.parent[e.To] != e.From
+	}
+	return true
 }
 
 // isDependency reports whether a link stands in the dependency graph, where only

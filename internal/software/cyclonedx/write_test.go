@@ -81,7 +81,10 @@ func TestWriteFromElsewhere(t *testing.T) {
 	if d := cmp.Diff(want, components); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff([]software.Edge{{From: 0, To: 2}, {From: 2, To: 2}, {From: 2, To: 3}}, b.Edges); d != "" {
+	if d := cmp.Diff([]software.Edge{
+		{From: 0, To: 2}, {From: 2, To: 2}, {From: 2, To: 3},
+		{From: 2, To: 1, Kind: "contains"}, {From: 1, To: 2, Kind: "generated_from"}, {From: 3, To: 2, Kind: "contains"},
+	}, b.Edges); d != "" {
 		t.Error(d)
 	}
 	links := []software.BillLink{

@@ -77,7 +77,7 @@ func (d *document) component(i int) {
 	}
 	d.text("purl", c.PURL)
 	d.references(i, c.Download)
-	d.properties(c)
+	d.properties(i)
 	d.components("components", d.of(i), false)
 	d.identities(c)
 }
@@ -151,8 +151,10 @@ func (d *document) references(i int, download string) {
 }
 
 // properties writes what other readers look for in properties: the source
-// package, where the purl does not tell it already, and the end of life.
-func (d *document) properties(c *software.Component) {
+// package, where the purl does not tell it already, and the end of life; and the
+// relations that stand nowhere else.
+func (d *document) properties(i int) {
+	c := &d.bill.Components[i]
 	var all [][2]string
 	if c.Source != "" && c.Source != sourceOf(c) {
 		name, version, _ := strings.Cut(c.Source, "@")
@@ -164,6 +166,9 @@ func (d *document) properties(c *software.Component) {
 	}
 	if c.EndOfLife != "" {
 		all = append(all, [2]string{endOfLife, c.EndOfLife})
+	}
+	for _, r := range d.others[i] {
+		all = append(all, [2]string{ownRelation, r})
 	}
 	d.arrayAt("properties", len(all), func(i int) {
 		d.object(func() {

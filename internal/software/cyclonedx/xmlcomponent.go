@@ -19,6 +19,7 @@ func (r *xmlReader) component(e xml.StartElement, parent int) int {
 		return -1
 	}
 	c, observed := software.Component{Type: r.common([]byte(r.attr(e, "type")))}, software.Component{}
+	var p properties
 	ref := r.own(e)
 	r.fields(func(e xml.StartElement) bool {
 		switch e.Name.Local {
@@ -37,7 +38,6 @@ func (r *xmlReader) component(e xml.StartElement, parent int) int {
 		case "components":
 			r.components(i)
 		case "properties":
-			var p properties
 			r.properties(&p)
 			p.apply(&c)
 		case "externalReferences":
@@ -52,6 +52,7 @@ func (r *xmlReader) component(e xml.StartElement, parent int) int {
 		return true
 	})
 	observe(&c, &observed)
+	r.draft.relateOtherwise(ref, p.relations)
 	return r.end(i, &c, ref)
 }
 
@@ -229,6 +230,9 @@ func (r *xmlReader) references(i int, c *software.Component) {
 // properties keeps those that are read of a list.
 func (r *xmlReader) properties(p *properties) {
 	r.every("property", func(e xml.StartElement) {
+		if p.add(r.attr(e, "name"), r.text) {
+			return
+		}
 		f := p.field(r.attr(e, "name"))
 		if f == nil || *f != "" {
 			r.skip()
