@@ -75,6 +75,7 @@ func (a *app) root() *cobra.Command {
 		a.importCommand(),
 		a.checkCommand(),
 		a.screenCommand(),
+		a.watchCommand(),
 		a.watchlistCommand(),
 		a.holdingsCommand(),
 		a.sameCommand(),

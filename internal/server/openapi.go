@@ -50,7 +50,7 @@ func (s *Server) newDescription() *huma.OpenAPI {
 			{Name: tagQuestions, Description: "Answers that record nothing."},
 			{Name: tagDecisions, Description: "Answers that are recorded, and can be exported and repeated."},
 			{Name: tagDocuments, Description: "What answers are made from."},
-			{Name: tagWatches, Description: "Names that are screened again when something changes."},
+			{Name: tagWatches, Description: "What is told when something changes: names that are screened again, and answers that are other ones."},
 			{Name: tagSoftware, Description: "Releases: who contains what, what is said of weaknesses, bills of materials."},
 			{Name: tagLists, Description: "Programmes, and the sources and editions of their lists."},
 			{Name: tagLedger, Description: "The log that keeps it all."},

@@ -28,6 +28,8 @@ func (s *Server) routes() (*http.ServeMux, error) {
 	mux.HandleFunc("GET /log/key", s.serveKey)
 	mux.HandleFunc("GET /log/tile/{path...}", s.serveTile)
 
+	mux.HandleFunc("GET /feeds/changes.atom", s.serveFeed)
+
 	mux.HandleFunc("POST /login", s.signIn)
 	mux.HandleFunc("POST /logout", s.signOut)
 
@@ -49,7 +51,7 @@ func (s *Server) routes() (*http.ServeMux, error) {
 }
 
 // programRoots are the paths that programs ask, and people do not visit.
-var programRoots = slices.Concat([]string{"/api/", "/log/", "/openapi.json", "/healthz", "/readyz", "/metrics"}, opensanctions.Roots, reconcile.Roots)
+var programRoots = slices.Concat([]string{"/api/", "/log/", "/feeds/", "/openapi.json", "/healthz", "/readyz", "/metrics"}, opensanctions.Roots, reconcile.Roots)
 
 // compatible is the routes of the doors for clients that were written for other
 // servers. They stand where those clients expect them.
