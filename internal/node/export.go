@@ -97,14 +97,15 @@ func fileNameOf(parts ...string) string {
 			return r
 		}
 		return '-'
-	}, strings.Trim(strings.Join(parts, "-"), "-"))
-	return cmp.Or(strings.TrimLeft(name[:min(len(name), 100)], "."), "release")
+	}, strings.Join(parts, "-"))
+	name = strings.Trim(name, ".-")
+	return cmp.Or(name[:min(len(name), 100)], "release")
 }
 
 // derive makes of a bill a document of its own: another id, made now by this
 // program, that refers to the one it was made from.
 func (n *Node) derive(b *software.Bill) error {
-	from := b.ID
+	from := linkTo(b)
 	b.Created, b.Revision, b.Signed = n.now().UTC().Format(time.RFC3339), 1, false
 	b.Tools = append(slices.Clone(b.Tools), "countersign")
 	if from != "" {
@@ -116,6 +117,15 @@ func (n *Node) derive(b *software.Bill) error {
 	}
 	b.ID = "urn:uuid:" + UUID("bill of materials", string(text))
 	return nil
+}
+
+// linkTo is how a bill is referred to: as a BOM-Link where it has a serial number
+// of CycloneDX, else by its id; "" when it has none.
+func linkTo(b *software.Bill) string {
+	if uuid, ok := strings.CutPrefix(b.ID, "urn:uuid:"); ok {
+		return fmt.Sprintf("urn:cdx:%s/%d", uuid, max(b.Revision, 1))
+	}
+	return b.ID
 }
 
 // UUID is a name-based UUID of version 8 (RFC 9562, section 5.8): a digest of
