@@ -46,6 +46,7 @@ var Allowed = []Module{
 	{"go.yaml.in/yaml/v3", MIT, "policies, programmes and event files, with the line of each error"},
 	{"golang.org/x/crypto", BSD3, "Argon2id, for passwords"},
 	{"golang.org/x/mod", BSD3, "Merkle trees and signed notes, as in Go's checksum database"},
+	{"golang.org/x/net", BSD3, "which proxy an address is asked through, by the variables that every tool reads"},
 	{"golang.org/x/term", BSD3, "whether a person is there, how wide the screen is, passwords without echo"},
 	{"golang.org/x/text", BSD3, "Unicode normalisation and folding of names, and widths of characters"},
 	{"golang.org/x/time", BSD3, "token buckets for the rates of clients"},
