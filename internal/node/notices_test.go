@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/x509"
@@ -341,4 +342,39 @@ func TestWatchedSystem(t *testing.T) {
 	s.want("it runs there no more")
 	s.importDemo("advisories/kev.2025-08-25.json")
 	s.want("no concern of the system's")
+}
+
+// TestKilledWhileItSent has a node gone in the middle of an attempt: its lease
+// ends, and another one sends.
+func TestKilledWhileItSent(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		s := openTellingStage(t, url, "2021-12-10")
+		s.importDemo("software/payroll-suite-5.4.0.cdx.json")
+		w := s.watch(access.Operator, payroll)
+		s.importDemo("advisories/log4shell.2021-12-10.osv.json")
+		if err := s.watcher.CatchUp(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ctx, kill := context.WithCancel(t.Context())
+		dying := s.node.NewTeller(NoticeOptions{Ways: map[string]notice.Sender{notice.ByWebhook: killer(kill)}})
+		if _, err := dying.Step(ctx); err == nil {
+			t.Error("a node that was killed says that all went well")
+		}
+		s.want("while the lease lasts")
+		if d := s.delivery(w); d.State != notice.Due || d.Attempts != 1 {
+			t.Errorf("the delivery stands at %+v", d)
+		}
+		s.later += 3 * time.Minute
+		s.want("when it ended", "2021-12-10 "+payroll+": review to deny")
+	})
+}
+
+// killer is a sender that does not live to see the answer.
+type killer func()
+
+// Send implements [notice.Sender].
+func (k killer) Send(ctx context.Context, _ *notice.Watch, _ *notice.Message) error {
+	k()
+	<-ctx.Done()
+	return ctx.Err()
 }
