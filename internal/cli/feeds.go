@@ -276,10 +276,38 @@ func (a *app) proxies() func(*url.URL) (*url.URL, error) {
 	return c.ProxyFunc()
 }
 
-// followFeeds updates feeds in the background of a server. The caller calls
-// stop, which waits.
-func (a *app) followFeeds(ctx context.Context, n *node.Node, every time.Duration, log *slog.Logger) (stop func(), err error) {
-	opts, clean, err := a.feedOptions("")
+// followFlags say whether a server updates feeds.
+type followFlags struct {
+	every time.Duration // never when 0
+	table string
+}
+
+func (f *followFlags) add(c *cobra.Command) {
+	c.Flags().DurationVar(&f.every, "feeds-every", 0, "update the feeds that were fetched before at once and every `DURATION`, as 6h (default never)")
+	c.Flags().StringVar(&f.table, "feeds-table", "", "`FILE` with feeds in place of those that the program knows")
+}
+
+func (f *followFlags) check(cmd *cobra.Command, demo bool) error {
+	switch {
+	case !cmd.Flags().Changed("feeds-every") && f.table != "":
+		return usage(cmd, "--feeds-table needs --feeds-every")
+	case !cmd.Flags().Changed("feeds-every"):
+		return nil
+	case f.every < time.Minute:
+		return usage(cmd, "--feeds-every %s: want a duration from 1m on", f.every)
+	case demo:
+		return usage(cmd, "--demo asks nobody; leave --feeds-every away")
+	}
+	return nil
+}
+
+// followFeeds updates feeds in the background of a server, if it is to. The
+// caller calls stop, which waits.
+func (a *app) followFeeds(ctx context.Context, n *node.Node, f *followFlags, log *slog.Logger) (stop func(), err error) {
+	if f.every == 0 {
+		return func() {}, nil
+	}
+	opts, clean, err := a.feedOptions(f.table)
 	if err != nil {
 		return nil, err
 	}
@@ -287,7 +315,7 @@ func (a *app) followFeeds(ctx context.Context, n *node.Node, every time.Duration
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		n.FollowFeeds(ctx, every, *opts, log)
+		n.FollowFeeds(ctx, f.every, *opts, log)
 	}()
 	return func() { cancel(); <-ended; clean() }, nil
 }

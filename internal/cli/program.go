@@ -73,6 +73,7 @@ func (a *app) root() *cobra.Command {
 	root := group("countersign", "Evidence and verdicts about suppliers, as of any date",
 		a.serveCommand(),
 		a.importCommand(),
+		a.feedsCommand(),
 		a.checkCommand(),
 		a.screenCommand(),
 		a.watchCommand(),

@@ -35,11 +35,15 @@ type serveFlags struct {
 	trustProxy bool
 	publicURL  string
 	notices    noticeFlags
+	feeds      followFlags
 }
 
 func (a *app) serveCommand() *cobra.Command {
 	var f serveFlags
 	c := command("serve", "Run the console and the API", 0, 0, func(cmd *cobra.Command, _ []string) error {
+		if err := f.feeds.check(cmd, f.demo); err != nil {
+			return err
+		}
 		return a.serve(cmd.Context(), &f)
 	})
 	c.Long = serveLong
@@ -49,6 +53,7 @@ func (a *app) serveCommand() *cobra.Command {
 	c.Flags().BoolVar(&f.trustProxy, "trust-proxy", false, "believe X-Forwarded-For and X-Forwarded-Proto, for use behind a proxy that sets them")
 	c.Flags().StringVar(&f.publicURL, "public-url", "", "`URL` at which people reach the console, for links in what is told (default the address that is listened on)")
 	f.notices.add(c)
+	f.feeds.add(c)
 	return c
 }
 
@@ -84,6 +89,11 @@ func (a *app) serve(ctx context.Context, f *serveFlags) error {
 		if err := a.notify(ctx, n, f, listener.Addr()); err != nil {
 			return err
 		}
+		stop, err := a.followFeeds(ctx, n, &f.feeds, log)
+		if err != nil {
+			return err
+		}
+		defer stop()
 		if err := a.greet(ctx, n, f, listener.Addr()); err != nil {
 			return err
 		}
