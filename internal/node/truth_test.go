@@ -1,18 +1,25 @@
 package node
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/advisory"
 	"countersign.dev/internal/advisory/findings"
+	"countersign.dev/internal/intake"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/realdata"
+	"countersign.dev/internal/software/cyclonedx"
 	"countersign.dev/internal/software/ecosystem"
+	"countersign.dev/internal/software/spdx"
 )
 
 // What others answered is answered here, the whole way from an imported archive
@@ -23,6 +30,7 @@ func TestTruth(t *testing.T) {
 	h := recordsHeld(t, n)
 	t.Run("OSV", h.answersOfOSV)
 	t.Run("labels", h.labels)
+	t.Run("formats", h.sameInBothFormats)
 }
 
 // holding is a node with every advisory that it holds.
@@ -150,4 +158,46 @@ func (h *holding) answersOfOSV(t *testing.T) {
 	if found != 218 || unnamed > 2 {
 		t.Errorf("%d ids found, %d packages without a purl", found, unnamed)
 	}
+}
+
+// A bill has the same findings in either format.
+func (h *holding) sameInBothFormats(t *testing.T) {
+	found := 0
+	for _, folder := range []string{"containers-spdx", "guac-data-cyclonedx"} {
+		for name, text := range filesBelow(t, folder) {
+			b, _ := billIn(t, name, text)
+			want := h.findingsIn(t, name, text)
+			found += len(want)
+			var w bytes.Buffer
+			write := cyclonedx.Write
+			if b.Format == "CycloneDX" {
+				write = spdx.Write
+			}
+			if err := write(&w, b); err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(want, h.findingsIn(t, "bill.json", w.Bytes())); d != "" {
+				t.Errorf("%s: as it came (-), written in the other format (+): %s", name, d)
+			}
+		}
+	}
+	if t.Logf("%d findings", found); found < 2500 {
+		t.Errorf("%d findings", found)
+	}
+}
+
+// findingsIn is what is found of a bill that is only shown, each as a line,
+// sorted.
+func (h *holding) findingsIn(t *testing.T, name string, text []byte) []string {
+	t.Helper()
+	d, err := h.ShowFile(t.Context(), access.Ask{Reader: access.Operator}, intake.File{Name: name, Bytes: text})
+	if err != nil {
+		t.Fatal(name, err)
+	}
+	var out []string
+	for _, f := range d.Findings {
+		out = append(out, strings.Join([]string{f.Identity, f.Advisory, string(f.State)}, " "))
+	}
+	slices.Sort(out)
+	return out
 }
