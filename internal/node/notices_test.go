@@ -23,6 +23,7 @@ import (
 	"countersign.dev/internal/db/dbtest"
 	"countersign.dev/internal/notice"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/watch"
 )
 
 // receiver is who gets webhooks: a real server with TLS.
@@ -377,4 +378,55 @@ func (k killer) Send(ctx context.Context, _ *notice.Watch, _ *notice.Message) er
 	k()
 	<-ctx.Done()
 	return ctx.Err()
+}
+
+// TestChangedWhileItWasMade has the answer change, and the ledger read on, just
+// after a watch asked its question and before it was bound to it.
+func TestChangedWhileItWasMade(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		s := openTellingStage(t, url, "2021-12-10")
+		s.importDemo("software/payroll-suite-5.4.0.cdx.json")
+		first := s.watch(access.Operator, payroll).Subjects[0].Decision
+		s.importDemo("advisories/log4shell.2021-12-10.osv.json")
+		s.want("the first watch", "2021-12-10 "+payroll+": review to deny")
+		_, e, err := s.node.Decision(t.Context(), access.Ask{Reader: access.Operator}, first)
+		if err != nil {
+			t.Fatal(err)
+		}
+		book := s.node.watches()
+		w, _, err := book.Add(t.Context(), access.Operator, notice.New{Subject: payroll, Purpose: "operate", Webhook: s.URL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := notice.Question{ID: notice.QuestionID(watch.Question{Subject: payroll, Purpose: "operate", Audiences: []string{"all"}}), Subject: payroll, Since: e.Position, Decision: first}
+		if fresh, err := book.Follow(t.Context(), w.ID, q); err != nil || !fresh {
+			t.Fatal(fresh, err)
+		}
+		s.want("the second, which would have missed it", "2021-12-10 "+payroll+": review to deny")
+		if fresh, err := book.Follow(t.Context(), w.ID, q); err != nil || fresh {
+			t.Fatal(fresh, err)
+		}
+		s.want("bound twice")
+	})
+}
+
+// TestWithdrawnBefore tells of an answer whose predecessor is gone: that it is
+// the same nobody can tell.
+func TestWithdrawnBefore(t *testing.T) {
+	s := openTellingStage(t, "", "2021-12-10")
+	s.importDemo("software/payroll-suite-5.4.0.cdx.json")
+	w := s.watch(access.Operator, payroll)
+	s.step()
+	if err := s.watcher.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, e, err := s.node.Decision(t.Context(), access.Ask{Reader: access.Operator}, w.Subjects[0].Decision)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.node.Ledger.Withdraw(t.Context(), access.Ask{Reader: access.Operator}, e.Position, "operator", "names a person"); err != nil {
+		t.Fatal(err)
+	}
+	s.importDemo("advisories/log4shell.2021-12-10.osv.json")
+	s.want("an advisory", "2021-12-10 "+payroll+": nothing to deny")
 }

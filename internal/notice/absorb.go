@@ -36,6 +36,12 @@ type decided struct {
 	differs  bool   // from that one
 }
 
+// told is what a question was last answered with.
+type told struct {
+	digest   string             // "" when it was not answered before
+	recorded *decision.Recorded // nil when it was withdrawn since
+}
+
 // absorb reads the decisions that the ledger has beyond what was read before,
 // and notes which say something new and who has to be told. What it concludes
 // and how far it has read are written in one transaction; when another node was
@@ -64,11 +70,11 @@ func (t *Teller) absorb(ctx context.Context) (some bool, err error) {
 		if err != nil {
 			return some, err
 		}
-		told, err := t.note(ctx, from, upto, found)
+		n, err := t.note(ctx, from, upto, found)
 		if err != nil {
 			return some, err
 		}
-		some = some || told > 0
+		some = some || n > 0
 	}
 }
 
@@ -84,11 +90,7 @@ func (t *Teller) position(ctx context.Context) (position int64, err error) {
 // before on its question.
 func (t *Teller) readDecisions(ctx context.Context, ask access.Ask, entries []ledger.Entry) ([]decided, error) {
 	var out []decided
-	type last struct {
-		digest   string
-		recorded *decision.Recorded
-	}
-	newest := map[string]last{}
+	newest := map[string]told{}
 	for i := range entries {
 		e := &entries[i]
 		r, err := t.recorded(ctx, ask, e)
@@ -108,18 +110,22 @@ func (t *Teller) readDecisions(ctx context.Context, ask access.Ask, entries []le
 		d := decided{question: QuestionID(watch.QuestionOf(r)), position: e.Position, digest: e.Digest}
 		before, ok := newest[d.question]
 		if !ok {
-			if before.digest, before.recorded, err = t.before(ctx, ask, d.question); err != nil {
+			if before, err = t.before(ctx, ask, d.question); err != nil {
 				return nil, err
 			}
 		}
-		if before.recorded != nil {
+		d.replaces = before.digest
+		switch {
+		case before.recorded != nil:
 			same, err := watch.Same(before.recorded, r)
 			if err != nil {
 				return nil, err
 			}
-			d.replaces, d.differs = before.digest, !same
+			d.differs = !same
+		case before.digest != "":
+			d.differs = true // what it said is gone, so nobody can tell that this is the same
 		}
-		newest[d.question] = last{e.Digest, r}
+		newest[d.question] = told{e.Digest, r}
 		out = append(out, d)
 	}
 	return out, nil
@@ -146,30 +152,30 @@ func (t *Teller) recorded(ctx context.Context, ask access.Ask, e *ledger.Entry) 
 }
 
 // before is the newest decision on a question that was read so far.
-func (t *Teller) before(ctx context.Context, ask access.Ask, question string) (string, *decision.Recorded, error) {
+func (t *Teller) before(ctx context.Context, ask access.Ask, question string) (told, error) {
 	var position int64
 	err := t.opts.Book.DB.Read(ctx, func(tx *db.Tx) error {
 		return tx.QueryRow(ctx, `SELECT position FROM notice_decided WHERE question = $1`, question).Scan(&position)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil, nil
+		return told{}, nil
 	}
 	if err != nil {
-		return "", nil, err
+		return told{}, err
 	}
 	e, err := t.opts.Ledger.Document(ctx, ask, position)
 	if err != nil {
-		return "", nil, err
+		return told{}, err
 	}
 	r, err := t.recorded(ctx, ask, e)
-	return e.Digest, r, err
+	return told{e.Digest, r}, err
 }
 
 // note writes down what was read between two positions, and how much there is
 // to tell because of it.
-func (t *Teller) note(ctx context.Context, from, upto int64, found []decided) (told int, err error) {
+func (t *Teller) note(ctx context.Context, from, upto int64, found []decided) (due int, err error) {
 	err = t.opts.Book.DB.Write(ctx, func(tx *db.Tx) error {
-		told = 0
+		due = 0
 		res, err := tx.Exec(ctx, `UPDATE notice_head SET position = $1 WHERE id = 1 AND position = $2`, upto, from)
 		if err != nil {
 			return err
@@ -182,17 +188,17 @@ func (t *Teller) note(ctx context.Context, from, upto int64, found []decided) (t
 			if err != nil {
 				return err
 			}
-			told += n
+			due += n
 		}
 		return nil
 	})
 	if err != nil {
 		return 0, fmt.Errorf("note changed decisions up to position %d: %w", upto, err)
 	}
-	return told, nil
+	return due, nil
 }
 
-func (t *Teller) noteOne(ctx context.Context, tx *db.Tx, d *decided) (told int, err error) {
+func (t *Teller) noteOne(ctx context.Context, tx *db.Tx, d *decided) (due int, err error) {
 	_, err = tx.Exec(ctx, `INSERT INTO notice_decided (question, position, digest) VALUES ($1, $2, $3)
 		ON CONFLICT (question) DO UPDATE SET position = excluded.position, digest = excluded.digest`, d.question, d.position, d.digest)
 	if err != nil || !d.differs {

@@ -122,7 +122,8 @@ func deliveries(ctx context.Context, tx *db.Tx, query string, args ...any) ([]De
 	return out, rows.Err()
 }
 
-// lease takes deliveries that are due, for one attempt each. Of several nodes
+// lease takes deliveries that are due, for one attempt each: what was not tried
+// yet before what failed, so that receivers which are down hold up nobody. Of several nodes
 // one gets each: the row is changed only where it is still due, and a second
 // node's change waits for the first's.
 func (t *Teller) lease(ctx context.Context) (out []Delivery, err error) {
@@ -130,7 +131,7 @@ func (t *Teller) lease(ctx context.Context) (out []Delivery, err error) {
 	err = t.opts.Book.DB.Write(ctx, func(tx *db.Tx) error {
 		out = nil
 		found, err := deliveries(ctx, tx, `SELECT `+deliveryColumns+` FROM notice_delivery
-			WHERE state = 'due' AND due <= $1 AND (way = $2 OR way = $3) ORDER BY due, id LIMIT $4`, now.UnixMicro(), t.ways[0], t.ways[1], int64(atOnce))
+			WHERE state = 'due' AND due <= $1 AND (way = $2 OR way = $3) ORDER BY attempts, due, id LIMIT $4`, now.UnixMicro(), t.ways[0], t.ways[1], int64(atOnce))
 		if err != nil {
 			return err
 		}

@@ -76,7 +76,7 @@ func NewTeller(opts Options) *Teller {
 }
 
 const (
-	atOnce      = 8 // messages that are sent at the same time
+	atOnce      = 16 // messages that are sent at the same time
 	attemptTime = 20 * time.Second
 	leaseTime   = 2 * time.Minute // outlasts an attempt, and what is written after it
 	longest     = 15 * time.Second
@@ -271,8 +271,11 @@ func (t *Teller) attempt(ctx context.Context, d *Delivery) (failure *failed, err
 	if problem.KindOf(err) == problem.NotFound {
 		return &failed{problem.New(problem.NotFound, "%s may no longer see the decision, or it was withdrawn", w.Member), true}, nil
 	}
-	if err != nil {
+	if problem.KindOf(err) == problem.Unavailable {
 		return nil, err
+	}
+	if err != nil {
+		return &failed{err, false}, nil
 	}
 	m.Watch, m.URL = w.ID, linkTo(t.opts.Base, d.Decision)
 	if err := t.opts.Ways[d.Way].Send(ctx, w, m); err != nil {
