@@ -185,8 +185,12 @@ func (a *app) updateFeeds(ctx context.Context, names []string, f *feedsFlags) er
 		}
 	}
 	opts.Names, opts.All, opts.Early, opts.AcceptLoss, opts.Fetch.Retries = names, f.all, f.early, f.loss, f.retries
+	what := toBegin
+	if len(names) == 0 && !f.all {
+		what = toWrite // what was fetched before was fetched into a store
+	}
 	var done []node.FeedUpdate
-	err = a.asMember(ctx, toBegin, f.as, func(n *node.Node, reader access.Reader) error {
+	err = a.asMember(ctx, what, f.as, func(n *node.Node, reader access.Reader) error {
 		progress, over := a.counting("fetching")
 		defer over()
 		opts.Progress = func(_, _ string, size, total int64) { progress(size, total) }
