@@ -71,7 +71,7 @@ func drawBlast(id, tone string, found *node.Impact, m Moment) *blast {
 	}
 	weakness := d.node(0, id, 1, blastNode{Name: id, Says: plural(found.Total, "release"), Tone: tone})
 	for _, v := range found.Versions {
-		n := blastNode{Name: cmp.Or(v.Version, "any version"), Says: packageName(v.Package), Whole: v.Package + " " + v.Version, Tone: stateTone(v.State)}
+		n := blastNode{Name: cmp.Or(versionWord(v.Version), "any version"), Says: packageName(v.Package), Whole: v.Package + " " + v.Version, Tone: stateTone(v.State)}
 		d.join(weakness, d.node(1, v.Package+" "+v.Version, mostBlastVersions, n))
 	}
 	releases := slices.Clone(found.Releases)
@@ -86,7 +86,7 @@ func drawBlast(id, tone string, found *node.Impact, m Moment) *blast {
 // release adds a release with what leads to it and the systems that run it.
 func (d *drawing) release(r *node.ImpactedRelease, m Moment) {
 	n := d.node(2, r.ID, mostBlastReleases, blastNode{
-		Name: strings.TrimSpace(cmp.Or(r.Name, r.ID) + " " + r.Version), Says: r.Supplier, Whole: r.ID, Link: m.Link("/release", "subject", r.ID), Tone: "none",
+		Name: strings.TrimSpace(calledWord(cmp.Or(r.Name, r.ID)) + " " + versionWord(r.Version)), Says: r.Supplier, Whole: r.ID, Link: m.Link("/release", "subject", r.ID), Tone: "none",
 	})
 	for _, c := range r.Components {
 		if n != nil && (c.State == advisory.IsAffected || n.Tone == "none") {

@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -35,6 +36,9 @@ type recordedView struct {
 	Recorded                 time.Time
 }
 
+// weaknessForm is how ids of weaknesses look that everybody knows.
+var weaknessForm = regexp.MustCompile(`(?i)^(CVE-\d{4}-\d{4,}|GHSA(-[0-9a-z]{4}){3})$`)
+
 // home is the first page: the search box, and what was searched for when there
 // is something to choose from. A name that leads to one party leads there.
 func (c *Console) home(w http.ResponseWriter, r *http.Request) error {
@@ -44,6 +48,10 @@ func (c *Console) home(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := homeView{Query: strings.TrimSpace(r.URL.Query().Get("q"))}
 	ask := m.ask(r)
+	if weaknessForm.MatchString(v.Query) {
+		see(w, r, "%s", m.Link("/advisory", "id", v.Query))
+		return nil
+	}
 	if v.Query != "" {
 		v.Searched = true
 		if v.Candidates, err = c.questions.Search(r.Context(), ask, v.Query, mostFound); err != nil {

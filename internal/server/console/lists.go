@@ -12,6 +12,7 @@ import (
 )
 
 type listsView struct {
+	Bills      int // releases of which a bill is held
 	Programmes []programmeLine
 	Groups     []sourceGroup
 }
@@ -32,17 +33,29 @@ const (
 	groupLists  = "lists"
 	groupEvents = "events"
 	groupRules  = "rules"
+
+	groupAdvisories  = "advisories"
+	groupBills       = "bills" // as many as there are releases; their page is another
+	groupInventories = "inventories"
 )
 
 func groupOf(source string) string {
 	folder, _, found := strings.Cut(source, "/")
 	switch {
+	case source == "osv", source == "us-cisa-kev", source == "epss":
+		return groupAdvisories
 	case !found:
 		return groupLists
 	case folder == "events":
 		return groupEvents
 	case folder == "programme", folder == "policy":
 		return groupRules
+	case folder+"/" == billSeries:
+		return groupBills
+	case folder == "osv", folder == "csaf", folder == "vex", folder == "epss", folder == "analyst-vex":
+		return groupAdvisories
+	case folder == "inventory":
+		return groupInventories
 	}
 	return groupLists
 }
@@ -64,6 +77,8 @@ func (c *Console) lists(w http.ResponseWriter, r *http.Request) error {
 	v := listsView{Groups: []sourceGroup{
 		{ID: groupLists, Heading: "Official lists", About: "Each edition is imported whole; what it adds, drops and changes is worked out against the edition published before."},
 		{ID: groupEvents, Heading: "Histories", About: "Dated events with their sources: designations, orders of courts, acts of exchanges."},
+		{ID: groupAdvisories, Heading: "Advisories and statements", About: "What is published about weaknesses in software, what is known to be exploited, and what makers and analysts say of it."},
+		{ID: groupInventories, Heading: "Inventories", About: "What organisations run, as they state it."},
 		{ID: groupRules, Heading: "Programmes and policies", About: "The rules that answers apply are documents like any other, so that a decision can be repeated with the rules of its time."},
 	}}
 	for _, p := range programmes {
@@ -71,6 +86,9 @@ func (c *Console) lists(w http.ResponseWriter, r *http.Request) error {
 	}
 	slices.SortFunc(v.Programmes, func(a, b programmeLine) int { return cmp.Compare(a.ID, b.ID) })
 	for _, s := range sources {
+		if groupOf(s.Source) == groupBills {
+			v.Bills++
+		}
 		for i := range v.Groups {
 			if v.Groups[i].ID == groupOf(s.Source) {
 				v.Groups[i].Sources = append(v.Groups[i].Sources, s)

@@ -106,7 +106,7 @@ func (c *Console) unknown(w http.ResponseWriter, r *http.Request, m Moment, quer
 	}
 	v := choiceView{Query: query}
 	for _, s := range sources {
-		if groupOf(s.Source) != groupRules {
+		if group := groupOf(s.Source); group == groupLists || group == groupEvents {
 			v.Sources = append(v.Sources, s)
 			v.Documents += s.Documents
 		}

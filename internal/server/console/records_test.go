@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -173,7 +174,7 @@ func TestImport(t *testing.T) {
 		t.Errorf("handed on: %v", s.imported)
 	}
 	want := console.ImportOptions{Published: "2023-01-20", Audience: access.ForOrganisation("acme"), AcceptLoss: true}
-	if s.options != want {
+	if !reflect.DeepEqual(s.options, want) {
 		t.Errorf("options %+v", s.options)
 	}
 }

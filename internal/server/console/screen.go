@@ -194,7 +194,7 @@ func (c *Console) screenOne(r *http.Request, m Moment, v *screenView, programmes
 // searched is the sources that name parties.
 func (c *Console) searched(r *http.Request, m Moment) ([]ledger.Source, error) {
 	sources, err := c.questions.Sources(r.Context(), m.ask(r))
-	return slices.DeleteFunc(sources, func(s ledger.Source) bool { return groupOf(s.Source) == groupRules }), err
+	return slices.DeleteFunc(sources, func(s ledger.Source) bool { return groupOf(s.Source) != groupLists && groupOf(s.Source) != groupEvents }), err
 }
 
 // matchView is a match of what the form sought, with its ways on.

@@ -32,7 +32,7 @@ type treeView struct {
 type branchView struct {
 	Name, Version string
 	Link          string
-	Relation      string // to what is above it; "" for "depends on"
+	Relation      string // to what is above it; "" where what is above needs or contains it
 	Word, Tone    string // the worst that is open against it
 	Match, Open   bool
 	Note          string // why nothing stands below it
@@ -218,7 +218,7 @@ func (t *growing) branch(list []*branchView, i int, relation string, depth int) 
 	}
 	t.count++
 	c := &t.bill.Components[i]
-	v := &branchView{Name: componentName(c), Version: c.Version, Relation: strings.ReplaceAll(relation, "_", " "), Match: t.found[i], Open: t.find != ""}
+	v := &branchView{Name: componentName(c), Version: c.Version, Relation: relationWord(relation), Match: t.found[i], Open: t.find != ""}
 	if id := c.Identity(); id != "" {
 		v.Word = t.worst[id]
 		v.Tone = severityTone(v.Word)
@@ -246,6 +246,14 @@ func (t *growing) branch(list []*branchView, i int, relation string, depth int) 
 		v.Open = v.Open || b.Word != "" || b.Open
 	}
 	return list
+}
+
+// relationWord is a relation other than those that a tree is made of.
+func relationWord(kind string) string {
+	if kind == "contains" {
+		return ""
+	}
+	return strings.ReplaceAll(kind, "_", " ")
 }
 
 // componentName is a component's name with its group.

@@ -45,6 +45,9 @@ func functions(assets map[string]string) template.FuncMap {
 		"statustone": statusTone,
 		"sentence":   sentence,
 		"own":        ownName,
+		"version":    versionWord,
+		"called":     calledWord,
+		"series":     seriesWord,
 		"dayof":      func(t string) access.Date { return advisory.DayOf(t) },
 		"score":      func(x float64) string { return strconv.FormatFloat(x, 'f', 3, 64) },
 		"percent":    func(x float64) string { return strconv.FormatFloat(100*min(max(x, 0), 1), 'f', 1, 64) + "%" },
@@ -151,6 +154,30 @@ func qualityWord(q party.Quality) string {
 		return "acronym"
 	}
 	return "alias"
+}
+
+// versionWord is a version for a list: of one that is a digest enough to tell
+// it from others.
+func versionWord(v string) string {
+	if strings.HasPrefix(v, "sha256:") {
+		return "sha256:" + short(v)
+	}
+	return v
+}
+
+// wholeDigest is a digest inside a name, as images have it.
+var wholeDigest = regexp.MustCompile(`sha256:[0-9a-f]{64}`)
+
+// calledWord is a release's name for a heading, with digests cut short.
+func calledWord(name string) string { return wholeDigest.ReplaceAllStringFunc(name, versionWord) }
+
+// seriesWord is what a series of documents is called where its own name is the
+// id of what it is about.
+func seriesWord(source string) string {
+	if strings.HasPrefix(source, billSeries) {
+		return "bill of materials"
+	}
+	return source
 }
 
 // ownName is the id of a thing in an inventory without the word for its sort.
