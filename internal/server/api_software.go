@@ -65,7 +65,7 @@ func (s *Server) routeSoftware(api huma.API) {
 		id: "assert", method: http.MethodPost, path: "/vex", tag: tagSoftware,
 		summary: "Say what a weakness does to a release",
 		about: "A later statement about the same weakness in the same thing takes the place of the earlier one. " +
-			"It is for your organisations unless `audience` says otherwise. It becomes a document of the ledger, as OpenVEX.",
+			"It is for your organisations unless `audience` says otherwise; one for everybody takes an administrator. It becomes a document of the ledger, as OpenVEX.",
 		right: toWrite, status: http.StatusCreated, errors: []int{http.StatusConflict},
 	}, s.assert)
 	describeForms(register(s, api, operation{
@@ -158,6 +158,9 @@ func (s *Server) assert(ctx context.Context, in *assertInput) (*assertOutput, er
 	audience, err := audienceOr(q.Audience, ReaderOf(ctx))
 	if err != nil {
 		return nil, err
+	}
+	if q.Audience != "" && audience.IsPublic() && !ReaderOf(ctx).Is(access.RoleAdministrator) {
+		return nil, newProblem(http.StatusForbidden, "a statement for everybody changes everybody's answers; only an administrator may make it")
 	}
 	said, err := s.opts.Node.Assert(ctx, access.Ask{Reader: ReaderOf(ctx)}, node.Assertion{
 		Weakness: q.Weakness, Release: q.Release, Component: q.Component, Status: q.Status,

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +18,7 @@ import (
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/server"
 )
 
 // builder is a build system with a key, which sends the requests of the clients
@@ -368,4 +370,41 @@ func keyOf(t testing.TB, r *released, organisation, name string, role access.Rol
 		t.Fatal(err)
 	}
 	return string(secret)
+}
+
+// TestUploadLimits: bodies that do not say how long they are are read no further
+// than the limit of uploads, in either form.
+func TestUploadLimits(t *testing.T) {
+	node := newFakeNode()
+	s, err := server.New(server.Options{Node: node, Accounts: fakeAccounts{}, Log: slog.New(slog.DiscardHandler), Limits: server.Limits{Body: 100, Upload: 1000}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := func(bill string) string {
+		return "--x\r\nContent-Disposition: form-data; name=\"projectName\"\r\n\r\na\r\n--x\r\nContent-Disposition: form-data; name=\"autoCreate\"\r\n\r\ntrue\r\n" +
+			"--x\r\nContent-Disposition: form-data; name=\"bom\"\r\n\r\n" + bill + "\r\n--x--\r\n"
+	}
+	for _, tt := range []struct {
+		method, contentType, body string
+		status                    int
+	}{
+		{http.MethodPut, "application/json", `{"projectName":"a","autoCreate":true,"bom":"` + strings.Repeat("YWJj", 50) + `"}`, http.StatusOK},
+		{http.MethodPut, "application/json", `{"projectName":"a","autoCreate":true,"bom":"` + strings.Repeat("YWJj", 500) + `"}`, http.StatusRequestEntityTooLarge},
+		{http.MethodPost, "multipart/form-data; boundary=x", form(strings.Repeat("a", 200)), http.StatusOK},
+		{http.MethodPost, "multipart/form-data; boundary=x", form(strings.Repeat("a", 2000)), http.StatusRequestEntityTooLarge},
+	} {
+		r := httptest.NewRequest(tt.method, "/api/v1/bom", io.MultiReader(strings.NewReader(tt.body)))
+		r.ContentLength = -1
+		r.Header.Set("X-Api-Key", "cst_analyst")
+		r.Header.Set("Content-Type", tt.contentType)
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		if w.Code != tt.status {
+			t.Errorf("%s of %d bytes: %d, want %d\n%s", tt.method, len(tt.body), w.Code, tt.status, w.Body)
+		}
+	}
+	want := []string{"a@ by analyst, latest false, tags [], part of { }: 150 bytes", "a@ by analyst, latest false, tags [], part of { }: 200 bytes"}
+	if fmt.Sprint(node.imported) != fmt.Sprint(want) {
+		t.Errorf("taken in: %q, want %q", node.imported, want)
+	}
 }

@@ -60,10 +60,11 @@ func (s *Server) newDescription() *huma.OpenAPI {
 			Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
 			SecuritySchemes: map[string]*huma.SecurityScheme{
 				"token":   {Type: "http", Scheme: "bearer", BearerFormat: "cst_…", Description: "An API token of a member."},
+				"key":     {Type: "apiKey", In: "header", Name: "X-Api-Key", Description: "The same token, as clients of Dependency-Track send it."},
 				"session": {Type: "apiKey", In: "cookie", Name: sessionCookie, Description: "The session of a member who signed in on the console. Over a connection without TLS the cookie is named " + plainSessionCookie + "."},
 			},
 		},
-		Security: []map[string][]string{{"token": {}}, {"session": {}}},
+		Security: []map[string][]string{{"token": {}}, {"key": {}}, {"session": {}}},
 	}
 }
 

@@ -77,3 +77,25 @@ func TestRequestID(t *testing.T) {
 		t.Errorf("a good inbound id became %q", got)
 	}
 }
+
+func TestFormWanted(t *testing.T) {
+	for _, tt := range []struct {
+		accept []string
+		want   string // "" for JSON
+	}{
+		{nil, ""}, {[]string{""}, ""}, {[]string{"*/*"}, ""}, {[]string{"application/json"}, ""}, {[]string{"application/pdf"}, ""},
+		{[]string{"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}, ""},
+		{[]string{"application/sarif+json"}, "application/sarif+json"}, {[]string{"APPLICATION/SARIF+JSON; charset=utf-8"}, "application/sarif+json"},
+		{[]string{"application/json;q=0.5, text/markdown"}, "text/markdown"}, {[]string{"application/json", "text/markdown;q=0.9"}, ""},
+		{[]string{"text/csv, text/markdown"}, "text/csv"}, {[]string{"text/csv;q=0.1", "application/junit+xml;q=0.2"}, "application/junit+xml"},
+		{[]string{"text/csv;q=0"}, ""}, {[]string{"text/csv;q=NaN"}, ""}, {[]string{"text/csv;q=much, text/markdown;q=0.1"}, "text/markdown"}, {[]string{",;=,/"}, ""},
+	} {
+		got := ""
+		if f := formWanted(tt.accept); f != nil {
+			got = f.mediaType
+		}
+		if got != tt.want {
+			t.Errorf("Accept %q: %q, want %q", tt.accept, got, tt.want)
+		}
+	}
+}
