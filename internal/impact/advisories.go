@@ -49,7 +49,7 @@ type affected struct {
 	held
 	id       uint32 // of the advisory
 	term     uint32
-	text     []byte // its body, until it is needed
+	text     []byte // its body
 	prepared *advisory.Prepared
 }
 
@@ -123,7 +123,7 @@ func (s *affected) reading() (*advisory.Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.prepared, s.text = p, nil
+	s.prepared = p
 	return p, nil
 }
 

@@ -63,7 +63,7 @@ func (x *Index) settle(b *batch, r *revision, news []found) {
 		x.titles.end(id, at)
 	}
 	x.judged = x.components.len()
-	x.position = b.upto
+	x.position, x.learnt = b.upto, b.upto
 	x.passed += b.passed
 	if len(b.touched) > 0 {
 		x.advisories.changed, x.advisories.latest = b.upto, max(x.advisories.latest, r.latest)

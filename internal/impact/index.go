@@ -32,14 +32,20 @@ type Index struct {
 	source Source
 	told   func(Delta) // nil when nobody wants to know
 
+	keeping *Keeping // nil when nothing is kept
+
 	// catching is held by whoever follows the ledger. Nobody else changes
 	// anything, so its holder reads without mu and locks it only to change.
 	catching sync.Mutex
 	taken    int64 // the last fact about contents that was taken in
 	judged   int   // components below this number were compared with advisories
 
+	begun bool // the snapshot was looked for
+
 	mu         sync.RWMutex
 	position   int64 // up to which the ledger was followed
+	kept       int64 // the position of the snapshot; 0 for none
+	learnt     int64 // the last position at which there was anything to learn
 	components components
 	releases   releases
 	titles     titles
@@ -116,6 +122,7 @@ func (x *Index) Size() Size {
 func (x *Index) CatchUp(ctx context.Context) (int64, error) {
 	x.catching.Lock()
 	defer x.catching.Unlock()
+	x.begin(ctx)
 	head, err := x.source.Head(ctx)
 	if err != nil {
 		return 0, err

@@ -9,10 +9,10 @@ import (
 // that a million of them are no million things to the garbage collector. The
 // zero value holds none. One writer may add while nobody else reads.
 type words struct {
-	pages []string // each pageSize at most; the last one grows
-	page  strings.Builder
-	spans []span   // by word
-	slots []uint64 // hash, and number+1 in the lower half; 0 is free
+	pages []string         // each pageSize at most; the last one grows
+	page  *strings.Builder // the last page
+	spans []span           // by word
+	slots []uint64         // hash, and number+1 in the lower half; 0 is free
 }
 
 // span is where a word is.
@@ -93,7 +93,7 @@ func (w *words) number(b []byte, hash uint32) (n uint32, added bool) {
 		w.grow()
 	}
 	if len(w.pages) == 0 || w.page.Len()+len(b) > pageSize {
-		w.page = strings.Builder{}
+		w.page = new(strings.Builder)
 		w.page.Grow(pageSize)
 		w.pages = append(w.pages, "")
 	}

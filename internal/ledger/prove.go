@@ -39,6 +39,24 @@ func checkpoint(ctx context.Context, tx *db.Tx) (signed string, size int64, err 
 	return signed, size, nil
 }
 
+// Root is the root of the log as it was when it held so many documents, which
+// commits to all of them and to the facts that they changed. It is
+// [problem.Invalid] where it never did.
+func (l *Ledger) Root(ctx context.Context, size int64) (root tlog.Hash, err error) {
+	err = l.db.Read(ctx, func(tx *db.Tx) error {
+		h, err := head(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if size < 1 || size > h.Position {
+			return problem.New(problem.Invalid, "size %d: the log holds %d documents", size, h.Position)
+		}
+		root, err = tlog.TreeHash(size, hashReader(ctx, tx))
+		return err
+	})
+	return root, err
+}
+
 // SignHead signs a checkpoint of the head where the newest one is behind it,
 // as after appends by nodes without the key. Without a key it does nothing.
 func (l *Ledger) SignHead(ctx context.Context) error {

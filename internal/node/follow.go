@@ -58,16 +58,17 @@ func (n *Node) follow(ctx context.Context, from int64) {
 	}
 }
 
-// followPortfolio catches up with the ledger whenever it moves.
+// followPortfolio catches up with the ledger whenever it moves, and keeps
+// snapshots of what came of it.
 func (n *Node) followPortfolio(ctx context.Context, from int64) {
+	defer n.savePortfolio(context.WithoutCancel(ctx))
 	for ctx.Err() == nil {
-		_, err := n.portfolio.CatchUp(ctx)
+		at, err := n.portfolio.CatchUp(ctx)
 		if err == nil {
-			err = n.Ledger.Follow(ctx, from, func(ctx context.Context, _, upto int64) error {
-				from = upto
-				_, err := n.portfolio.CatchUp(ctx)
-				return err
-			})
+			if at-n.portfolio.Kept() >= saveAfter {
+				n.savePortfolio(ctx)
+			}
+			err = n.followPortfolioFrom(ctx, from, time.Now())
 		}
 		if err == nil || ctx.Err() != nil {
 			return
@@ -78,6 +79,17 @@ func (n *Node) followPortfolio(ctx context.Context, from int64) {
 		case <-time.After(retryFollow):
 		}
 	}
+}
+
+func (n *Node) followPortfolioFrom(ctx context.Context, from int64, saved time.Time) error {
+	return n.Ledger.Follow(ctx, from, func(ctx context.Context, _, _ int64) error {
+		at, err := n.portfolio.CatchUp(ctx)
+		if err == nil && time.Since(saved) > saveEvery && at > n.portfolio.Kept() {
+			n.savePortfolio(ctx)
+			saved = time.Now()
+		}
+		return err
+	})
 }
 
 // Applied is the position up to which this node has followed the ledger.

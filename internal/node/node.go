@@ -94,6 +94,7 @@ func Open(ctx context.Context, opts Options) (*Node, error) {
 	n.builder = &dossier.Builder{Facts: n}
 	n.names = screening.NewIndex(n.Ledger)
 	n.portfolio = impact.New(n.Ledger, nil)
+	n.keepPortfolio(opts.Data)
 	if err := n.sameLog(ctx); err != nil {
 		return nil, errors.Join(err, n.Close())
 	}
