@@ -379,3 +379,27 @@ func publish(t *testing.T, v *visit, n *node.Node) {
 		t.Errorf("a release of which nothing is said: status %d", resp.StatusCode)
 	}
 }
+
+// TestReleasesOfOthers holds the list of releases to what each reader may see,
+// whoever asked for it before.
+func TestReleasesOfOthers(t *testing.T) {
+	v, n := nodeVisit(t, analyst)
+	audience := access.ForOrganisation("acme")
+	private := strings.NewReplacer("round", "secret-product").Replace(circular)
+	report, err := n.Import(t.Context(), access.Operator, []intake.File{{Name: "secret.cdx.json", Bytes: []byte(private)}}, node.ImportOptions{Audience: audience})
+	if err != nil || len(report.Failed) > 0 {
+		t.Fatal(err, report)
+	}
+	stranger := &visit{t, v.console, reader}
+	for range 2 { // the second time from memory
+		v.get("/releases", 200).says("[data-release='pkg:generic/secret-product@1']", "secret-product 1")
+		for _, page := range []string{"/releases", at("/component", "purl", "pkg:npm/%40scope/first"), at("/impact", "subject", "secret-product"), "/lists"} {
+			if got := text(stranger.get(page, 200).all("main")[0]); strings.Contains(got, "secret-product 1") || strings.Contains(got, "pkg:generic/secret-product@1") {
+				t.Errorf("%s shows a private release to a stranger", page)
+			}
+		}
+	}
+	if n := len(stranger.get(at("/release", "subject", "pkg:generic/secret-product@1"), 200).all("#tree")); n != 0 {
+		t.Error("a stranger sees what a private bill lists")
+	}
+}
