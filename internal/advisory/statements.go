@@ -45,6 +45,44 @@ func Statements(r *Record, affected []Affected, published access.Date) []ledger.
 	return out
 }
 
+// The names by which feeds of exploitation are told of, where others are
+// ecosystems.
+const (
+	FeedKEV  = "CISA KEV"
+	FeedEPSS = "FIRST EPSS"
+)
+
+// FeedTerm is the term of facts that say what is held of an ecosystem.
+func FeedTerm(name string) string { return "feed:" + strings.ToLower(name) }
+
+// FeedStatement states what a document covers of an ecosystem, from the day of
+// the oldest that it has to that of the newest; either may be "".
+func FeedStatement(f Feed, oldest access.Date) ledger.Statement {
+	return ledger.Statement{Kind: FactFeed, Subject: "feed:" + f.Ecosystem, Term: FeedTerm(f.Ecosystem), Body: f, Published: oldest}
+}
+
+// rankedForms is what ids of databases of their ecosystems begin with.
+var rankedForms = []string{"GO-", "RUSTSEC-", "PYSEC-", "BIT-", "RSEC-", "FOP-", "MAL-", "DSA-", "DLA-", "USN-", "RHSA-", "RHBA-", "ALSA-", "RLSA-", "SUSE-", "OPENSUSE-", "ALPINE-", "DEBIAN-", "UBUNTU-", "CGA-", "HSEC-", "EEF-", "DRUPAL-", "NSWG-", "RETIRE-", "VICTIMS-"}
+
+// Rank is how well an id names a weakness of a package: what its own database
+// calls it comes first, then GitHub's, then MITRE's, and last what anybody else
+// may call it.
+func Rank(id string) int {
+	upper := strings.ToUpper(id)
+	for _, form := range rankedForms {
+		if strings.HasPrefix(upper, form) {
+			return 0
+		}
+	}
+	switch {
+	case strings.HasPrefix(upper, "GHSA-"):
+		return 1
+	case strings.HasPrefix(upper, "CVE-"):
+		return 2
+	}
+	return 3
+}
+
 // SameWeakness is the other ids of the very weakness that an advisory is about:
 // its aliases, and the upstream id that it repeats for a distribution. One that
 // repeats several is a collection, and no other name for any of them.

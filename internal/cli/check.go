@@ -65,6 +65,9 @@ func (a *app) checkCommand() *cobra.Command {
 			return usage(cmd, "--artifact is compared with a bill of materials, which has to be a file")
 		}
 		if !looksLikeFile(args[0]) {
+			if err := missingFile(args[0]); err != nil {
+				return err
+			}
 			if err := checkSubject(cmd, args[0]); err != nil {
 				return err
 			}
@@ -206,6 +209,11 @@ func (a *app) export(ctx context.Context, n *node.Node, reader access.Reader, an
 
 // writeFile puts b in place whole or not at all.
 func writeFile(path string, b []byte, mode os.FileMode) error {
+	// What is there and is no file, as /dev/stdout or a pipe, is written to and
+	// never replaced.
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return os.WriteFile(path, b, mode)
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return err

@@ -86,7 +86,7 @@ func (a *app) serve(ctx context.Context, f *serveFlags) error {
 		if err := n.Watch(ctx, watch.Options{Logger: log}); err != nil {
 			return err
 		}
-		if err := a.notify(ctx, n, f, listener.Addr()); err != nil {
+		if err := a.notify(ctx, n, f, listener.Addr(), log); err != nil {
 			return err
 		}
 		stop, err := a.followFeeds(ctx, n, &f.feeds, log)
@@ -106,12 +106,12 @@ func (a *app) serve(ctx context.Context, f *serveFlags) error {
 }
 
 // notify begins to tell of changes. A demonstration sends nothing.
-func (a *app) notify(ctx context.Context, n *node.Node, f *serveFlags, address net.Addr) error {
+func (a *app) notify(ctx context.Context, n *node.Node, f *serveFlags, address net.Addr, log *slog.Logger) error {
 	ways, err := a.ways(&f.notices)
 	if err != nil {
 		return err
 	}
-	return n.Notify(ctx, node.NoticeOptions{Ways: ways, Base: orElse(f.publicURL, "http://"+browsable(address)), Silent: f.demo})
+	return n.Notify(ctx, node.NoticeOptions{Ways: ways, Base: orElse(f.publicURL, "http://"+browsable(address)), Silent: f.demo, Logger: log})
 }
 
 func listenFailed(address string, err error) error {

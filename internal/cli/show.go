@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,6 +30,9 @@ func (a *app) showCommand() *cobra.Command {
 		if looksLikeFile(args[0]) {
 			return a.showFile(cmd.Context(), args[0], &f, as)
 		}
+		if err := missingFile(args[0]); err != nil {
+			return err
+		}
 		if err := checkSubject(cmd, args[0]); err != nil {
 			return err
 		}
@@ -43,6 +47,20 @@ func (a *app) showCommand() *cobra.Command {
 // looksLikeFile reports whether an argument names a file: one that is there,
 // or standard input.
 func looksLikeFile(arg string) bool { return arg == "-" || exists(arg) }
+
+// fileForms is what names of files that are handed in end with.
+var fileForms = []string{".json", ".xml", ".spdx", ".yaml", ".yml", ".csv", ".gz", ".zst", ".bz2", ".zip"}
+
+// missingFile is an error when an argument is written like a path and nothing is
+// there: to take it for somebody's name would hide that a build wrote no bill.
+func missingFile(arg string) error {
+	path := strings.HasPrefix(arg, "./") || strings.HasPrefix(arg, "../") || strings.HasPrefix(arg, "/") ||
+		!strings.HasPrefix(arg, "pkg:") && slices.ContainsFunc(fileForms, func(form string) bool { return strings.HasSuffix(strings.ToLower(arg), form) })
+	if path && !exists(arg) {
+		return problem.New(problem.NotFound, "%s: no such file", arg)
+	}
+	return nil
+}
 
 func (a *app) show(ctx context.Context, subject string, f *atFlags, as string) error {
 	var d *dossier.Dossier

@@ -106,14 +106,14 @@ func (a *app) weakness(f *findings.Finding) {
 	a.paragraph("                ", oneLine(join("; ", f.Summary, strings.Join(facts, "; "))))
 }
 
-func (a *app) advisories(list []findings.Source) {
+func (a *app) advisories(list []dossier.Source) {
 	if len(list) == 0 {
 		return
 	}
 	a.line("")
 	a.line("%s", a.style(bold, "advisories held"))
 	for _, s := range list {
-		state := "none: nothing can be said of these"
+		state := "none held"
 		if s.Held {
 			state = "as of " + string(s.Newest)
 		}

@@ -21,16 +21,22 @@ const (
 		"for a product of this subject"
 	missingTell = "no verdict: no inventory, incident or shared indicator is held " +
 		"that says who depends on this subject"
+	notRun     = "no verdict: none of the policies applied is about running software"
+	notTold    = "no verdict: none of the policies applied is about telling; impact says who runs it"
 	missingBuy = "no verdict: none of the policies applied is about buying, investing or exporting"
 )
 
 // lines is the card. Reasons have to be in order, and to name their policies.
 func (a *Answer) lines() Answers {
+	run, tell := missingRun, missingTell
+	if a.Software != nil {
+		run, tell = notRun, notTold
+	}
 	return Answers{
 		Buy:   a.line(buying, missingBuy),
-		Run:   a.line(running, missingRun),
+		Run:   a.line(running, run),
 		Trust: unanswered(missingTrust),
-		Tell:  unanswered(missingTell),
+		Tell:  unanswered(tell),
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/dossier"
+	"countersign.dev/internal/party"
 	"countersign.dev/internal/policy"
 	"countersign.dev/internal/problem"
 )
@@ -98,7 +99,7 @@ func (q *Question) choose(d *dossier.Dossier) ([]*policy.Policy, error) {
 	var chosen []*policy.Policy
 	kind := kindOf(d)
 	for _, p := range q.Policies {
-		if q.Purpose == p.Purpose || q.Purpose == "" && p.Fits(kind) {
+		if q.Purpose == p.Purpose && alike(p, kind) || q.Purpose == "" && p.Fits(kind) {
 			chosen = append(chosen, p)
 		}
 	}
@@ -106,10 +107,30 @@ func (q *Question) choose(d *dossier.Dossier) ([]*policy.Policy, error) {
 	switch {
 	case len(chosen) > 0:
 		return chosen, nil
+	case q.Purpose != "" && slices.ContainsFunc(q.Policies, func(p *policy.Policy) bool { return p.Purpose == q.Purpose }):
+		return nil, problem.New(problem.Invalid, "%s is %s: no policy for the purpose %s is about that", d.Subject.Name, article(kind), q.Purpose)
 	case q.Purpose != "":
 		return nil, fmt.Errorf("purpose %q: %w", q.Purpose, ErrPurpose)
 	}
 	return nil, fmt.Errorf("subject of kind %q: %w", kind, ErrPurpose)
+}
+
+// alike reports whether a policy and a subject are both about releases, or both
+// about parties. Among parties an explicit purpose is asked whatever kind the
+// subject is of; but a release is nobody whom one buys from, and nobody is run.
+func alike(p *policy.Policy, kind party.Kind) bool {
+	if kind == "" {
+		return true
+	}
+	release := len(p.Kinds) > 0 && !slices.ContainsFunc(p.Kinds, func(k party.Kind) bool { return k != policy.KindRelease })
+	return release == (kind == policy.KindRelease) || kind == policy.KindRelease && p.Fits(kind)
+}
+
+func article(kind party.Kind) string {
+	if kind == policy.KindRelease {
+		return "a release"
+	}
+	return "a party"
 }
 
 // add joins one policy's result to the answer.

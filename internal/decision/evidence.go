@@ -50,7 +50,7 @@ func lastEvent(l *dossier.Listing, at access.Date) *dossier.Event {
 // on no document, or on that nothing was found.
 func evidenceFor(r *policy.Reason, d *dossier.Dossier) []dossier.Evidence {
 	if d.Software != nil {
-		return softwareEvidence(r.About, d)
+		return softwareEvidence(r.About, d.Software)
 	}
 	if r.Control != "" {
 		return ownershipEvidence(r, d)

@@ -40,7 +40,7 @@ func softwareInput(in *policy.Input, d *dossier.Dossier) {
 	}
 	for _, src := range s.Sources {
 		in.Sources = append(in.Sources, policy.Source{
-			Ecosystem: src.Ecosystem, Components: int64(src.Components), Held: src.Held, Newest: src.Newest, Age: age(src.Newest, d.At.Date),
+			Kind: src.Kind, Ecosystem: src.Ecosystem, Components: int64(src.Components), Held: src.Held, Newest: src.Newest, Age: age(src.Newest, d.At.Date),
 		})
 	}
 	for _, l := range s.Licences {
@@ -77,7 +77,8 @@ func findingInput(w *dossier.Weakness) policy.Finding {
 		f.EPSS, f.Percentile = w.EPSS.Score, w.EPSS.Percentile
 	}
 	if w.VEX != nil {
-		f.VEX, f.VEXIssuer, f.Justification, f.Contested = w.VEX.Status, w.VEX.Issuer, cmp.Or(w.VEX.Justification, w.VEX.Impact), w.VEX.Contested
+		f.VEX, f.VEXIssuer, f.VEXRole = w.VEX.Status, w.VEX.Issuer, w.VEX.Role
+		f.Justification, f.Contested = cmp.Or(w.VEX.Justification, w.VEX.Impact), w.VEX.Contested
 	}
 	return f
 }
@@ -108,9 +109,10 @@ func age(from, at access.Date) int64 {
 }
 
 // softwareEvidence is what a reason about something of a release rests on: the
-// bill, and for a finding or supplier the documents that speak of it.
-func softwareEvidence(about string, d *dossier.Dossier) []dossier.Evidence {
-	out := slices.Clone(d.Software.Release.Evidence)
+// bill, and for a finding, supplier or source the documents that speak of it. An
+// answer as a whole, about "", rests on the bill and on every source.
+func softwareEvidence(about string, s *dossier.Software) []dossier.Evidence {
+	out := slices.Clone(s.Release.Evidence)
 	kind, rest, _ := strings.Cut(about, " ")
 	add := func(list []dossier.Evidence) {
 		for _, e := range list {
@@ -121,15 +123,21 @@ func softwareEvidence(about string, d *dossier.Dossier) []dossier.Evidence {
 	}
 	switch kind {
 	case "finding":
-		for i := range d.Software.Findings {
-			if w := &d.Software.Findings[i]; rest == w.Component+" "+w.Advisory {
+		for i := range s.Findings {
+			if w := &s.Findings[i]; rest == w.Component+" "+w.Advisory {
 				add(w.Evidence)
 			}
 		}
 	case "supplier":
-		for i := range d.Software.Suppliers {
-			if s := &d.Software.Suppliers[i]; rest == s.Name+" ("+s.Role+")" {
-				add(s.Evidence)
+		for i := range s.Suppliers {
+			if sup := &s.Suppliers[i]; rest == sup.Name+" ("+sup.Role+")" {
+				add(sup.Evidence)
+			}
+		}
+	case "source", "":
+		for i := range s.Sources {
+			if src := &s.Sources[i]; kind == "" || rest == src.Ecosystem {
+				add(src.Evidence)
 			}
 		}
 	}

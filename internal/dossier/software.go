@@ -22,13 +22,13 @@ const KindRelease party.Kind = "release"
 
 // Software is what is held about a release, beside what is held about parties.
 type Software struct {
-	Release   Release           `json:"release,omitzero"`
-	Findings  []Weakness        `json:"findings,omitzero"` // most urgent first
-	Sources   []findings.Source `json:"sources,omitzero"`  // what is held of advisories, by ecosystem
-	Suppliers []Supplier        `json:"suppliers,omitzero"`
-	Licences  []LicenceUse      `json:"licences,omitzero"`
-	Quality   *quality.Report   `json:"quality,omitzero"` // null when no bill is held
-	Bill      *software.Bill    `json:"-"`                // nil when none is held
+	Release   Release         `json:"release,omitzero"`
+	Findings  []Weakness      `json:"findings,omitzero"` // most urgent first
+	Sources   []Source        `json:"sources,omitzero"`  // what is held of advisories, by ecosystem
+	Suppliers []Supplier      `json:"suppliers,omitzero"`
+	Licences  []LicenceUse    `json:"licences,omitzero"`
+	Quality   *quality.Report `json:"quality,omitzero"` // null when no bill is held
+	Bill      *software.Bill  `json:"-"`                // nil when none is held
 }
 
 // Release is a release as its newest bill describes it.
@@ -42,6 +42,12 @@ type Release struct {
 // Weakness is a finding with the documents that it rests on.
 type Weakness struct {
 	findings.Finding
+	Evidence []Evidence `json:"evidence"`
+}
+
+// Source is what is held of advisories for an ecosystem, with the documents.
+type Source struct {
+	findings.Source
 	Evidence []Evidence `json:"evidence"`
 }
 
@@ -155,7 +161,7 @@ func (b *Builder) describe(ctx context.Context, ask access.Ask, d *Dossier, id s
 	if told == nil || packed == nil {
 		return nil
 	}
-	s := &Software{Release: Release{ID: id, Held: true}, Findings: []Weakness{}, Suppliers: []Supplier{}, Licences: []LicenceUse{}}
+	s := &Software{Release: Release{ID: id, Held: true}, Findings: []Weakness{}, Sources: []Source{}, Suppliers: []Supplier{}, Licences: []LicenceUse{}}
 	if err := told.Decode(&s.Release.Release); err != nil {
 		return fmt.Errorf("release %s: %w", id, err)
 	}
@@ -192,13 +198,13 @@ func qualityOf(s *Software, on access.Date) (*quality.Report, error) {
 	}
 	return quality.Assess(s.Bill, catalogues, quality.Env{Day: on, Source: func(ecosystem string) bool {
 		family, _, _ := strings.Cut(ecosystem, ":")
-		return slices.ContainsFunc(s.Sources, func(src findings.Source) bool { return src.Held && src.Ecosystem == family })
+		return slices.ContainsFunc(s.Sources, func(src Source) bool { return src.Held && src.Ecosystem == family })
 	}}), nil
 }
 
 // bare fills the dossier of a purl or CPE that no bill is held of.
 func (b *Builder) bare(ctx context.Context, ask access.Ask, d *Dossier, text string) error {
-	s := &Software{Release: Release{ID: text, Evidence: []Evidence{}}, Findings: []Weakness{}, Suppliers: []Supplier{}, Licences: []LicenceUse{}}
+	s := &Software{Release: Release{ID: text, Evidence: []Evidence{}}, Findings: []Weakness{}, Sources: []Source{}, Suppliers: []Supplier{}, Licences: []LicenceUse{}}
 	c := findings.Component{Identity: text, Direct: true}
 	if p, err := purl.Read(text); err == nil {
 		c.Identity, c.Name, c.Version = p.String(), p.Name, p.Version
@@ -292,7 +298,10 @@ func (b *Builder) weaknesses(ctx context.Context, ask access.Ask, s *Software, c
 	if err != nil {
 		return fmt.Errorf("findings of %s: %w", s.Release.ID, err)
 	}
-	s.Sources = found.Sources
+	for _, src := range found.Sources {
+		s.Sources = append(s.Sources, Source{Source: src, Evidence: []Evidence{}})
+		r.note(src.Rests...)
+	}
 	for _, f := range found.Findings {
 		s.Findings = append(s.Findings, Weakness{Finding: f, Evidence: []Evidence{}})
 		r.note(f.Rests...)
@@ -341,6 +350,12 @@ func (r *rests) settle(d *Dossier, told *ledger.Fact) error {
 		w := &d.Software.Findings[i]
 		for _, f := range w.Rests {
 			w.Evidence = append(w.Evidence, s.evidence(f, strings.TrimPrefix(f.Kind, "advisory."), ""))
+		}
+	}
+	for i := range d.Software.Sources {
+		src := &d.Software.Sources[i]
+		for _, f := range src.Rests {
+			src.Evidence = append(src.Evidence, s.evidence(f, "held", ""))
 		}
 	}
 	return nil

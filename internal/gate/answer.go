@@ -33,7 +33,8 @@ func Of(a *decision.Answer) *Result {
 			r.Findings = append(r.Findings, findingOf(w, places[w.Component]))
 		}
 		r.quality(s)
-		for _, src := range s.Sources {
+		for i := range s.Sources {
+			src := &s.Sources[i].Source
 			age := Age{Ecosystem: src.Ecosystem, Components: src.Components, Held: src.Held, Newest: src.Newest}
 			if src.Held {
 				age.Days = max(daysBetween(src.Newest, a.At), 0)

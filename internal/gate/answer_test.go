@@ -50,10 +50,13 @@ func portal(t *testing.T) *dossier.Dossier {
 				{Finding: findings.Finding{
 					Component: "pkg:golang/golang.org/x/net@v0.17.0", Name: "golang.org/x/net", Version: "v0.17.0", Advisory: "GO-2024-2687",
 					Summary: "CONTINUATION flood", State: advisory.IsAffected, Severity: &findings.Severity{Word: "high", Score: 7.5}, Weak: true,
-					VEX: &findings.VEX{Status: "not_affected", Justification: "component_not_present", Impact: "no server", Issuer: "Acme", Role: "supplier"},
+					VEX: &findings.VEX{Status: "not_affected", Justification: "component_not_present", Impact: "no server", Issuer: "Acme", Role: "maker of the release"},
 				}},
 			},
-			Sources: []findings.Source{{Ecosystem: "Maven", Components: 1, Held: true, Newest: "2026-11-16"}, {Ecosystem: "Go", Components: 1}},
+			Sources: []dossier.Source{
+				{Source: findings.Source{Kind: "advisories", Ecosystem: "Maven", Components: 1, Held: true, Newest: "2026-11-16"}},
+				{Source: findings.Source{Kind: "advisories", Ecosystem: "Go", Components: 1}},
+			},
 			Quality: quality.Assess(bill, catalogues, quality.Env{Day: on}),
 			Bill:    bill,
 		},

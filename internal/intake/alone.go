@@ -34,6 +34,9 @@ func Alone(f File) bool {
 	return false
 }
 
+// Unpack is the file as it is kept: what comes packed, unpacked.
+func Unpack(f File) (File, error) { return open(f, Limits{}) }
+
 // IsBill reports whether a file is a bill of materials.
 func IsBill(f File) bool {
 	f, err := open(f, Limits{})

@@ -56,6 +56,14 @@ func (n *Node) checkWith(ctx context.Context, through func(dossier.Facts) dossie
 	if err != nil {
 		return nil, nil, err
 	}
+	over, err := n.bill(ctx, ask, q.Subject)
+	if err != nil {
+		return nil, nil, err
+	}
+	if over != nil {
+		outer := through
+		through = func(f dossier.Facts) dossier.Facts { return outer(over.through(f)) }
+	}
 	var d *dossier.Dossier
 	err = n.Ledger.Sight(ctx, ask.Reader, func(s *ledger.Sight) error {
 		builder := &dossier.Builder{Facts: through(snapshotFacts{s, programmes}), Matcher: n.builder.Matcher}

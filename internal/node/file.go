@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/decision"
@@ -29,11 +30,16 @@ func (n *Node) CheckFile(ctx context.Context, ask access.Ask, f intake.File, q Q
 	return n.checkWith(ctx, over.through, ask, q)
 }
 
-// DecideFile takes in the bill of materials, answers for its release and records
-// the decision.
+// DecideFile takes in the bill of materials, answers for its release as this very
+// bill describes it, and records the decision. A newer bill of the release, or
+// one of the same day, changes nothing about that: what is asked for is the
+// digest of the bytes.
 func (n *Node) DecideFile(ctx context.Context, ask access.Ask, f intake.File, q Question, opts ImportOptions) (*decision.Answer, error) {
-	over, err := layOver(ctx, f, access.DateOf(n.now()))
+	f, err := intake.Unpack(f)
 	if err != nil {
+		return nil, err
+	}
+	if _, err := layOver(ctx, f, access.DateOf(n.now())); err != nil {
 		return nil, err
 	}
 	report, err := n.Import(ctx, ask.Reader, []intake.File{f}, opts)
@@ -43,8 +49,40 @@ func (n *Node) DecideFile(ctx context.Context, ask access.Ask, f intake.File, q 
 	if len(report.Failed) > 0 {
 		return nil, problem.New(problem.Invalid, "%s", report.Failed[0])
 	}
-	q.Subject = over.release
+	q.Subject = ledger.Digest(f.Bytes)
 	return n.Decide(ctx, ask, q)
+}
+
+// kindBill is the kind of documents that bills of materials are.
+const kindBill = "software.sbom"
+
+// bill lays a bill that is held, and that the subject names by its digest, over
+// what is held of its release; nil when the subject names none that the reader
+// may see.
+func (n *Node) bill(ctx context.Context, ask access.Ask, subject string) (*overlay, error) {
+	digest, err := ledger.ParseDigest(subject)
+	if err != nil {
+		return nil, nil //nolint:nilerr // no digest, and so no bill
+	}
+	e, err := n.Ledger.ByDigest(ctx, ask, digest)
+	if problem.KindOf(err) == problem.NotFound || err == nil && e.Kind != kindBill {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	body, err := n.Ledger.Body(ctx, ask, e.Position)
+	if err != nil {
+		return nil, err
+	}
+	over, err := layOver(ctx, intake.File{Name: e.Name, Bytes: body}, ask.At.Known)
+	if err != nil {
+		return nil, err
+	}
+	for i := range over.facts {
+		over.facts[i].Document, over.facts[i].Audience = e.Position, e.Audience
+	}
+	return over, nil
 }
 
 // ShowFile is everything held about the release that a bill of materials
@@ -68,6 +106,7 @@ var ErrNoBill = problem.New(problem.Invalid, "no bill of materials; CycloneDX an
 // overlay is facts that are not held, from a file that is only looked at.
 type overlay struct {
 	release string
+	source  string // of the bill
 	facts   []ledger.Fact
 	dossier.Facts
 }
@@ -96,7 +135,7 @@ func layOver(ctx context.Context, f intake.File, known access.Date) (*overlay, e
 func (o *overlay) add(r *ledger.Reading, known access.Date) error {
 	for _, s := range r.Statements {
 		if s.Kind == software.FactRelease && o.release == "" {
-			o.release = s.Subject
+			o.release, o.source = s.Subject, r.Source
 		}
 		f, err := ledger.Unheld(s, r.Source, known)
 		if err != nil {
@@ -110,7 +149,14 @@ func (o *overlay) add(r *ledger.Reading, known access.Date) error {
 
 // through reads facts of base, and before them those that are laid over.
 func (o *overlay) through(base dossier.Facts) dossier.Facts {
-	return &overlay{release: o.release, facts: o.facts, Facts: base}
+	return &overlay{release: o.release, source: o.source, facts: o.facts, Facts: base}
+}
+
+// hides reports whether a fact that is held is left out, because the file that
+// is laid over says it otherwise or again: other bills of its release, and what
+// the same bytes say where they are held.
+func (o *overlay) hides(f *ledger.Fact) bool {
+	return f.Subject == o.release && strings.HasPrefix(f.Kind, "software.") || f.Source == o.source
 }
 
 // BySubject is all facts about these subjects.
@@ -119,6 +165,7 @@ func (o *overlay) BySubject(ctx context.Context, ask access.Ask, subjects ...str
 	if err != nil {
 		return nil, err
 	}
+	held = slices.DeleteFunc(held, func(f ledger.Fact) bool { return o.hides(&f) })
 	for _, f := range o.facts {
 		if slices.Contains(subjects, f.Subject) {
 			held = append(held, f)
@@ -133,6 +180,7 @@ func (o *overlay) ByTerm(ctx context.Context, ask access.Ask, kinds, terms []str
 	if err != nil {
 		return nil, err
 	}
+	held = slices.DeleteFunc(held, func(f ledger.Fact) bool { return o.hides(&f) })
 	for _, f := range o.facts {
 		if f.Term != "" && slices.Contains(kinds, f.Kind) && slices.Contains(terms, f.Term) {
 			held = append(held, f)

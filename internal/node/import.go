@@ -148,8 +148,8 @@ func (n *Node) append(ctx context.Context, by access.Reader, e intake.Edition, o
 		} else if published == "" && r.Mode == ledger.Snapshot {
 			done.Warnings = append(done.Warnings, fmt.Sprintf("%s: does not say when it was published; taken for published today, %s. Give the day with --published", f.Name, today))
 		}
-		if isRule(r) && opts.Audience.IsPublic() && !by.Is(access.RoleAdministrator) {
-			return nil, problem.New(problem.Denied, "%s: a policy or programme for everybody changes everybody's answers; only an administrator may add it", f.Name)
+		if concernsAll(r) && opts.Audience.IsPublic() && !by.Is(access.RoleAdministrator) {
+			return nil, problem.New(problem.Denied, "%s: a policy, programme, advisory or statement for everybody changes everybody's answers; only an administrator may add it. For your organisation name its audience", f.Name)
 		}
 		edition.Documents = append(edition.Documents, ledger.Document{
 			Bytes: f.Bytes, Kind: r.Kind, Source: r.Source, Part: r.Part, Name: f.Name, Published: published,
@@ -198,6 +198,12 @@ var heads = map[string]string{
 // isRule reports whether a reading is of a programme or policy.
 func isRule(r *ledger.Reading) bool {
 	return r.Kind == documentKind[factProgramme] || r.Kind == documentKind[factPolicy]
+}
+
+// concernsAll reports whether a reading changes the answers about things of
+// others: rules, advisories, and what is said of weaknesses.
+func concernsAll(r *ledger.Reading) bool {
+	return isRule(r) || strings.HasPrefix(r.Kind, "advisory.")
 }
 
 // explains reports whether a notice accounts for an entry's absence from an

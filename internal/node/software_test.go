@@ -157,11 +157,11 @@ func TestWhatAnalystsSay(t *testing.T) {
 }
 
 // verifyEnvelope verifies an envelope with nothing but the log's public key,
-// which ends in base64 of an algorithm's byte and the Ed25519 key.
+// which is its name, a hash and base64 of an algorithm's byte and the Ed25519 key.
 func verifyEnvelope(t *testing.T, n *Node, p *Publication) {
 	t.Helper()
 	key := n.VerifierKey()
-	raw, err := base64.StdEncoding.DecodeString(key[strings.LastIndexByte(key, '+')+1:])
+	raw, err := base64.StdEncoding.DecodeString(strings.SplitN(key, "+", 3)[2])
 	if err != nil || len(raw) != 1+ed25519.PublicKeySize {
 		t.Fatal(key, err)
 	}

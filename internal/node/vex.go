@@ -63,7 +63,11 @@ func (n *Node) Assert(ctx context.Context, ask access.Ask, s Assertion) (*Assert
 		}
 	}
 	now := n.now().UTC().Truncate(time.Second)
-	key := sha256.Sum256([]byte(strings.Join([]string{strings.ToUpper(s.Weakness), s.Release, s.Component}, "\n")))
+	organisation := "operator"
+	if len(by.Organisations) > 0 {
+		organisation = by.Organisations[0]
+	}
+	key := sha256.Sum256([]byte(strings.Join([]string{organisation, strings.ToUpper(s.Weakness), s.Release, s.Component}, "\n")))
 	id := hex.EncodeToString(key[:10])
 	body, err := openvex.Write(&openvex.Document{
 		ID: "https://openvex.dev/docs/countersign/" + id, Author: author(by), Role: "analyst", Issued: now, Version: 1, Tooling: "countersign",
@@ -81,7 +85,7 @@ func (n *Node) Assert(ctx context.Context, ask access.Ask, s Assertion) (*Assert
 	}
 	receipt, err := n.Ledger.Append(ctx, ledger.Edition{
 		Documents: []ledger.Document{{
-			Bytes: body, Kind: r.Kind, Source: findings.OwnSource + id, Name: "statement.openvex.json", Published: access.DateOf(n.now()),
+			Bytes: body, Kind: r.Kind, Source: findings.OwnSource(organisation, id), Name: "statement.openvex.json", Published: access.DateOf(n.now()),
 			Rows: r.Rows, Mode: ledger.Chronicle, Statements: r.Statements,
 		}},
 		Audience: s.Audience, Actor: by.Member,
@@ -122,7 +126,7 @@ func (n *Node) Assertions(ctx context.Context, ask access.Ask, release string) (
 		return nil, err
 	}
 	facts = slices.DeleteFunc(facts, func(f ledger.Fact) bool {
-		return !strings.HasPrefix(f.Source, findings.OwnSource) || f.Kind != advisory.FactVEX || !f.StatedOn(ask.At.Known)
+		return !findings.IsOwnSource(f.Source) || f.Kind != advisory.FactVEX || !f.StatedOn(ask.At.Known)
 	})
 	var positions []int64
 	for i := range facts {

@@ -24,7 +24,6 @@ type Release struct {
 	Created   access.Date // of the bill
 	EndOfLife access.Date
 	Signed    bool // the bill carries a signature
-	Verified  bool // and it was verified
 
 	Components int64
 	Relations  int64
@@ -61,6 +60,7 @@ type Finding struct {
 
 	VEX           string // status that counts: "not_affected", "fixed", "affected", "under_investigation"; "" when nobody says anything
 	VEXIssuer     string
+	VEXRole       string // "unknown", "third party", "maintainer of the component", "maker of the release", "own analyst"
 	Justification string
 	Contested     bool // statements of equal weight disagree
 }
@@ -91,6 +91,7 @@ type Element struct {
 // Source is what is held of advisories for one ecosystem that the release has
 // components of.
 type Source struct {
+	Kind       string // "advisories", "exploited", "likelihood"
 	Ecosystem  string
 	Components int64
 	Held       bool
@@ -138,7 +139,6 @@ var (
 		date("created", func(r *Release) access.Date { return r.Created }),
 		date("end_of_life", func(r *Release) access.Date { return r.EndOfLife }),
 		flag("signed", func(r *Release) bool { return r.Signed }),
-		flag("verified", func(r *Release) bool { return r.Verified }),
 		count("components", func(r *Release) int64 { return r.Components }),
 		count("relations", func(r *Release) int64 { return r.Relations }),
 		count("unnamed", func(r *Release) int64 { return r.Unnamed }),
@@ -167,6 +167,7 @@ var (
 		number("epss", func(f *Finding) float64 { return f.EPSS }),
 		number("percentile", func(f *Finding) float64 { return f.Percentile }),
 		text("vex", func(f *Finding) string { return f.VEX }, "", "not_affected", "affected", "fixed", "under_investigation"),
+		text("vex_role", func(f *Finding) string { return f.VEXRole }, "", "unknown", "third party", "maintainer of the component", "maker of the release", "own analyst"),
 		text("vex_issuer", func(f *Finding) string { return f.VEXIssuer }),
 		text("justification", func(f *Finding) string { return f.Justification }),
 		flag("contested", func(f *Finding) bool { return f.Contested }),
@@ -190,6 +191,7 @@ var (
 		text("mend", func(e *Element) string { return e.Mend }),
 	)
 	sourceSchema = newSchema("source",
+		text("kind", func(s *Source) string { return s.Kind }, "advisories", "exploited", "likelihood"),
 		text("ecosystem", func(s *Source) string { return s.Ecosystem }),
 		count("components", func(s *Source) int64 { return s.Components }),
 		flag("held", func(s *Source) bool { return s.Held }),

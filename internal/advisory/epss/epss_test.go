@@ -32,7 +32,7 @@ func TestRead(t *testing.T) {
 	}
 	scores := r.Statements[0].Body.(advisory.Scores)
 	if r.Kind != "advisory.epss" || r.Source != "first-epss" || r.Mode != ledger.Snapshot || r.Published != "2025-12-26" || r.Rows != 2 || len(r.Warnings) > 0 ||
-		len(r.Statements) != 1 || r.Statements[0].Subject != "epss" || scores.Model != "v2025.03.14" || scores.Day != "2025-12-26" || scores.Count != 2 {
+		len(r.Statements) != 2 || r.Statements[0].Subject != "epss" || scores.Model != "v2025.03.14" || scores.Day != "2025-12-26" || scores.Count != 2 {
 		t.Errorf("%+v", r)
 	}
 	if score, percentile, ok := open(t, r).Lookup("CVE-2025-9970"); !ok || score != 7e-05 || percentile != 0.00428 {

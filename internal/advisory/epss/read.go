@@ -67,7 +67,10 @@ func Read(ctx context.Context, name string, b []byte, limits Limits) (*ledger.Re
 	}
 	return &ledger.Reading{
 		Kind: Kind, Source: Source, Mode: ledger.Snapshot, Published: day, Rows: scores.Count, Warnings: r.warnings,
-		Statements: []ledger.Statement{{Kind: advisory.FactEPSS, Subject: advisory.SubjectEPSS, Body: scores}},
+		Statements: []ledger.Statement{
+			{Kind: advisory.FactEPSS, Subject: advisory.SubjectEPSS, Body: scores},
+			advisory.FeedStatement(advisory.Feed{Ecosystem: advisory.FeedEPSS, Records: scores.Count, Newest: string(day)}, ""),
+		},
 	}, nil
 }
 

@@ -11,9 +11,25 @@ import (
 	"countersign.dev/internal/software"
 )
 
-// OwnSource is what the sources of statements begin with that analysts made on
+// ownSource is what the sources of statements begin with that analysts made on
 // this node: who they are is known without a signature.
-const OwnSource = "analyst-vex/"
+const ownSource = "analyst-vex/"
+
+// OwnSource is the source of what analysts of an organisation say, by an id of
+// what they speak of. Each organisation has its own: what another's analysts say
+// takes the place of nothing.
+func OwnSource(organisation, id string) string { return ownSource + organisation + "/" + id }
+
+// IsOwnSource reports whether a source is that of analysts of this node.
+func IsOwnSource(source string) bool { return strings.HasPrefix(source, ownSource) }
+
+// ours reports whether a source is of analysts whom the asker counts as its own:
+// those of an organisation that it belongs to, and to the operator all.
+func (s *search) ours(source string) bool {
+	rest, ok := strings.CutPrefix(source, ownSource)
+	organisation, _, _ := strings.Cut(rest, "/")
+	return ok && (s.ask.Reader.Operator || slices.Contains(s.ask.Reader.Organisations, organisation))
+}
 
 // argue adds which of the statements about the weakness counts.
 func (s *search) argue(f *Finding, ids []string) {
@@ -25,7 +41,9 @@ func (s *search) argue(f *Finding, ids []string) {
 			if fact.Decode(&v) != nil {
 				continue // the ledger checks bodies; one of another version says nothing here
 			}
-			h := vex.Held{VEX: v, ID: factID(fact), Role: s.roleOf(&v, fact), Verified: strings.HasPrefix(fact.Source, OwnSource)}
+			// Whoever may add documents here answers for their issuer; what is
+			// verified beyond that is only what was said on this node.
+			h := vex.Held{VEX: v, ID: factID(fact), Role: s.roleOf(&v, fact), Verified: true}
 			facts[h.ID] = fact
 			held = append(held, h)
 		}
@@ -54,7 +72,7 @@ func factID(f *ledger.Fact) string { return f.Source + " " + f.Subject + " " + f
 // document may claim what it likes.
 func (s *search) roleOf(v *advisory.VEX, f *ledger.Fact) vex.Role {
 	switch {
-	case strings.HasPrefix(f.Source, OwnSource):
+	case s.ours(f.Source):
 		return vex.Analyst
 	case v.Issuer == "":
 		return vex.Unknown

@@ -239,22 +239,10 @@ func (s *search) join(matched []match) []joined {
 	return out
 }
 
-// rank is how well an id names a weakness of a package: what its own database
-// calls it comes first.
-func rank(id string) int {
-	switch {
-	case strings.HasPrefix(id, "CVE-"):
-		return 2
-	case strings.HasPrefix(id, "GHSA-"):
-		return 1
-	}
-	return 0
-}
-
 // finding makes the finding of what was joined.
 func (s *search) finding(g joined) Finding {
 	slices.SortFunc(g.matches, func(a, b match) int {
-		return cmp.Or(cmp.Compare(rank(a.affected.Advisory), rank(b.affected.Advisory)), cmp.Compare(a.affected.Advisory, b.affected.Advisory), cmp.Compare(a.fact.ID, b.fact.ID))
+		return cmp.Or(cmp.Compare(advisory.Rank(a.affected.Advisory), advisory.Rank(b.affected.Advisory)), cmp.Compare(a.affected.Advisory, b.affected.Advisory), cmp.Compare(a.fact.ID, b.fact.ID))
 	})
 	first := g.matches[0]
 	c := first.component
@@ -262,7 +250,6 @@ func (s *search) finding(g joined) Finding {
 		Component: cmp.Or(c.Written, c.Identity), Identity: c.Identity, Name: c.Name, Version: c.Version, Direct: c.Direct, Weak: true,
 		own: c.Identity == s.target.ID, Advisory: first.affected.Advisory, State: advisory.Unknown, Fixed: []string{}, Aliases: []string{},
 	}
-	var ratings []advisory.Severity
 	for _, m := range g.matches {
 		f.Weak = f.Weak && m.key.Weak
 		if m.judged.State == advisory.IsAffected {
@@ -274,17 +261,16 @@ func (s *search) finding(g joined) Finding {
 			}
 		}
 		f.Rests = append(f.Rests, m.fact)
-		ratings = append(ratings, m.affected.Severities...)
+		f.Severity = worse(f.Severity, severityOf(m.affected.Severities))
 		if r := s.records[m.affected.Advisory]; r != nil {
 			f.describe(r)
-			ratings = append(ratings, r.Severities...)
+			f.Severity = worse(f.Severity, severityOf(r.Severities))
 		}
 	}
 	if f.State == advisory.Unknown {
 		f.Why = first.judged.Why
 	}
 	s.name(&f, g)
-	f.Severity = severityOf(ratings)
 	s.weigh(&f, s.about(g))
 	s.rests = append(s.rests, f.Rests...)
 	return f
@@ -350,8 +336,26 @@ func firstLine(s string) string {
 // ratingOrder is which kind of rating counts before which.
 var ratingOrder = map[string]int{"CVSS_V4": 1, "CVSS_V3": 2, "CVSS_V2": 3, "word": 4}
 
-// severityOf is the rating that counts: of the best kind that is there, the
-// highest.
+// worse is the more severe of two ratings, of which either may be nil: where
+// several rate one weakness, nobody can make it harmless by rating it low.
+func worse(a, b *Severity) *Severity {
+	switch {
+	case a == nil:
+		return b
+	case b == nil || a.weight() >= b.weight():
+		return a
+	}
+	return b
+}
+
+// wordWeights are the lowest scores that the words stand for (CVSS v3.1, section
+// 5).
+var wordWeights = map[string]float64{"low": 0.1, "medium": 4, "high": 7, "critical": 9}
+
+func (s *Severity) weight() float64 { return max(s.Score, wordWeights[strings.ToLower(s.Word)]) }
+
+// severityOf is the rating that counts of those that one source gives: of the
+// best kind that is there, the highest.
 func severityOf(ratings []advisory.Severity) *Severity {
 	var best *advisory.Severity
 	for i := range ratings {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/advisory"
@@ -61,7 +62,7 @@ func (w *world) advise(t testing.TB, on access.Date, r advisory.Record, ecosyste
 func (w *world) find(t testing.TB, known access.Date, components ...Component) *Result {
 	t.Helper()
 	target := Target{ID: "pkg:generic/acme/portal@3", Names: []string{"portal"}, Makers: []string{"Acme"}}
-	r, err := Find(t.Context(), w, access.Ask{At: access.At{Date: known, Known: known}}, target, components)
+	r, err := Find(t.Context(), w, access.Ask{Reader: access.Reader{Organisations: []string{"acme"}}, At: access.At{Date: known, Known: known}}, target, components)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +84,7 @@ func TestOneWeaknessIsOneFinding(t *testing.T) {
 		told = append(told, strings.Join([]string{f.Component, f.Advisory, strings.Join(f.Aliases, "+"), strings.Join(f.Fixed, "+")}, " "))
 	}
 	want := []string{
-		"pkg:npm/a@1.0.0 OWN-7 CVE-2021-1001+GHSA-1 2.0.1+2.0.0",
+		"pkg:npm/a@1.0.0 GHSA-1 CVE-2021-1001+OWN-7 2.0.0+2.0.1",
 		"pkg:npm/a@2.0.0 OWN-7 CVE-2021-1001 2.0.1",
 		"pkg:npm/a@1.0.0 GHSA-2  ",
 		"pkg:npm/a@2.0.0 GHSA-2  ",
@@ -119,8 +120,11 @@ func TestWhatIsNotKnownIsShown(t *testing.T) {
 	if len(r.Findings) != 1 || r.Findings[0].State != advisory.Unknown || r.Findings[0].Why == "" {
 		t.Errorf("findings %+v", r.Findings)
 	}
-	want := []Source{{Ecosystem: "Go", Components: 1, Held: true, Newest: "2020-12-24"}, {Ecosystem: "crates.io", Components: 1}}
-	if d := cmp.Diff(want, r.Sources); d != "" {
+	want := []Source{
+		{Kind: SourceAdvisories, Ecosystem: "Go", Components: 1, Held: true, Newest: "2020-12-24"}, {Kind: SourceAdvisories, Ecosystem: "crates.io", Components: 1},
+		{Kind: SourceExploited, Ecosystem: "CISA KEV", Components: 2}, {Kind: SourceLikelihood, Ecosystem: "FIRST EPSS", Components: 2},
+	}
+	if d := cmp.Diff(want, r.Sources, cmpopts.IgnoreFields(Source{}, "Rests")); d != "" {
 		t.Errorf("sources (-want +got):\n%s", d)
 	}
 }
@@ -199,8 +203,25 @@ func TestWhatIsSaidOfAWeakness(t *testing.T) {
 		t.Errorf("VEX %+v, want none", f.VEX)
 	}
 
+	// Nobody makes a weakness harmless by rating it low under another id.
+	low := slices.Clone(w.facts)
+	rated := world{facts: low}
+	rated.advise(t, "2021-01-09", advisory.Record{ID: "EVIL-9", Aliases: []string{"CVE-2021-1001"}, Severities: []advisory.Severity{{Type: "CVSS_V4", Score: 1, Word: "low"}}}, "npm", "a", "")
+	rated.advise(t, "2021-01-09", advisory.Record{ID: "GHSA-3", Aliases: []string{"CVE-2021-1001"}, Severities: []advisory.Severity{{Type: "CVSS_V3", Score: 10, Word: "critical"}}}, "npm", "a", "")
+	if f := rated.find(t, "2021-01-11", npm("a", "1.0.0")).Findings; len(f) != 1 || f[0].Severity.Score != 10 || f[0].Advisory != "GHSA-1" {
+		t.Errorf("findings %+v", f)
+	}
+
+	// An analyst of another organisation is one's own analyst no more than others.
+	source, s = said(OwnSource("other", "1"), "affected", "mallory", "pkg:generic/acme/portal@3", "pkg:npm/a")
+	theirs := world{facts: slices.Clone(w.facts)}
+	theirs.state(t, source, "2021-01-10", s)
+	if f := theirs.find(t, "2021-01-11", npm("a", "1.0.0")).Findings[0]; f.VEX.Issuer != "Acme" || f.VEX.Role != "maker of the release" {
+		t.Errorf("VEX %+v, want the maker's", f.VEX)
+	}
+
 	// One's own analyst counts more than a stranger.
-	source, s = said(OwnSource+"1", "affected", "alice", "pkg:generic/acme/portal@3", "pkg:npm/a")
+	source, s = said(OwnSource("acme", "1"), "affected", "alice", "pkg:generic/acme/portal@3", "pkg:npm/a")
 	w.state(t, source, "2021-01-10", s)
 	if f := w.find(t, "2021-01-11", npm("a", "1.0.0")).Findings[0]; f.VEX == nil || f.VEX.Status != "affected" || f.VEX.Issuer != "alice" || len(f.VEX.Others) != 1 {
 		t.Errorf("VEX %+v, want the analyst's", f.VEX)

@@ -106,11 +106,21 @@ type VEX struct {
 
 // Source is what is held of advisories for one ecosystem.
 type Source struct {
-	Ecosystem  string      `json:"ecosystem"`
+	Kind       string      `json:"kind"`      // "advisories", "exploited" (KEV) or "likelihood" (EPSS)
+	Ecosystem  string      `json:"ecosystem"` // or the name of the catalogue
 	Components int         `json:"components"`
 	Held       bool        `json:"held"`
 	Newest     access.Date `json:"newest,omitempty"` // when what is held was last brought up to date
+
+	Rests []*ledger.Fact `json:"-"` // facts that say so
 }
+
+// The kinds of sources.
+const (
+	SourceAdvisories = "advisories"
+	SourceExploited  = "exploited"
+	SourceLikelihood = "likelihood"
+)
 
 // Result is all that was found for a release.
 type Result struct {

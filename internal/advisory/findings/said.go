@@ -1,6 +1,7 @@
 package findings
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -88,7 +89,9 @@ func (s *search) weigh(f *Finding, ids []string) {
 	s.argue(f, ids)
 }
 
-// sources tells, for each ecosystem that components are of, what is held.
+// sources tells, for each ecosystem that components are of, what is held, and
+// what is held of exploitation. The release itself, which no ecosystem has, does
+// not count.
 func (s *search) sources(components []Component) ([]Source, error) {
 	counted := map[string]*Source{}
 	for i := range components {
@@ -99,49 +102,48 @@ func (s *search) sources(components []Component) ([]Source, error) {
 		name := "pkg:" + p.Type
 		if packages, _ := ecosystem.Of(p); len(packages) > 0 {
 			name, _, _ = strings.Cut(packages[0].Ecosystem, ":")
+		} else if components[i].Identity == s.target.ID && len(components) > 1 {
+			continue
 		}
 		if counted[name] == nil {
-			counted[name] = &Source{Ecosystem: name}
+			counted[name] = &Source{Kind: SourceAdvisories, Ecosystem: name}
 		}
 		counted[name].Components++
 	}
-	var terms []string
-	for name := range counted {
-		terms = append(terms, FeedTerm(name))
+	for name, kind := range map[string]string{advisory.FeedKEV: SourceExploited, advisory.FeedEPSS: SourceLikelihood} {
+		counted[name] = &Source{Kind: kind, Ecosystem: name, Components: len(components)}
 	}
-	slices.Sort(terms)
-	feeds, err := s.facts.ByTerm(s.ctx, s.ask, []string{advisory.FactFeed}, terms, 0)
+	terms := map[string]*Source{}
+	for name, src := range counted {
+		terms[advisory.FeedTerm(name)] = src
+	}
+	feeds, err := s.facts.ByTerm(s.ctx, s.ask, []string{advisory.FactFeed}, sortedKeys(terms), 0)
 	if err != nil {
 		return nil, fmt.Errorf("advisory sources: %w", err)
 	}
 	for i := range feeds {
 		f := &feeds[i]
+		src := terms[f.Term]
+		if src == nil || !f.StatedOn(s.ask.At.Known) {
+			continue
+		}
 		var feed advisory.Feed
 		if err := f.Decode(&feed); err != nil {
 			return nil, fmt.Errorf("advisory source %s: %w", f.Subject, err)
 		}
-		for name, src := range counted {
-			if FeedTerm(name) == f.Term && f.PublishedBy(s.ask.At.Known) {
-				src.Held, src.Newest = true, max(src.Newest, newest(f, feed))
-			}
-		}
-		s.rests = append(s.rests, f)
+		src.Held, src.Newest = true, max(src.Newest, min(newest(f, feed), s.ask.At.Known))
+		src.Rests = append(src.Rests, f)
 	}
 	out := []Source{}
 	for _, name := range sortedKeys(counted) {
 		out = append(out, *counted[name])
 	}
+	slices.SortStableFunc(out, func(a, b Source) int { return cmp.Compare(a.Kind, b.Kind) })
 	return out, nil
 }
 
 // newest is how fresh a source is: the day of its newest record where it says,
 // else the day it was published or handed in.
 func newest(f *ledger.Fact, feed advisory.Feed) access.Date {
-	if len(feed.Newest) >= len("2006-01-02") {
-		return access.Date(feed.Newest[:len("2006-01-02")])
-	}
-	return f.Published
+	return cmp.Or(advisory.DayOf(feed.Newest), f.Published)
 }
-
-// FeedTerm is the term of the facts that say what is held for an ecosystem.
-func FeedTerm(name string) string { return "feed:" + strings.ToLower(name) }

@@ -95,6 +95,7 @@ func Read(ctx context.Context, _ string, b []byte, limits Limits) (*ledger.Readi
 	if r.out.Rows == 0 {
 		return nil, problem.New(problem.Invalid, "no entry could be read: %s", r.out.Warnings[0])
 	}
+	r.out.Statements = append(r.out.Statements, advisory.FeedStatement(advisory.Feed{Ecosystem: advisory.FeedKEV, Records: r.out.Rows, Newest: string(r.out.Published)}, ""))
 	if in.Count != nil && *in.Count != len(in.Vulnerabilities) {
 		r.warn("count: the catalogue says that it has %d entries, and has %d", *in.Count, len(in.Vulnerabilities))
 	}

@@ -67,7 +67,10 @@ func TestRealCatalogues(t *testing.T) {
 		}
 		ransomware := 0
 		for _, s := range r.Statements {
-			e := s.Body.(advisory.Exploited)
+			e, ok := s.Body.(advisory.Exploited)
+			if !ok {
+				continue // what the catalogue covers
+			}
 			if e.Ransomware {
 				ransomware++
 			}
@@ -75,7 +78,7 @@ func TestRealCatalogues(t *testing.T) {
 				t.Errorf("%s: %+v", c.rel, e)
 			}
 		}
-		if r.Rows != c.entries || len(r.Statements) != c.entries || r.Published != c.published || ransomware != c.ransomware || len(r.Warnings) > 0 {
+		if r.Rows != c.entries || len(r.Statements) != c.entries+1 || r.Published != c.published || ransomware != c.ransomware || len(r.Warnings) > 0 {
 			t.Errorf("%s: %d entries of %s, %d in ransomware campaigns, %q", c.rel, r.Rows, r.Published, ransomware, r.Warnings)
 		}
 	}
@@ -193,7 +196,7 @@ func TestReplayOfReleases(t *testing.T) {
 			}))
 		}
 		for i := range facts {
-			if f := &facts[i]; f.StatedOn(day) {
+			if f := &facts[i]; f.Kind == advisory.FactKEV && f.StatedOn(day) {
 				var e advisory.Exploited
 				if err := f.Decode(&e); err != nil {
 					t.Fatal(err)

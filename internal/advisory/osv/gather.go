@@ -136,7 +136,7 @@ func (g *gatherer) collection() (*ledger.Reading, error) {
 // feed is what an archive covers of one family of ecosystems.
 type feed struct {
 	records, undated int
-	newest           access.Date
+	oldest, newest   access.Date
 }
 
 func (f *feed) count(day access.Date) {
@@ -145,19 +145,19 @@ func (f *feed) count(day access.Date) {
 		f.undated++
 	}
 	f.newest = max(f.newest, day)
+	if day != "" && (f.oldest == "" || day < f.oldest) {
+		f.oldest = day
+	}
 }
 
 // statement says what the archive covers. Where most records have no day, those
 // that have one tell nothing of how new the whole is.
 func (f *feed) statement(family string) ledger.Statement {
-	newest := f.newest
+	oldest, newest := f.oldest, f.newest
 	if 2*f.undated > f.records {
-		newest = ""
+		oldest, newest = "", ""
 	}
-	return ledger.Statement{
-		Kind: advisory.FactFeed, Subject: "feed:" + family, Term: "feed:" + strings.ToLower(family), Published: newest,
-		Body: advisory.Feed{Ecosystem: family, Records: f.records, Newest: string(newest)},
-	}
+	return advisory.FeedStatement(advisory.Feed{Ecosystem: family, Records: f.records, Newest: string(newest)}, oldest)
 }
 
 // most is the key that was counted most often; of equals the first in order.

@@ -224,7 +224,7 @@ func TestReadCollections(t *testing.T) {
 	a, b, old := written("DSA-1", "Debian:11", "2026-01-01T00:00:00Z"), written("DSA-2", "Debian:12", "2026-02-01T00:00:00Z"), written("DSA-2", "Debian:12", "2025-02-01T00:00:00Z")
 	want := []string{
 		"record DSA-1 2026-01-01", "affected DSA-1 2026-01-01", "record DSA-2 2026-02-01", "affected DSA-2 2026-02-01",
-		"feed:Debian feed:debian 2 2026-02-01 (2026-02-01)",
+		"feed:Debian feed:debian 2 2026-02-01 (2026-01-01)",
 	}
 	for _, c := range []struct {
 		name     string
