@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -190,14 +191,19 @@ func (n *Node) Changes(ctx context.Context, reader access.Reader, base string, l
 // NoticeOptions say how a node tells of changes.
 type NoticeOptions struct {
 	Ways   map[string]notice.Sender
-	Base   string // where people read decisions; "" to leave it out
-	Silent bool   // send nothing at all
+	Base   string       // where people read decisions; "" to leave it out
+	Silent bool         // send nothing at all
+	Logger *slog.Logger // the node's when nil
 }
 
 // NewTeller makes a teller of this node's changes that is not running.
 func (n *Node) NewTeller(opts NoticeOptions) *notice.Teller {
+	log := opts.Logger
+	if log == nil {
+		log = n.log
+	}
 	return notice.NewTeller(notice.Options{
-		Book: n.watches(), Ledger: n.Ledger, Member: n.memberNow, Ways: opts.Ways, Base: opts.Base, Silent: opts.Silent, Logger: n.log,
+		Book: n.watches(), Ledger: n.Ledger, Member: n.memberNow, Ways: opts.Ways, Base: opts.Base, Silent: opts.Silent, Logger: log,
 		Refresh: func(ctx context.Context, w *notice.Watch, reader access.Reader) error {
 			_, err := n.bind(ctx, w, reader, true)
 			return err

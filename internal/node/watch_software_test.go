@@ -14,6 +14,7 @@ import (
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/db/dbtest"
 	"countersign.dev/internal/intake"
+	"countersign.dev/internal/policy"
 	"countersign.dev/internal/watch"
 )
 
@@ -68,8 +69,8 @@ func (s *releaseStage) decide(subject string) {
 	}
 }
 
-// catchUp is the changes that the watcher tells of next, each as one line, and
-// how many questions it asked.
+// catchUp is the changes that the watcher tells of next, each as one line with
+// the rules that deny, and how many questions it asked.
 func (s *releaseStage) catchUp() (told []string, asked int64) {
 	s.t.Helper()
 	before := s.watcher.Stats().Asked
@@ -80,11 +81,11 @@ func (s *releaseStage) catchUp() (told []string, asked int64) {
 	for _, c := range s.changes {
 		var rules []string
 		for _, r := range c.Answer.Reasons {
-			if r.Verdict == c.Is && !slices.Contains(rules, r.Rule) {
+			if c.Is == policy.Deny && r.Verdict == c.Is && !slices.Contains(rules, r.Rule) {
 				rules = append(rules, r.Rule)
 			}
 		}
-		told = append(told, fmt.Sprintf("%s %s: %s to %s for %s", c.At, c.Question.Subject, c.Was, c.Is, strings.Join(rules, ", ")))
+		told = append(told, strings.TrimSpace(fmt.Sprintf("%s %s: %s to %s %s", c.At, c.Question.Subject, c.Was, c.Is, strings.Join(rules, ", "))))
 	}
 	return told, s.watcher.Stats().Asked - before
 }
@@ -108,7 +109,8 @@ const (
 // TestReleaseIsWatched lives through Log4Shell with two releases that were
 // decided on before: only the one that has the component is asked about again,
 // the advisory denies it, the catalogue of exploited weaknesses changes why, and
-// the maker's statement turns it back.
+// the maker's statement turns it back. The catalogue concerns both: that one is
+// held, and of when, is among what a release is judged by.
 func TestReleaseIsWatched(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, url string) {
 		s := openReleaseStage(t, url, "2021-12-01")
@@ -120,14 +122,14 @@ func TestReleaseIsWatched(t *testing.T) {
 		s.expect("nothing", 0)
 		s.day = "2021-12-10"
 		s.importDemo("advisories/log4shell.2021-12-10.osv.json")
-		s.expect("an advisory", 1, "2021-12-10 "+payroll+": review to deny for critical-with-fix")
+		s.expect("an advisory", 1, "2021-12-10 "+payroll+": review to deny critical-with-fix")
 		s.importDemo("advisories/log4shell.2021-12-10.osv.json")
 		s.expect("the same again", 0)
 		s.importDemo("advisories/kev.2025-08-25.json")
-		s.expect("exploited", 1, "2021-12-10 "+payroll+": deny to deny for known-exploited")
+		s.expect("exploited", 2, "2021-12-10 "+payroll+": deny to deny known-exploited")
 		s.day = "2021-12-14"
 		s.importDemo("software/payroll-suite-5.4.0.2021-12-14.openvex.json")
-		s.expect("a statement of the maker", 1, "2021-12-14 "+payroll+": deny to review for no-advisories")
+		s.expect("a statement of the maker", 1, "2021-12-14 "+payroll+": deny to review")
 	})
 }
 
@@ -144,7 +146,7 @@ func TestWeaknessInPlaceOfAnother(t *testing.T) {
 	s.importFile("other.json", []byte(`{"schema_version":"1.6.0","id":"GHSA-xxxx-test-0001","modified":"2021-12-14T00:00:00Z","published":"2021-12-14T00:00:00Z",
 		"summary":"Constructed for a test","database_specific":{"severity":"CRITICAL"},
 		"affected":[{"package":{"ecosystem":"Maven","name":"org.apache.logging.log4j:log4j-core"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"2.0"},{"fixed":"2.16.0"}]}]}]}`))
-	s.expect("one answered, another new", 1, "2021-12-14 "+payroll+": deny to deny for critical-with-fix")
+	s.expect("one answered, another new", 1, "2021-12-14 "+payroll+": deny to deny critical-with-fix")
 }
 
 // supported is a bill of one package that is supported until a day.
@@ -163,7 +165,7 @@ func TestEndOfSupportIsTold(t *testing.T) {
 	s.day = "2026-06-29"
 	s.expect("the day before", 0)
 	s.day = "2026-06-30"
-	s.expect("the day", 1, "2026-06-30 pkg:generic/example/gauge@1.0: review to deny for end-of-life")
+	s.expect("the day", 1, "2026-06-30 pkg:generic/example/gauge@1.0: review to deny end-of-life")
 }
 
 // BenchmarkNewScores is what one watched decision costs when the day's EPSS

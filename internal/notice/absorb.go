@@ -54,11 +54,11 @@ func (t *Teller) absorb(ctx context.Context) (some bool, err error) {
 			return some, err
 		}
 		from, err := t.position(ctx)
-		if err != nil || from >= h.Position {
+		if err != nil || max(from, t.quiet) >= h.Position {
 			return some, err
 		}
 		ask := access.Ask{Reader: access.Operator, At: access.At{Known: access.Forever, Position: h.Position}}
-		entries, err := t.opts.Ledger.List(ctx, ask, ledger.Filter{Kind: watch.KindDecision, After: from, Limit: page})
+		entries, err := t.opts.Ledger.List(ctx, ask, ledger.Filter{Kind: watch.KindDecision, After: max(from, t.quiet), Limit: page})
 		if err != nil {
 			return some, err
 		}
@@ -69,6 +69,10 @@ func (t *Teller) absorb(ctx context.Context) (some bool, err error) {
 		found, err := t.readDecisions(ctx, ask, entries)
 		if err != nil {
 			return some, err
+		}
+		if len(found) == 0 {
+			t.quiet = upto // nothing to write down; whoever starts anew looks again
+			continue
 		}
 		n, err := t.note(ctx, from, upto, found)
 		if err != nil {

@@ -53,6 +53,7 @@ type Teller struct {
 	holder string    // of its leases
 	ways   [2]string // that it sends by; "" in place of one that it does not
 
+	quiet     int64 // position up to which the ledger has nothing beyond what was noted
 	facts     int64 // position of the last change of facts for which systems were brought up to date
 	day       access.Date
 	forgotten time.Time
@@ -138,12 +139,16 @@ func (t *Teller) Step(ctx context.Context) (wait time.Duration, err error) {
 		return 0, err
 	}
 	for {
-		due, err := t.lease(ctx)
+		wait, err = t.nextDue(ctx)
 		if err != nil {
 			return 0, err
 		}
-		if len(due) == 0 {
+		if wait > 0 {
 			break
+		}
+		due, err := t.lease(ctx)
+		if err != nil {
+			return 0, err
 		}
 		if err := t.sendAll(ctx, due); err != nil {
 			return 0, err
@@ -155,7 +160,7 @@ func (t *Teller) Step(ctx context.Context) (wait time.Duration, err error) {
 		}
 		t.forgotten = now
 	}
-	return t.nextDue(ctx)
+	return wait, nil
 }
 
 // refresh brings up to date what watches of systems are told of, when facts
