@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,19 +38,21 @@ func (s *scraper) scrape(token string) string {
 	s.Helper()
 	r, err := http.NewRequestWithContext(s.Context(), http.MethodGet, s.base+"/metrics", nil)
 	if err != nil {
-		s.Fatal(err)
+		s.Error(err)
+		return ""
 	}
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
-		s.Fatal(err)
+		s.Error(err)
+		return ""
 	}
 	defer answer.Body.Close()
 	b, err := io.ReadAll(answer.Body)
 	if err != nil || answer.StatusCode != http.StatusOK {
-		s.Fatalf("%d, %v: %s", answer.StatusCode, err, b)
+		s.Errorf("%d, %v: %s", answer.StatusCode, err, b)
 	}
 	return string(b)
 }
@@ -111,5 +114,19 @@ func TestFindingsWithoutStore(t *testing.T) {
 	s.now = s.now.Add(2 * time.Hour)
 	if text := s.scrape(""); !strings.Contains(text, "countersign_releases 1\n") {
 		t.Errorf("the numbers of before are gone:\n%s", text)
+	}
+}
+
+// TestFindingsAreCountedByOne: whoever comes while they are counted does not
+// wait, and does not count.
+func TestFindingsAreCountedByOne(t *testing.T) {
+	s := newScraper(t)
+	var all sync.WaitGroup
+	for range 16 {
+		all.Go(func() { s.scrape("") })
+	}
+	all.Wait()
+	if got := s.node.censuses.Load(); got != 1 {
+		t.Errorf("counted %d times at once", got)
 	}
 }

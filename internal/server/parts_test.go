@@ -99,3 +99,27 @@ func TestFormWanted(t *testing.T) {
 		}
 	}
 }
+
+// FuzzOneFile reads what may be a file or a form with one: what comes of it is a
+// file with something in it, or an error of the client's.
+func FuzzOneFile(f *testing.F) {
+	f.Add("application/json", []byte(`{"bomFormat":"CycloneDX"}`))
+	f.Add("", []byte{})
+	f.Add("multipart/form-data; boundary=x", []byte("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../a\"\r\n\r\n{}\r\n--x--\r\n"))
+	f.Add("multipart/form-data; boundary=x", []byte("--x\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\noperate\r\n--x--\r\n"))
+	f.Add("multipart/form-data", []byte("--"))
+	f.Fuzz(func(t *testing.T, contentType string, body []byte) {
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(string(body)))
+		r.Header.Set("Content-Type", contentType)
+		file, err := oneFile(r)
+		if err != nil {
+			if p := problemOf(t.Context(), err); p.Status != http.StatusBadRequest {
+				t.Fatalf("%v has status %d", err, p.Status)
+			}
+			return
+		}
+		if len(file.Bytes) > len(body) || strings.ContainsAny(file.Name, "/\r\n") {
+			t.Fatalf("%d bytes called %q of %d", len(file.Bytes), file.Name, len(body))
+		}
+	})
+}

@@ -62,6 +62,7 @@ func (h *Handler) Routes() map[string]http.HandlerFunc {
 		"PATCH /api/v1/project/{uuid}":               h.change,
 		"GET /api/v1/finding/project/{uuid}":         h.answer(h.findings),
 		"GET /api/v1/metrics/project/{uuid}/current": h.answer(h.metrics),
+		"GET /api/v1/metrics/project/{uuid}/refresh": h.refresh,
 		"GET /api/v1/violation/project/{uuid}":       h.answer(h.violations),
 	}
 }

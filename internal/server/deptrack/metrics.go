@@ -83,6 +83,13 @@ func (h *Handler) metrics(r *http.Request) (any, error) {
 	return m, nil
 }
 
+// refresh has nothing to do: numbers are counted when they are asked for.
+func (h *Handler) refresh(w http.ResponseWriter, r *http.Request) {
+	if _, _, err := h.asked(r); err != nil {
+		h.fail(w, r, err)
+	}
+}
+
 // violation is a reason of the verdict as the API writes it.
 type violation struct {
 	UUID      string    `json:"uuid"`

@@ -127,7 +127,9 @@ var listParameters = []string{
 	"name", "page", "pageNumber", "limit", "pageSize", "size", "offset", "sortName", "sortOrder", "excludeInactive", "onlyRoot", "at", "known", "position",
 }
 
-const maxPage = 1000
+// maxPage is how many projects a page has at most. Some clients ask for a million
+// to have them all: they get as many as a page has, and how many there are.
+const maxPage = 10_000
 
 // projects lists projects a page at a time, with their number in a header.
 func (h *Handler) projects(w http.ResponseWriter, r *http.Request) {
@@ -151,10 +153,11 @@ func (h *Handler) page(r *http.Request) ([]project, int, error) {
 			return nil, 0, problem.New(problem.Invalid, "%s: there is no such parameter here, or this node cannot do what it asks for", name)
 		}
 	}
-	limit, err := number(cmp.Or(q.Get("pageSize"), q.Get("limit"), q.Get("size")), "pageSize", 100, 1, maxPage)
+	limit, err := number(cmp.Or(q.Get("pageSize"), q.Get("limit"), q.Get("size")), "pageSize", 100, 1, 1<<30)
 	if err != nil {
 		return nil, 0, err
 	}
+	limit = min(limit, maxPage)
 	page, err := number(cmp.Or(q.Get("pageNumber"), q.Get("page")), "pageNumber", 1, 1, 1<<20)
 	if err != nil {
 		return nil, 0, err
