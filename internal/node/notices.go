@@ -260,6 +260,11 @@ func (n *Node) TestWatch(ctx context.Context, by access.Reader, id string, ways 
 	return sent, nil
 }
 
+// Telling is how the messages to members stand.
+func (n *Node) Telling(ctx context.Context) (notice.Standing, error) {
+	return n.watches().Standing(ctx)
+}
+
 // Origin is the name of the node's log.
 func (n *Node) Origin() string { return n.Ledger.Origin() }
 

@@ -207,3 +207,25 @@ func clip(s string) string {
 	}
 	return toValid(s)
 }
+
+// Standing is how messages stand in the whole store.
+type Standing struct {
+	Watches int64
+	Due     int64     // messages that have to go out
+	Dead    int64     // messages that were given up, of the last 90 days
+	Oldest  time.Time // when the oldest that is due was found to be; zero when none is
+}
+
+// Standing is how messages stand.
+func (b *Book) Standing(ctx context.Context) (s Standing, err error) {
+	var oldest int64
+	err = b.DB.Read(ctx, func(tx *db.Tx) error {
+		return tx.QueryRow(ctx, `SELECT (SELECT count(*) FROM watch),
+			(SELECT count(*) FROM notice_delivery WHERE state = 'due'), (SELECT count(*) FROM notice_delivery WHERE state = 'dead'),
+			(SELECT COALESCE(MIN(created), 0) FROM notice_delivery WHERE state = 'due')`).Scan(&s.Watches, &s.Due, &s.Dead, &oldest)
+	})
+	if oldest != 0 {
+		s.Oldest = time.UnixMicro(oldest).UTC()
+	}
+	return s, err
+}

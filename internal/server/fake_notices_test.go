@@ -61,4 +61,8 @@ func (n *fakeNode) Changes(_ context.Context, _ access.Reader, base string, _ in
 	return []notice.Told{{Message: m, Recorded: time.Unix(1_700_000_000, 0).UTC()}}, nil
 }
 
+func (n *fakeNode) Telling(context.Context) (notice.Standing, error) {
+	return notice.Standing{Watches: 3, Due: 2, Dead: 1, Oldest: time.Unix(1_700_000_000, 0)}, nil
+}
+
 func (n *fakeNode) Origin() string { return "test.example/log" }

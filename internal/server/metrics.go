@@ -39,6 +39,9 @@ func newMetrics(opts *Options) *metrics {
 	if n, ok := node.(watching); ok {
 		m.registry.MustRegister(watchCollector{n})
 	}
+	if n, ok := node.(telling); ok {
+		m.registry.MustRegister(noticeCollector{n})
+	}
 	m.registry.MustRegister(m.requests, m.seconds, &ledgerCollector{node},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
