@@ -274,9 +274,14 @@ func recorded(ctx context.Context, n *node.Node, kind string) ([]string, error) 
 
 func (a *app) replay(ctx context.Context, n *node.Node, digests []string, all bool) error {
 	results := []replayed{}
-	counts := map[decision.Replay]int{}
+	counts, gone := map[decision.Replay]int{}, 0
 	for _, digest := range digests {
 		o, err := n.Replay(ctx, newest, digest)
+		if all && problem.KindOf(err) == problem.NotFound {
+			gone++ // what it says, or the bill that it judged, was withdrawn
+			a.warn("%s: %s", digest, problem.Message(err))
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -300,8 +305,12 @@ func (a *app) replay(ctx context.Context, n *node.Node, digests []string, all bo
 			return err
 		}
 	case all:
-		a.line("%s: %d same, %d differ, %d of another engine",
+		words := fmt.Sprintf("%s: %d same, %d differ, %d of another engine",
 			counted(len(digests), "decision"), counts[decision.Same], counts[decision.Differs], counts[decision.OtherEngine])
+		if gone > 0 {
+			words += fmt.Sprintf(", %d withdrawn", gone)
+		}
+		a.line("%s", words)
 	}
 	if counts[decision.Differs] > 0 {
 		return problem.New(problem.Conflict, "%d of %d decisions cannot be repeated", counts[decision.Differs], len(digests))
