@@ -20,7 +20,7 @@ import (
 // it was asked for.
 type Weakness struct {
 	ID         string              // as others know it best: its CVE id where it has one
-	IDs        []string            // every id of it, its own first
+	IDs        []string            // every id of it, CVE ids first
 	Records    []AdvisoryRecord    // what advisories say, the packages' own databases first
 	Exploited  *advisory.Exploited // nil when no catalogue held here has it
 	EPSS       *findings.EPSS      // nil when no forecast is held
@@ -206,13 +206,16 @@ func (n *Node) forecast(ctx context.Context, ask access.Ask, ids []string) (*fin
 	return nil, nil
 }
 
-// name says how the weakness is called.
+// name says how the weakness is called: by its CVE id where it has one, else as
+// the first of the advisories does.
 func (w *Weakness) name(g *gathered) {
 	w.IDs = slices.SortedFunc(maps.Values(g.ids), func(a, b string) int {
-		return cmp.Or(cmp.Compare(idRank(a), idRank(b)), strings.Compare(a, b))
+		return cmp.Or(cmp.Compare(idRank(b), idRank(a)), strings.Compare(a, b))
 	})
-	slices.Reverse(w.IDs)
 	w.ID = w.IDs[0]
+	if idRank(w.ID) == 0 && len(w.Records) > 0 {
+		w.ID = w.Records[0].ID
+	}
 }
 
 // idRank is how far an id is from the package's own database: CVE ids, which

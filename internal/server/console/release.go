@@ -13,6 +13,7 @@ import (
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/node"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/software"
 )
 
 // releaseView is the page about one release of a product.
@@ -152,8 +153,10 @@ func softwareDays(s *dossier.Software, m Moment) []access.Date {
 	return slices.DeleteFunc(days, func(d access.Date) bool { return d == "" })
 }
 
-// advisorySource is what is held of advisories for an ecosystem.
+// advisorySource is what is held of advisories for an ecosystem, or of a
+// catalogue.
 type advisorySource struct {
+	Kind       string // as findings have it
 	Ecosystem  string
 	Components int
 	Held       bool
@@ -164,7 +167,7 @@ type advisorySource struct {
 func sourcesOf(s *dossier.Software, at access.Date) []advisorySource {
 	var out []advisorySource
 	for _, src := range s.Sources {
-		v := advisorySource{Ecosystem: src.Ecosystem, Components: src.Components, Held: src.Held, Newest: src.Newest}
+		v := advisorySource{Kind: src.Kind, Ecosystem: src.Ecosystem, Components: src.Components, Held: src.Held, Newest: src.Newest}
 		if src.Newest != "" {
 			v.Age = max(0, daysBetween(src.Newest, at))
 		}
@@ -176,14 +179,29 @@ func sourcesOf(s *dossier.Software, at access.Date) []advisorySource {
 // supplierView is a supplier with the way to its own page.
 type supplierView struct {
 	dossier.Supplier
-	Tone string
-	Link string
+	Tone  string
+	Link  string
+	Roles []roleView // in which the bill names them
+}
+
+// roleView is what of the release somebody is named for.
+type roleView struct {
+	Role       string
+	Components int
+	Examples   []string
 }
 
 func suppliersOf(s *dossier.Software, m Moment) []supplierView {
 	var out []supplierView
+	at := map[string]int{} // by name and state
 	for _, each := range s.Suppliers {
-		v := supplierView{Supplier: each, Tone: supplierTone(each.State)}
+		role, key := roleView{each.Role, each.Components, each.Examples}, software.Fold(each.Name)+" "+each.State
+		if i, named := at[key]; named {
+			out[i].Roles = append(out[i].Roles, role)
+			continue
+		}
+		at[key] = len(out)
+		v := supplierView{Supplier: each, Tone: supplierTone(each.State), Roles: []roleView{role}}
 		if each.Party != "" || each.State == dossier.SupplierAmbiguous {
 			v.Link = m.Link("/party", "subject", cmp.Or(each.Party, each.Name))
 		}

@@ -116,10 +116,10 @@ func readRelease(v *visit) {
 	if got := d.attribute(shell+" dd a", "href"); got != at("/component", "purl", log4j) {
 		v.t.Errorf("the component leads to %q", got)
 	}
-	d.says("[aria-labelledby=held]", "Maven 9 no source held")
+	d.says("[aria-labelledby=held]", "Maven 9 not held")
 	d.says("[aria-labelledby=bill]", "CycloneDX 1.5", "Northfield release engineering", "Apache-2.0 8", "complete")
 	d.says("[data-catalogue=sbom-cisa-2026]", "SBOM author signature", "Sign the bill")
-	d.says("[data-supplier=not_listed]", "VMware, Inc.", "3 components")
+	d.says("[data-supplier=not_listed]", "VMware, Inc.", "supplier of 3 components")
 	d.says("[aria-labelledby=runs]", "No inventory held here has it in service")
 	then := v.get(at("/release", "subject", portal, "at", "2021-12-12", "known", "2021-12-12"), 200)
 	then.says(`[data-system="system:harbours/portal"]`, "Berth applications", "Agency Portal 3.2.1", "2021-11-02")
@@ -193,6 +193,12 @@ func readAdvisory(v *visit) {
 	early.says("[data-record=GHSA-jfh8-c2jp-5v3q]", "reads like this since 2021-12-10")
 	if n := len(early.all("[aria-labelledby=said]")); n != 0 {
 		v.t.Error("a statement is shown before it was made")
+	}
+	planted := v.get(at("/advisory", "id", "x_demo-csaf-2020-sunburst", "at", "2020-12-13"), 200)
+	planted.says("h1", "MAL-DEMO-SUNBURST")
+	planted.says(`[data-release="`+orion+`"]`, "cpe:2.3:a:solarwinds", "Network operations")
+	if n := len(planted.all("a[href*='purl=cpe']")); n != 0 {
+		v.t.Error("a CPE leads to the page about packages")
 	}
 	v.get(at("/advisory", "id", "CVE-2021-44228", "known", "2021-11-01"), 404)
 	v.get(at("/advisory", "id", "CVE-1999-0001"), 404)

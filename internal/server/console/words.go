@@ -45,6 +45,7 @@ func functions(assets map[string]string) template.FuncMap {
 		"statustone": statusTone,
 		"sentence":   sentence,
 		"own":        ownName,
+		"ispurl":     func(id string) bool { return strings.HasPrefix(id, "pkg:") },
 		"version":    versionWord,
 		"called":     calledWord,
 		"series":     seriesWord,
@@ -79,6 +80,8 @@ var exceptions = map[string]string{
 	"secondary":          "secondary sanctions",
 	"respelled":          "respelled",
 	"agreed":             "end agreed",
+	"exploited":          "what is exploited",
+	"likelihood":         "how likely exploitation is",
 	"":                   "all purposes",
 }
 
