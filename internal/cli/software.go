@@ -114,6 +114,9 @@ func (a *app) advisories(list []dossier.Source) {
 	a.line("%s", a.style(bold, "advisories held"))
 	for _, s := range list {
 		state := "none held"
+		if s.Partial {
+			state = "single ones only"
+		}
 		if s.Held {
 			state = "as of " + string(s.Newest)
 		}

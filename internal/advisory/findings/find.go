@@ -41,6 +41,10 @@ func Find(ctx context.Context, facts Facts, ask access.Ask, target Target, compo
 	if out.Sources, err = s.sources(components); err != nil {
 		return nil, err
 	}
+	for i := range out.Sources {
+		src := &out.Sources[i]
+		src.Partial = !src.Held && slices.ContainsFunc(matched, func(m match) bool { return family(m.affected) == src.Ecosystem })
+	}
 	out.Rests = s.rests
 	return out, nil
 }
@@ -320,6 +324,12 @@ func (s *search) about(g joined) []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// family is the ecosystem of an affected package, without its release.
+func family(a *advisory.Affected) string {
+	name, _, _ := strings.Cut(a.Ecosystem, ":")
+	return name
 }
 
 // maxSummary bounds a finding's summary, in bytes.
