@@ -111,7 +111,7 @@ func recorded(a *Answer, c Circumstances) *Recorded {
 		}
 	}
 	if a.Software != nil {
-		for _, e := range softwareEvidence("", a.Software) {
+		for _, e := range softwareEvidence(everything, a.Software) {
 			r.Evidence = append(r.Evidence, DocumentRef{Position: e.Document, Digest: e.Digest})
 		}
 	}

@@ -108,9 +108,12 @@ func age(from, at access.Date) int64 {
 	return int64(b.Sub(a).Hours() / 24)
 }
 
+// everything is what an answer as a whole is about.
+const everything = "everything"
+
 // softwareEvidence is what a reason about something of a release rests on: the
 // bill, and for a finding, supplier or source the documents that speak of it. An
-// answer as a whole, about "", rests on the bill and on every source.
+// answer as a whole, about [everything], rests on the bill and on every source.
 func softwareEvidence(about string, s *dossier.Software) []dossier.Evidence {
 	out := slices.Clone(s.Release.Evidence)
 	kind, rest, _ := strings.Cut(about, " ")
@@ -134,9 +137,9 @@ func softwareEvidence(about string, s *dossier.Software) []dossier.Evidence {
 				add(sup.Evidence)
 			}
 		}
-	case "source", "":
+	case "source", everything:
 		for i := range s.Sources {
-			if src := &s.Sources[i]; kind == "" || rest == src.Ecosystem {
+			if src := &s.Sources[i]; kind == everything || rest == src.Ecosystem {
 				add(src.Evidence)
 			}
 		}

@@ -148,7 +148,7 @@ func (s *Supplier) stand(d *Dossier) {
 		return
 	}
 	for _, f := range []*Finding{&d.Control.OFAC50, &d.Control.BISAffiliates} {
-		if f.Known && (f.State == ownership.Blocked || f.State == ownership.Undetermined && len(f.Decides) > 0) {
+		if f.Known && (f.State == ownership.Blocked || f.State == ownership.Undetermined) {
 			control := d.Control
 			s.State, s.Why, s.Cite, s.Control = SupplierOwned, fmt.Sprintf("by its owners %s: %s", f.State, f.Why), f.Cite, &control
 			for i := range f.Proof {
