@@ -95,3 +95,17 @@ func TestWhoMayWatch(t *testing.T) {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
+
+// TestHalfMadeWatch is bound later when whoever made it was killed before.
+func TestHalfMadeWatch(t *testing.T) {
+	s := openTellingStage(t, "", "2021-12-10")
+	s.importDemo("software/payroll-suite-5.4.0.cdx.json")
+	if _, _, err := s.node.watches().Add(t.Context(), access.Operator, notice.New{Subject: payroll, Purpose: "operate", Webhook: s.URL}); err != nil {
+		t.Fatal(err)
+	}
+	s.want("while it may still be bound")
+	s.day = "2021-12-11"
+	s.want("a day later", "2021-12-11 "+payroll+": nothing to review")
+	s.importDemo("advisories/log4shell.2021-12-10.osv.json")
+	s.want("an advisory", "2021-12-11 "+payroll+": review to deny")
+}

@@ -30,8 +30,8 @@ type Options struct {
 	Ledger *ledger.Ledger
 	// Member is what a member may see now; NotFound for one who is gone.
 	Member func(ctx context.Context, name string) (access.Reader, error)
-	// Refresh brings up to date what a watch of a system is told of; nil for
-	// a node that keeps no inventories.
+	// Refresh brings up to date what a watch is told of; nil for a node that
+	// does not.
 	Refresh func(ctx context.Context, w *Watch, reader access.Reader) error
 	// Ways is how messages go out, by way. What goes by a way that is not there
 	// stays due, for another node.
@@ -163,8 +163,12 @@ func (t *Teller) Step(ctx context.Context) (wait time.Duration, err error) {
 	return wait, nil
 }
 
-// refresh brings up to date what watches of systems are told of, when facts
-// changed or a day began.
+// halfMade is after how long a watch without a question is taken for one whose
+// maker was killed before it was bound.
+const halfMade = time.Minute
+
+// refresh brings up to date what watches of systems are told of, and binds what
+// was left half-made, when facts changed or a day began.
 func (t *Teller) refresh(ctx context.Context) error {
 	if t.opts.Refresh == nil {
 		return nil
@@ -180,7 +184,7 @@ func (t *Teller) refresh(ctx context.Context) error {
 	}
 	for i := range watches {
 		w := &watches[i]
-		if !w.System {
+		if !w.System && (w.Questions > 0 || t.opts.Book.Now().Sub(w.Created) < halfMade) {
 			continue
 		}
 		reader, err := t.readerOf(ctx, w)
@@ -194,7 +198,7 @@ func (t *Teller) refresh(ctx context.Context) error {
 			return ctx.Err()
 		}
 		if err != nil {
-			t.log.Error("watch of a system cannot be brought up to date", "watch", w.ID, "system", w.Subject, "error", err)
+			t.log.Error("watch cannot be brought up to date", "watch", w.ID, "subject", w.Subject, "error", err)
 		}
 	}
 	t.facts, t.day = h.FactsPosition, day
