@@ -58,7 +58,7 @@ func params(t *testing.T, dir string) testscript.Params {
 	return testscript.Params{
 		Dir: dir, RequireUniqueNames: true, UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "json": jsonValue, "flip": flip, "get": get, "truncate": truncate, "bomb": bomb,
+			"exits": exits, "json": jsonValue, "flip": flip, "get": get, "truncate": truncate, "bomb": bomb, "publish": publish,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("COUNTERSIGN_DATA", filepath.Join(env.WorkDir, "store"))

@@ -65,6 +65,7 @@ func explain(file File, err error) error {
 		}
 	case errors.Is(err, errGuarded):
 		kind = problem.Denied
+		text = text[strings.Index(text, errGuarded.Error()):] // without how far the request came
 	case errors.Is(err, errTooMuch):
 		kind = problem.TooLarge
 	case errors.As(err, &dns):
