@@ -36,7 +36,7 @@ type Project struct {
 	Release string           // id of the release that the newest bill describes
 	Told    software.Release // what that bill says of it
 	Bill    string           // digest of the newest bill; "" for a release whose bill came in otherwise
-	Taken   time.Time        // when it came in; zero likewise
+	Taken   time.Time        // when it was handed in; zero likewise
 
 	audience access.Audience
 	document int64 // that says so; 0 for none
@@ -61,6 +61,7 @@ type projectRecord struct {
 	Parent  ProjectParent `json:"parent,omitzero"`
 	Release string        `json:"release"`
 	Bill    string        `json:"bill"`
+	Taken   time.Time     `json:"handed_in,omitzero"`
 	After   int64         `json:"after,omitempty"`
 }
 
@@ -191,7 +192,7 @@ func newestProject(facts []ledger.Fact, ask access.Ask, want func(*Project) bool
 			return nil, fmt.Errorf("project %s: %w", f.Subject, err)
 		}
 		p := &Project{
-			UUID: r.UUID, Name: r.Name, Version: r.Version, Tags: r.Tags, Latest: r.Latest, Parent: r.Parent, Release: r.Release, Bill: r.Bill,
+			UUID: r.UUID, Name: r.Name, Version: r.Version, Tags: r.Tags, Latest: r.Latest, Parent: r.Parent, Release: r.Release, Bill: r.Bill, Taken: r.Taken,
 			audience: f.Audience, document: f.Document,
 		}
 		if !want(p) {
@@ -229,16 +230,11 @@ func (n *Node) toldOne(ctx context.Context, ask access.Ask, p *Project, err erro
 	return &one[0], err
 }
 
-// told adds what the bills say of their releases, and when those came in that
-// were handed in under the project.
+// told adds what the bills say of their releases.
 func (n *Node) told(ctx context.Context, ask access.Ask, projects []Project) error {
 	var ids []string
-	var positions []int64
 	for i := range projects {
 		ids = append(ids, projects[i].Release)
-		if projects[i].document > 0 {
-			positions = append(positions, projects[i].document)
-		}
 	}
 	slices.Sort(ids)
 	facts, err := n.Ledger.Said(ctx, ask, []string{software.FactRelease}, slices.Compact(ids)...)
@@ -251,17 +247,8 @@ func (n *Node) told(ctx context.Context, ask access.Ask, projects []Project) err
 			best[f.Subject] = f
 		}
 	}
-	entries, err := n.Ledger.Documents(ctx, ask, positions...)
-	if err != nil {
-		return err
-	}
-	taken := map[int64]time.Time{}
-	for i := range entries {
-		taken[entries[i].Position] = entries[i].Received
-	}
 	for i := range projects {
 		p := &projects[i]
-		p.Taken = taken[p.document]
 		if f := best[p.Release]; f != nil {
 			if err := f.Decode(&p.Told); err != nil {
 				return fmt.Errorf("release %s: %w", p.Release, err)
@@ -280,7 +267,7 @@ func (n *Node) told(ctx context.Context, ask access.Ask, projects []Project) err
 func (p *Project) record() ([]byte, *ledger.Reading, error) {
 	r := projectRecord{
 		Form: projectForm, UUID: p.UUID, Name: p.Name, Version: p.Version, Tags: p.Tags, Latest: p.Latest, Parent: p.Parent,
-		Release: p.Release, Bill: p.Bill, After: p.document,
+		Release: p.Release, Bill: p.Bill, Taken: p.Taken, After: p.document,
 	}
 	body, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {

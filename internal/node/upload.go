@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"countersign.dev/internal/access"
@@ -61,6 +62,7 @@ func (n *Node) UploadBill(ctx context.Context, by access.Reader, u Upload) (*Pro
 		return nil, err
 	}
 	u.apply(p)
+	p.Taken = n.now().UTC().Truncate(time.Millisecond)
 	body, told, err := p.record()
 	if err != nil {
 		return nil, err

@@ -240,10 +240,15 @@ func TestNextBuild(t *testing.T) {
 	if err != nil || len(again) != 1 || again[0].Kind != "software.project" || again[0].Actor != "root" {
 		t.Errorf("the same bill again is %+v, %v; want that it was handed in, and not the bill", again, err)
 	}
+	r.now = r.now.Add(time.Hour)
+	b.put(map[string]any{"project": first.UUID}, demoBill(t, "agency-portal-3.3.0.cdx.json"), 200)
+	r.now = r.now.Add(time.Hour)
 	b.send(http.MethodPatch, "/api/v1/project/"+first.UUID, "application/json", strings.NewReader(`{"tags":[{"name":"shop"}],"isLatest":true}`), http.StatusOK, nil)
 	b.send(http.MethodPatch, "/api/v1/project/"+first.UUID, "application/json", strings.NewReader(`{"tags":[{"name":"shop"}]}`), http.StatusNotModified, nil)
-	b.put(map[string]any{"project": first.UUID}, demoBill(t, "agency-portal-3.3.0.cdx.json"), 200)
 	second := b.lookup("portal-ci", "main")
+	if handed := time.UnixMilli(second.LastBomImport); !handed.Equal(r.now.Add(-time.Hour)) {
+		t.Errorf("handed in at %v", handed)
+	}
 	if second.UUID != first.UUID || fmt.Sprint(second.Tags) != "[{shop}]" || !second.IsLatest {
 		t.Errorf("the project was %+v and is %+v", first, second)
 	}

@@ -25,12 +25,14 @@ type released struct {
 	node   *node.Node
 	server *server.Server
 	token  string
+	now    time.Time
 	d      *description
 }
 
 func newReleased(t testing.TB) *released {
 	t.Helper()
-	now := func() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
+	r := &released{now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+	now := func() time.Time { return r.now }
 	n, err := node.Open(t.Context(), node.Options{Data: t.TempDir(), Now: now, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +46,8 @@ func newReleased(t testing.TB) *released {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &released{node: n, server: s, token: firstToken(t, n)}
+	r.node, r.server, r.token = n, s, firstToken(t, n)
+	return r
 }
 
 // ask sends a request and holds its answer against the API's description.
