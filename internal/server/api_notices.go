@@ -1,8 +1,13 @@
 package server
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -171,6 +176,11 @@ func (s *Server) changes(ctx context.Context, in *changedInput) (*changedOutput,
 // feedEntries is how many changes the feed has.
 const feedEntries = 50
 
+func tagOf(b []byte) []byte {
+	h := sha256.Sum256(b)
+	return h[:16]
+}
+
 // serveFeed answers with the changes that the reader may see, for feed readers.
 func (s *Server) serveFeed(w http.ResponseWriter, r *http.Request) {
 	base := s.baseOf(r)
@@ -180,7 +190,8 @@ func (s *Server) serveFeed(w http.ResponseWriter, r *http.Request) {
 		if b, err = notice.Atom(s.opts.Node.Origin(), base+r.URL.Path, told); err == nil {
 			w.Header().Set("Content-Type", "application/atom+xml; charset=utf-8")
 			w.Header().Set("Cache-Control", "private, max-age=60")
-			w.Write(b)
+			w.Header().Set("Etag", fmt.Sprintf("%q", hex.EncodeToString(tagOf(b))))
+			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(b)) // which answers 304 to who has it
 			return
 		}
 	}
