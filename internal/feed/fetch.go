@@ -55,6 +55,9 @@ func NewFetcher(opts Options) (*Fetcher, error) {
 	if err := os.MkdirAll(opts.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("folder of feeds: %w", err)
 	}
+	if err := sweep(opts.Dir, opts.Now().Add(-keepParts)); err != nil {
+		return nil, err
+	}
 	return &Fetcher{opts: opts, client: newClient(&opts)}, nil
 }
 

@@ -141,6 +141,32 @@ func (p *part) remove() error {
 	return nil
 }
 
+// keepParts is how long a part is kept that nobody goes on with.
+const keepParts = 14 * 24 * time.Hour
+
+// sweep removes parts that nobody has gone on with since: of feeds that are no
+// longer fetched.
+func sweep(dir string, since time.Time) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errDisk, err)
+	}
+	for _, e := range entries {
+		name, _, _ := strings.Cut(e.Name(), ".json")
+		if !strings.HasSuffix(name, ".part") {
+			continue
+		}
+		info, err := e.Info()
+		if err != nil || info.ModTime().After(since) {
+			continue // gone meanwhile, or still of use
+		}
+		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%w: %w", errDisk, err)
+		}
+	}
+	return nil
+}
+
 // syncEvery is after how many bytes the disk is waited for.
 const syncEvery = 16 << 20
 
