@@ -98,6 +98,13 @@ type PackedBill struct {
 
 // PackBill packs a bill. Equal bills give equal bytes.
 func PackBill(b *Bill) (PackedBill, error) {
+	if len(b.Components)+len(b.Edges) >= streamed {
+		packed, err := packStream(b)
+		if err != nil {
+			return PackedBill{}, fmt.Errorf("bill %s: %w", b.ID, err)
+		}
+		return PackedBill{Packed: packed}, nil
+	}
 	text, err := json.Marshal(b)
 	if err != nil {
 		return PackedBill{}, fmt.Errorf("bill %s: %w", b.ID, err)
