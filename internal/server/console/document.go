@@ -93,7 +93,21 @@ func readingOf(e *ledger.Entry) *way {
 	case watchlist.KindReport:
 		return &way{Name: "Read as a run of its watch list", Link: Moment{}.Link("/watchlists/"+e.Name, "run", strconv.FormatInt(e.Position, 10))}
 	}
+	if release, ok := strings.CutPrefix(e.Source, billSeries); ok {
+		return &way{Name: "The release it is of", Link: Moment{}.Link("/release", "subject", release)}
+	}
 	return nil
+}
+
+// Link is the page about what a fact is about.
+func (f factView) Link(m Moment) string {
+	switch room, _, _ := strings.Cut(f.Kind, "."); room {
+	case "software":
+		return m.Link("/release", "subject", f.Subject)
+	case "advisory":
+		return m.Link("/advisory", "id", f.Subject)
+	}
+	return m.Link("/party", "subject", f.Subject)
 }
 
 // logRoot is where the public log is served.

@@ -409,3 +409,36 @@ func TestReleasesOfOthers(t *testing.T) {
 		t.Error("a stranger sees what a private bill lists")
 	}
 }
+
+// TestDocumentsLeadToWhatTheyAreAbout opens the documents that software is
+// known from.
+func TestDocumentsLeadToWhatTheyAreAbout(t *testing.T) {
+	v, n := nodeVisit(t, analyst)
+	sources, err := n.Sources(t.Context(), access.Ask{Reader: analyst})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, s := range sources {
+		page := fmt.Sprint("/documents/", s.LastPosition)
+		switch {
+		case s.Source == "sbom/"+portal:
+			d := v.get(page, 200)
+			if got := d.attribute("[aria-labelledby=record] a.plain[href^='/release']", "href"); got != at("/release", "subject", portal) {
+				t.Errorf("the bill leads to %q", got)
+			}
+			if got := d.attribute("[aria-labelledby=facts] td a", "href"); got != at("/release", "subject", portal) {
+				t.Errorf("its facts lead to %q", got)
+			}
+			seen++
+		case strings.HasPrefix(s.Source, "osv"):
+			if got := v.get(page, 200).attribute("[aria-labelledby=facts] td a", "href"); !strings.HasPrefix(got, "/advisory?id=") {
+				t.Errorf("%s: its facts lead to %q", s.Source, got)
+			}
+			seen++
+		}
+	}
+	if seen < 2 {
+		t.Errorf("%d documents about software", seen)
+	}
+}

@@ -177,8 +177,11 @@ func calledWord(name string) string { return wholeDigest.ReplaceAllStringFunc(na
 // seriesWord is what a series of documents is called where its own name is the
 // id of what it is about.
 func seriesWord(source string) string {
-	if strings.HasPrefix(source, billSeries) {
+	switch {
+	case strings.HasPrefix(source, billSeries):
 		return "bill of materials"
+	case strings.HasPrefix(source, "analyst-vex/"):
+		return "analyst's statement"
 	}
 	return source
 }
