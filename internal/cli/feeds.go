@@ -121,8 +121,10 @@ func (a *app) listFeeds(ctx context.Context, f *feedsFlags) error {
 
 // feed prints a feed.
 func (a *app) feed(f *node.FeedState) {
-	a.line("%s  %s", a.style(bold, f.Name), oneLine(f.What))
-	a.paragraph("  by       ", f.By+"; "+f.Licence)
+	a.line("%s", strings.TrimRight(a.style(bold, f.Name)+"  "+oneLine(f.What), " "))
+	if by := strings.Trim(f.By+"; "+f.Licence, "; "); by != "" {
+		a.paragraph("  by       ", by)
+	}
 	for i, file := range f.Files {
 		label := "           "
 		if i == 0 {
@@ -238,6 +240,8 @@ func (a *app) feedUpdate(u *node.FeedUpdate) {
 	switch u.Outcome {
 	case node.FeedUnchanged:
 		a.line("%s: nothing new", u.Name)
+	case node.FeedBusy:
+		a.line("%s: another run is at it", u.Name)
 	case node.FeedEarly:
 		a.line("%s: asked a short while ago; again from %s, or with --early", u.Name, instant(*u.Due))
 	case node.FeedUpdated:

@@ -318,6 +318,17 @@ func TestTotal(t *testing.T) {
 	}
 }
 
+// One that takes the question and never answers.
+func TestNoAnswer(t *testing.T) {
+	a := newArchive(t)
+	a.put("/x", "", "").answer = func(_ http.ResponseWriter, r *http.Request, _ int) { <-r.Context().Done() }
+	f, _ := fetcher(t, func(o *Options) { o.Total = 100 * time.Millisecond })
+	_, err := f.Fetch(t.Context(), a.feed("/x"), nil, nil)
+	if problem.KindOf(err) != problem.Unavailable || !strings.HasSuffix(err.Error(), "/x: no answer in time") || a.requests("/x") != 1 {
+		t.Errorf("%v, %d requests", err, a.requests("/x"))
+	}
+}
+
 func TestNotThere(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -98,6 +98,7 @@ const (
 	FeedUpdated   = "updated"   // something new is in the ledger
 	FeedUnchanged = "unchanged" // the ledger holds what there is
 	FeedEarly     = "early"     // not asked, since it is not due
+	FeedBusy      = "busy"      // not asked, since another run is at it
 	FeedFailed    = "failed"    // what is held stays as it is
 )
 
@@ -191,7 +192,7 @@ func (r *feedRun) update(ctx context.Context) (*FeedUpdate, error) {
 		done.Outcome, done.Due = FeedEarly, &early.Due
 		return done, nil
 	case problem.KindOf(err) == problem.Conflict:
-		done.fail(err)
+		done.Outcome = FeedBusy
 		return done, nil
 	case err != nil:
 		return nil, err

@@ -204,6 +204,19 @@ func TestUpdateFeeds(t *testing.T) {
 			t.Errorf("at once again: %+v, %v", early, err)
 		}
 
+		n.at = n.at.Add(2 * time.Hour)
+		other, err := n.feedBook().Take(t.Context(), "kev", false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		busy, err := n.UpdateFeeds(t.Context(), access.Operator, n.opts)
+		if err != nil || busy[0].Outcome != FeedBusy || !n.state("kev").Busy {
+			t.Errorf("while another run is at it: %+v, %v", busy, err)
+		}
+		if err := n.feedBook().Succeeded(t.Context(), other, nil, n.at); err != nil {
+			t.Fatal(err)
+		}
+
 		well := n.at
 		for _, c := range []struct {
 			name string
