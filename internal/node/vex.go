@@ -57,6 +57,9 @@ func (n *Node) Assert(ctx context.Context, ask access.Ask, s Assertion) (*Assert
 	if !by.MaySee(s.Audience) {
 		return nil, problem.New(problem.Denied, "%s is not in the audience %s and may not speak to it", by.Member, s.Audience)
 	}
+	if s.Audience.IsPublic() && !by.Is(access.RoleAdministrator) {
+		return nil, problem.New(problem.Denied, "a statement for everybody changes everybody's answers; only an administrator may make it. For your organisation name its audience")
+	}
 	for what, id := range map[string]string{"release": s.Release, "component": s.Component} {
 		if _, err := purl.Read(id); err != nil && (id != "" || what == "release") {
 			return nil, problem.New(problem.Invalid, "%s %q: %s", what, id, problem.Message(err))
