@@ -138,7 +138,7 @@ func (d *download) takeRest(ctx context.Context, cancel context.CancelCauseFunc,
 	start, total, ok := parseContentRange(response.Header.Get("Content-Range"))
 	held := validators(response.Header)
 	known := d.part.note
-	if !ok || start != known.Size || known.Total >= 0 && total != known.Total || held.ETag != "" && held.ETag != known.Held.ETag {
+	if !ok || start != known.Size || known.Total >= 0 && total != known.Total || !known.Held.sameAs(held) {
 		d.whole = true
 		return errMoved
 	}

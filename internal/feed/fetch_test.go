@@ -89,7 +89,9 @@ func (s *served) serve(w http.ResponseWriter, r *http.Request) {
 
 // cut sends so many bytes and then breaks the connection.
 func (s *served) cut(w http.ResponseWriter, after int) {
-	w.Header().Set("ETag", s.etag)
+	if s.etag != "" {
+		w.Header().Set("ETag", s.etag)
+	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(s.body)))
 	_, _ = w.Write(s.body[:after])
 	_ = http.NewResponseController(w).Flush()

@@ -68,6 +68,15 @@ func (v Validators) strong(date string) string {
 	return v.Modified
 }
 
+// sameAs reports whether what a server sent the rest with does not contradict
+// what it sent the beginning with: not every server keeps If-Range.
+func (v Validators) sameAs(rest Validators) bool {
+	if v.ETag != "" && rest.ETag != "" {
+		return v.ETag == rest.ETag
+	}
+	return v.Modified == "" || rest.Modified == "" || v.Modified == rest.Modified
+}
+
 // part is a file on its way. Beside its bytes lies a note of what they are the
 // beginning of. The note is written first, and its size only after the bytes up
 // to there are on the disk: after a stop at any moment, of the machine too, the
