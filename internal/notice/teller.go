@@ -79,7 +79,8 @@ func NewTeller(opts Options) *Teller {
 const (
 	atOnce      = 16 // messages that are sent at the same time
 	attemptTime = 20 * time.Second
-	leaseTime   = 2 * time.Minute // outlasts an attempt, and what is written after it
+	settleTime  = 10 * time.Second
+	leaseTime   = time.Minute // outlasts an attempt, and what is written after it
 	longest     = 15 * time.Second
 	retryAfter  = 2 * time.Second // after the store failed
 )
@@ -247,8 +248,8 @@ func (t *Teller) sendOne(ctx context.Context, d *Delivery) error {
 	attempt, cancel := context.WithTimeout(ctx, attemptTime)
 	defer cancel()
 	failure, err := t.attempt(attempt, d)
-	if ctx.Err() != nil {
-		return ctx.Err() // stopped; the lease ends by itself
+	if ctx.Err() != nil && (err != nil || failure != nil) {
+		return ctx.Err() // stopped in between; the lease ends by itself
 	}
 	if err != nil {
 		return err
@@ -256,7 +257,11 @@ func (t *Teller) sendOne(ctx context.Context, d *Delivery) error {
 	if failure != nil {
 		t.log.Warn("message not delivered", "watch", d.Watch, "way", d.Way, "decision", d.Decision, "attempt", d.Attempts, "error", failure.Error())
 	}
-	return t.settle(ctx, d, failure)
+	// What was taken is written down also when the node stops just now, or it
+	// would be sent again.
+	ending, done := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+	defer done()
+	return t.settle(ending, d, failure)
 }
 
 // attempt sends a message. failure is why it did not go; the error is the
