@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"countersign.dev/internal/access"
+	"countersign.dev/internal/advisory/findings"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
 )
@@ -52,7 +53,7 @@ func groupOf(source string) string {
 		return groupRules
 	case folder+"/" == billSeries:
 		return groupBills
-	case folder == "osv", folder == "csaf", folder == "vex", folder == "epss", folder == "analyst-vex":
+	case folder == "osv", folder == "csaf", folder == "vex", folder == "epss", findings.IsOwnSource(source):
 		return groupAdvisories
 	case folder == "inventory":
 		return groupInventories

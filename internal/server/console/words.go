@@ -13,6 +13,7 @@ import (
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/advisory"
+	"countersign.dev/internal/advisory/findings"
 	"countersign.dev/internal/dossier"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/screening"
@@ -180,7 +181,7 @@ func seriesWord(source string) string {
 	switch {
 	case strings.HasPrefix(source, billSeries):
 		return "bill of materials"
-	case strings.HasPrefix(source, "analyst-vex/"):
+	case findings.IsOwnSource(source):
 		return "analyst's statement"
 	}
 	return source
