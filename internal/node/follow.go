@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 )
@@ -67,6 +68,7 @@ func (n *Node) followPortfolio(ctx context.Context, from int64) {
 		if err == nil {
 			if at-n.portfolio.Kept() >= saveAfter {
 				n.savePortfolio(ctx)
+				debug.FreeOSMemory() // building takes several times what it leaves
 			}
 			err = n.followPortfolioFrom(ctx, from, time.Now())
 		}
