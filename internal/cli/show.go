@@ -25,8 +25,11 @@ nothing in.`
 
 func (a *app) showCommand() *cobra.Command {
 	var f atFlags
-	var as string
+	var as, bill string
 	c := command("show SUBJECT|FILE", "Everything held about a subject, or what a file says", 1, 1, func(cmd *cobra.Command, args []string) error {
+		if bill != "" {
+			return a.exportBill(cmd.Context(), args[0], bill, &f, as)
+		}
 		if looksLikeFile(args[0]) {
 			return a.showFile(cmd.Context(), args[0], &f, as)
 		}
@@ -40,8 +43,25 @@ func (a *app) showCommand() *cobra.Command {
 	})
 	c.Long = showLong
 	f.add(c.Flags())
+	c.Flags().StringVar(&bill, "bill", "", "print the bill of a release in this `FORM`, cyclonedx or spdx, whichever form it came in")
 	addAs(c, &as)
 	return c
+}
+
+// exportBill prints the bill of a release in a form.
+func (a *app) exportBill(ctx context.Context, subject, form string, f *atFlags, as string) error {
+	return a.with(ctx, toRead, func(n *node.Node) error {
+		reader, err := readerFor(ctx, n, as)
+		if err != nil {
+			return err
+		}
+		exported, err := n.ExportBill(ctx, f.ask(reader), subject, form)
+		if err != nil {
+			return err
+		}
+		_, err = a.out.Write(exported.Body)
+		return err
+	})
 }
 
 // looksLikeFile reports whether an argument names a file: one that is there,

@@ -21,7 +21,7 @@ import (
 )
 
 // Engine names the rules of this package, for decisions to be repeated by.
-const Engine = "finding/1"
+const Engine = "findings/2"
 
 // Facts is where facts are read from.
 type Facts interface {
