@@ -12,6 +12,9 @@
 //
 // Questions about now are answered from memory. Those about another moment are
 // answered from the same lists of components, which are kept for as long as
-// the process runs, and from advisories as the ledger tells them for that
+// the index is, and from advisories as the ledger tells them for that
 // moment.
+//
+// What an index knows can be kept in a file from one process to the next, see
+// [Keeping]: a saving of time that is thrown away at the least doubt.
 package impact
