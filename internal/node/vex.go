@@ -66,7 +66,7 @@ func (n *Node) Assert(ctx context.Context, ask access.Ask, s Assertion) (*Assert
 		}
 	}
 	now := n.now().UTC().Truncate(time.Second)
-	organisation := "operator"
+	organisation := findings.Operator
 	if len(by.Organisations) > 0 {
 		organisation = by.Organisations[0]
 	}

@@ -23,12 +23,17 @@ func OwnSource(organisation, id string) string { return ownSource + organisation
 // IsOwnSource reports whether a source is that of analysts of this node.
 func IsOwnSource(source string) bool { return strings.HasPrefix(source, ownSource) }
 
+// Operator stands in for an organisation in the sources of what is stated by who
+// runs the node and belongs to none.
+const Operator = "operator"
+
 // ours reports whether a source is of analysts whom the asker counts as its own:
-// those of an organisation that it belongs to, and to the operator all.
+// those of an organisation that it belongs to, and who runs the node; to its
+// operator all.
 func (s *search) ours(source string) bool {
 	rest, ok := strings.CutPrefix(source, ownSource)
 	organisation, _, _ := strings.Cut(rest, "/")
-	return ok && (s.ask.Reader.Operator || slices.Contains(s.ask.Reader.Organisations, organisation))
+	return ok && (organisation == Operator || s.ask.Reader.Operator || slices.Contains(s.ask.Reader.Organisations, organisation))
 }
 
 // argue adds which of the statements about the weakness counts.
