@@ -111,7 +111,7 @@ type Source struct {
 	Components int         `json:"components"`
 	Held       bool        `json:"held"`
 	Partial    bool        `json:"partial,omitempty"` // not held as a whole; single advisories were found
-	Newest     access.Date `json:"newest,omitempty"` // when what is held was last brought up to date
+	Newest     access.Date `json:"newest,omitempty"`  // when what is held was last brought up to date
 
 	Rests []*ledger.Fact `json:"-"` // facts that say so
 }
