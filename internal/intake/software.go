@@ -13,7 +13,6 @@ import (
 	"countersign.dev/internal/advisory/openvex"
 	"countersign.dev/internal/advisory/osv"
 	"countersign.dev/internal/advisory/vex"
-	"countersign.dev/internal/advisory/vex/jsondoc"
 	"countersign.dev/internal/inventory"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/software"
@@ -46,44 +45,32 @@ var softwareFormats = []*format{
 	{
 		name: "statements of exploitability (OpenVEX)", alone: true,
 		recognise: openvex.Recognise,
-		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
-			return openvex.Read(ctx, f.Name, f.Bytes, jsondoc.Limits{})
-		}),
+		read:      alone(openvex.Read),
 	},
 	{
 		name: "advisory or statements of exploitability (CSAF 2.0)", alone: true,
 		recognise: csaf.Recognise,
-		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
-			return csaf.Read(ctx, f.Name, f.Bytes, jsondoc.Limits{})
-		}),
+		read:      alone(csaf.Read),
 	},
 	{
 		name: "weaknesses known to be exploited (CISA KEV, JSON)", alone: true,
 		recognise: kev.Recognise,
-		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
-			return kev.Read(ctx, f.Name, f.Bytes, kev.Limits{})
-		}),
+		read:      alone(kev.Read),
 	},
 	{
 		name: "likelihood of exploitation (FIRST EPSS, CSV)", alone: true,
 		recognise: epss.Recognise,
-		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
-			return epss.Read(ctx, f.Name, f.Bytes, epss.Limits{})
-		}),
+		read:      alone(epss.Read),
 	},
 	{
 		name: "CVE record (JSON 5)", alone: true,
 		recognise: cverecord.Recognise,
-		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
-			return cverecord.Read(ctx, f.Name, f.Bytes, cverecord.Limits{})
-		}),
+		read:      alone(cverecord.Read),
 	},
 	{
 		name: "advisories (OSV, GHSA: one record, a list of them, or a zip archive)", alone: true,
 		recognise: osv.Recognise,
-		read: each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
-			return osv.Read(ctx, f.Name, f.Bytes, osv.Limits{})
-		}),
+		read:      alone(osv.Read),
 	},
 	{
 		name: "inventory of systems, assets and what runs in them (CSV with header)", alone: true,
@@ -96,6 +83,14 @@ var softwareFormats = []*format{
 
 // billFormats is how many of them are bills of materials; they stand first.
 const billFormats = 2
+
+// alone makes a reader of single files with its default limits one of many.
+func alone[L any](read func(context.Context, string, []byte, L) (*ledger.Reading, error)) func(context.Context, []File, Options) []result {
+	return each(func(ctx context.Context, f File, _ Options) (*ledger.Reading, error) {
+		var defaults L
+		return read(ctx, f.Name, f.Bytes, defaults)
+	})
+}
 
 // inventoryOptions is what an inventory does not say of itself.
 func inventoryOptions(f File, opts Options) inventory.Options {

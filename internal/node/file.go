@@ -39,8 +39,8 @@ func (n *Node) DecideFile(ctx context.Context, ask access.Ask, f intake.File, q 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := layOver(ctx, f, access.DateOf(n.now())); err != nil {
-		return nil, err
+	if !intake.IsBill(f) {
+		return nil, problem.New(problem.Invalid, "%s: %w", f.Name, ErrNoBill)
 	}
 	report, err := n.Import(ctx, ask.Reader, []intake.File{f}, opts)
 	if err != nil {

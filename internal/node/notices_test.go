@@ -342,7 +342,7 @@ func TestWatchedSystem(t *testing.T) {
 	s.day = "2021-12-11"
 	s.want("it runs there no more")
 	s.importDemo("advisories/kev.2025-08-25.json")
-	s.want("no concern of the system's")
+	s.want("the catalogue is held: of what runs there still, and not of what does no more", "2021-12-11 "+firm+": review to review")
 }
 
 // TestKilledWhileItSent has a node gone in the middle of an attempt: its lease

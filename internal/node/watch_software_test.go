@@ -126,7 +126,7 @@ func TestReleaseIsWatched(t *testing.T) {
 		s.importDemo("advisories/log4shell.2021-12-10.osv.json")
 		s.expect("the same again", 0)
 		s.importDemo("advisories/kev.2025-08-25.json")
-		s.expect("exploited", 2, "2021-12-10 "+payroll+": deny to deny known-exploited")
+		s.expect("exploited", 2, "2021-12-10 "+payroll+": deny to deny known-exploited", "2021-12-10 "+firm+": review to review")
 		s.day = "2021-12-14"
 		s.importDemo("software/payroll-suite-5.4.0.2021-12-14.openvex.json")
 		s.expect("a statement of the maker", 1, "2021-12-14 "+payroll+": deny to review")

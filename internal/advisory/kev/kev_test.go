@@ -33,7 +33,7 @@ func TestRead(t *testing.T) {
 			{Kind: "advisory.kev", Subject: "CVE-2020-10148", Term: "CVE-2020-10148", Published: "2021-11-03", Body: advisory.Exploited{
 				CVE: "CVE-2020-10148", Product: "Orion", Added: "2021-11-03",
 			}},
-			{Kind: "advisory.feed", Subject: "feed:CISA KEV", Term: "feed:cisa kev", Body: advisory.Feed{Ecosystem: "CISA KEV", Records: 2, Newest: "2021-12-10"}},
+			{Kind: "advisory.feed", Subject: "feed:CISA KEV", Term: "feed:cisa kev", Body: advisory.Feed{Ecosystem: "CISA KEV", Records: 2, Newest: "2021-12-10"}, Published: "2021-11-03"},
 		},
 	}
 	if d := gocmp.Diff(want, r); d != "" {

@@ -95,7 +95,7 @@ func Read(ctx context.Context, _ string, b []byte, limits Limits) (*ledger.Readi
 	if r.out.Rows == 0 {
 		return nil, problem.New(problem.Invalid, "no entry could be read: %s", r.out.Warnings[0])
 	}
-	r.out.Statements = append(r.out.Statements, advisory.FeedStatement(advisory.Feed{Ecosystem: advisory.FeedKEV, Records: r.out.Rows, Newest: string(r.out.Published)}, ""))
+	r.out.Statements = append(r.out.Statements, advisory.FeedStatement(advisory.Feed{Ecosystem: advisory.FeedKEV, Records: r.out.Rows, Newest: string(r.out.Published)}, r.oldest))
 	if in.Count != nil && *in.Count != len(in.Vulnerabilities) {
 		r.warn("count: the catalogue says that it has %d entries, and has %d", *in.Count, len(in.Vulnerabilities))
 	}
@@ -106,6 +106,7 @@ type reader struct {
 	limits Limits
 	out    *ledger.Reading
 	seen   map[string]bool
+	oldest access.Date // day on which the first entry was added: from then on the catalogue was known
 }
 
 // maxWarnings is how many warnings are told one by one.
@@ -149,6 +150,9 @@ func (r *reader) entry(raw json.RawMessage, place string) {
 		Ransomware: strings.EqualFold(e.text("knownRansomwareCampaignUse"), "Known"), Notes: e.text("notes"),
 	}
 	r.out.Rows++
+	if added := access.Date(body.Added); added != "" && (r.oldest == "" || added < r.oldest) {
+		r.oldest = added
+	}
 	r.out.Statements = append(r.out.Statements, ledger.Statement{
 		Kind: advisory.FactKEV, Subject: id, Term: id, Body: body, Published: access.Date(body.Added),
 	})
