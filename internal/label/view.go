@@ -1,0 +1,277 @@
+package label
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/ledger"
+)
+
+// Source is what a view follows.
+type Source interface {
+	Head(ctx context.Context) (ledger.Head, error)
+	Changes(ctx context.Context, kinds []string, after, upto int64, opened func(*ledger.Fact) error, closed func(id, at int64) error) error
+}
+
+// View keeps the events of all labels at hand, and how each stands today for
+// everybody. It follows the ledger: call CatchUp before asking. It is safe for
+// concurrent use.
+type View struct {
+	source   Source
+	catching sync.Mutex
+
+	mu       sync.RWMutex
+	position int64
+	labels   map[string]*entry
+	ids      []string // sorted; of labels of which everybody may see something
+	private  []string // sorted; of the others
+	day      access.Date
+}
+
+// entry is one label.
+type entry struct {
+	events []held
+	public State  // for everybody, on the view's day
+	text   string // lower case: what is searched
+}
+
+// held is an event as the ledger has it.
+type held struct {
+	*Event
+	position  int64
+	published access.Date
+	audience  access.Audience
+}
+
+// NewView makes an empty view.
+func NewView(source Source) *View {
+	return &View{source: source, labels: map[string]*entry{}}
+}
+
+// CatchUp reads what the ledger has beyond what was read before, and returns
+// the position up to which the view then knows it. Today is the day by which
+// labels stand that nobody asks about another day of.
+func (v *View) CatchUp(ctx context.Context, today access.Date) (int64, error) {
+	v.catching.Lock()
+	defer v.catching.Unlock()
+	head, err := v.source.Head(ctx)
+	if err != nil {
+		return 0, err
+	}
+	v.mu.RLock()
+	from, day := v.position, v.day
+	v.mu.RUnlock()
+	if head.FactsPosition <= from && day == today {
+		v.mu.Lock()
+		v.position = max(v.position, head.Position)
+		v.mu.Unlock()
+		return head.Position, nil
+	}
+	var news []held
+	err = v.source.Changes(ctx, []string{FactEvent}, from, head.Position, func(f *ledger.Fact) error {
+		e := new(Event)
+		if err := f.Decode(e); err != nil {
+			return fmt.Errorf("event of label %s: %w", f.Subject, err)
+		}
+		news = append(news, held{e, f.KnownFrom, f.Published, f.Audience})
+		return nil
+	}, func(int64, int64) error { return nil })
+	if err != nil {
+		return from, err
+	}
+	v.take(news, head.Position, today)
+	return head.Position, nil
+}
+
+func (v *View) take(news []held, position int64, today access.Date) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	changed := map[*entry]bool{}
+	for _, h := range news {
+		e := v.labels[h.Label]
+		if e == nil {
+			e = new(entry)
+			v.labels[h.Label] = e
+		}
+		// By sequence, and each once: what is read again changes nothing.
+		i, found := slices.BinarySearchFunc(e.events, h.Sequence, func(a held, n int) int { return a.Sequence - n })
+		if !found {
+			e.events = slices.Insert(e.events, i, h)
+		}
+		changed[e] = true
+	}
+	if today != v.day {
+		for _, e := range v.labels {
+			changed[e] = true
+		}
+	}
+	v.position, v.day = position, today
+	for e := range changed {
+		e.settle(today)
+	}
+	v.order(changed)
+}
+
+// settle works out how the label stands for everybody.
+func (e *entry) settle(today access.Date) {
+	e.public = Fold(e.seen(access.Reader{}, access.At{Known: today, Position: access.Now}), today)
+	if t := e.public.Terms; t != nil {
+		e.text = strings.ToLower(strings.Join([]string{e.public.Label, t.Product, t.Model, t.Party(Maker).Name}, "\n"))
+	}
+}
+
+// order keeps the ids sorted. Many at once are sorted anew, few put in place.
+func (v *View) order(changed map[*entry]bool) {
+	if len(changed) > 64 {
+		v.ids, v.private = v.ids[:0], v.private[:0]
+		for id, e := range v.labels {
+			if e.public.Status.IsPublic() {
+				v.ids = append(v.ids, id)
+			} else {
+				v.private = append(v.private, id)
+			}
+		}
+		slices.Sort(v.ids)
+		slices.Sort(v.private)
+		return
+	}
+	for e := range changed {
+		id, into, other := e.events[0].Label, &v.ids, &v.private
+		if !e.public.Status.IsPublic() {
+			into, other = other, into
+		}
+		if i, found := slices.BinarySearch(*other, id); found {
+			*other = slices.Delete(*other, i, i+1)
+		}
+		if i, found := slices.BinarySearch(*into, id); !found {
+			*into = slices.Insert(*into, i, id)
+		}
+	}
+}
+
+// seen is the events that a reader may see, as of a moment.
+func (e *entry) seen(r access.Reader, at access.At) []*Event {
+	out := make([]*Event, 0, len(e.events))
+	for i := range e.events {
+		h := &e.events[i]
+		if h.position <= at.Position && h.published <= at.Known && (h.audience.IsPublic() || r.MaySee(h.audience)) {
+			out = append(out, h.Event)
+		}
+	}
+	return out
+}
+
+// Events is the events of a label that the ask allows, by sequence.
+func (v *View) Events(ask access.Ask, id string) []*Event {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	e := v.labels[id]
+	if e == nil {
+		return nil
+	}
+	return e.seen(ask.Reader, ask.At)
+}
+
+// State is how a label stands for the ask; false when there is none that its
+// reader may know of.
+func (v *View) State(ask access.Ask, id string) (State, bool) {
+	events := v.Events(ask, id)
+	if len(events) == 0 {
+		return State{}, false
+	}
+	return Fold(events, ask.At.Date), true
+}
+
+// Filter narrows a list of labels. The zero Filter is all of them.
+type Filter struct {
+	Text   string // in id, product, model or maker's name; case does not matter
+	Scheme string
+	Maker  string // the maker's name, whole; case does not matter
+	Status Status
+	Tier   int // 0 for any
+	After  string
+	Limit  int // 100 when 0
+	// Private adds labels that are not public yet, and shows those that are with
+	// all that the reader may see of them.
+	Private bool
+}
+
+func (f *Filter) wants(s *State, text string) bool {
+	if f.Status != "" && s.Status != f.Status {
+		return false
+	}
+	t := s.Terms
+	if t == nil {
+		return f.Scheme == "" && f.Maker == "" && f.Tier == 0 && (f.Text == "" || strings.Contains(strings.ToLower(s.Label), strings.ToLower(f.Text)))
+	}
+	return (f.Scheme == "" || t.Scheme == f.Scheme) && (f.Tier == 0 || t.Tier == f.Tier) &&
+		(f.Maker == "" || strings.EqualFold(t.Party(Maker).Name, f.Maker)) && (f.Text == "" || strings.Contains(text, strings.ToLower(f.Text)))
+}
+
+// List is the labels that the ask's reader may know of, by id, and the id after
+// which the next page begins; "" when there is none.
+func (v *View) List(ask access.Ask, f Filter) (out []State, next string) {
+	if f.Limit <= 0 {
+		f.Limit = 100
+	}
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	now := !f.Private && ask.At.Date == v.day && ask.At.Known >= v.day && ask.At.Position >= v.position
+	ids := v.ids
+	if f.Private {
+		ids = slices.Concat(v.ids, v.private)
+		slices.Sort(ids)
+	}
+	i, found := slices.BinarySearch(ids, f.After)
+	if found {
+		i++
+	}
+	out = []State{}
+	for ; i < len(ids); i++ {
+		e := v.labels[ids[i]]
+		s := e.public
+		if !now {
+			events := e.seen(ask.Reader, ask.At)
+			if !f.Private {
+				events = e.seen(access.Reader{}, ask.At)
+			}
+			if len(events) == 0 {
+				continue
+			}
+			if s = Fold(events, ask.At.Date); s.Status == None {
+				continue
+			}
+		}
+		if !f.wants(&s, e.text) {
+			continue
+		}
+		if len(out) == f.Limit {
+			return out, out[len(out)-1].Label
+		}
+		out = append(out, s)
+	}
+	return out, ""
+}
+
+// Each calls fn with every label as everybody sees it on the view's day, by id,
+// until fn says false. fn must not ask the view.
+func (v *View) Each(fn func(*State) bool) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	for _, id := range v.ids {
+		if !fn(&v.labels[id].public) {
+			return
+		}
+	}
+}
+
+// Len is how many labels there are that everybody may see.
+func (v *View) Len() int {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return len(v.ids)
+}
