@@ -1,0 +1,255 @@
+package catalogue
+
+import (
+	"cmp"
+	"slices"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/problem"
+)
+
+// Profile is what somebody asks: controls of one or several catalogues, tier by
+// tier. It never changes once read and may be used by many goroutines.
+type Profile struct {
+	ID           string            `json:"id"` // "iot-tiers-1-4"
+	Title        string            `json:"title"`
+	Version      string            `json:"version"`
+	Purpose      string            `json:"purpose"` // of the policies that ask it: "label", "operate"
+	Basis        string            `json:"basis"`   // by what rule it is asked
+	Source       string            `json:"source"`  // what it was made from
+	Note         string            `json:"note,omitempty"`
+	Verification string            `json:"verification"`    // how sure the selection is
+	From         access.Date       `json:"from,omitempty"`  // first day of the duty; "" when it is nobody's duty
+	Until        access.Date       `json:"until,omitempty"` // first day on which it no longer is one; "" while it lasts
+	Tiers        []Tier            `json:"tiers,omitempty"` // in order; none when it is met or not
+	Features     map[string]string `json:"features,omitempty"`
+	Digest       string            `json:"digest"` // of the file's bytes, "sha256:" and 64 hex digits
+
+	name  string // of its file, for errors
+	text  []byte
+	lines []line
+}
+
+// Tier is a level of a profile. A tier includes those below it.
+type Tier struct {
+	Number    int    `json:"number"` // from 1
+	Title     string `json:"title"`
+	Statement string `json:"statement"`
+}
+
+// The ways in which a control can be found to be met, weakest first.
+const (
+	Declared   = "declared"   // its maker says so
+	Automated  = "automated"  // a program looked
+	Laboratory = "laboratory" // somebody independent tested
+)
+
+var methods = []string{Declared, Automated, Laboratory}
+
+// MethodCounts reports whether a method is enough where another is the least
+// that counts; every one is where least is "".
+func MethodCounts(method, least string) bool {
+	return least == "" || slices.Contains(methods, method) && slices.Index(methods, method) >= slices.Index(methods, least)
+}
+
+// Selected is one control that a profile asks for at a tier.
+type Selected struct {
+	Catalogue *Catalogue `json:"-"`
+	Control   *Control   `json:"-"`
+	Tier      int        `json:"tier,omitempty"`      // the lowest that asks it; 0 in a profile without tiers
+	Required  bool       `json:"required"`            // else recommended: shown, does not decide
+	Method    string     `json:"method,omitempty"`    // the least that counts: declared, automated, laboratory; "" any
+	Automatic string     `json:"automatic,omitempty"` // the automatic assessor that may judge it; "" none
+	When      []Fact     `json:"when,omitempty"`      // all must be so for it to apply; none: it always does
+	Because   string     `json:"because,omitempty"`   // why the profile asks it so
+}
+
+// Ref names the control across catalogues, "nistir-8425/AI.1".
+func (s *Selected) Ref() string { return s.Catalogue.ID + "/" + s.Control.ID }
+
+// Applies says whether the control applies to a product of which facts are
+// declared, by their keys. One fact that is declared not to be so settles that
+// it does not apply; all must be declared to be so for it to apply. Else
+// nothing is known, and undeclared has what was left unsaid.
+func (s *Selected) Applies(declared map[string]bool) (applies, known bool, undeclared []Fact) {
+	for _, f := range s.When {
+		so, said := declared[f.Key]
+		switch {
+		case said && !so:
+			return false, true, nil
+		case !said:
+			undeclared = append(undeclared, f)
+		}
+	}
+	return len(undeclared) == 0, len(undeclared) == 0, undeclared
+}
+
+// Duty reports whether the profile was somebody's duty on a day.
+func (p *Profile) Duty(on access.Date) bool {
+	return p.From != "" && p.From <= on && (p.Until == "" || on < p.Until)
+}
+
+// Bytes is the file that the profile was read from, of which Digest is.
+func (p *Profile) Bytes() []byte { return slices.Clone(p.text) }
+
+// Catalogues is the ids of the catalogues that the profile picks from, in the
+// order in which it names them.
+func (p *Profile) Catalogues() []string {
+	var out []string
+	for i := range p.lines {
+		if id := p.lines[i].catalogue; !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// Select is the controls that the profile asks for at a tier, those of the
+// lower tiers among them, in the order of their catalogues. A control that
+// several tiers ask for is asked once, by the strictest of them. Tier is 0 for
+// a profile without tiers. It is an error of kind [problem.Invalid] to name a
+// tier that the profile has not, and of kind [problem.NotFound] when set lacks
+// a catalogue or a control.
+func (p *Profile) Select(set *Set, tier int) ([]Selected, error) {
+	if err := p.hasTier(tier); err != nil {
+		return nil, err
+	}
+	byRef := map[string]*Selected{}
+	for i := range p.lines {
+		l := &p.lines[i]
+		if l.tier > tier {
+			continue
+		}
+		picked, err := p.pick(set, l)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range picked {
+			if before := byRef[s.Ref()]; before != nil {
+				before.stricter(&s)
+			} else {
+				byRef[s.Ref()] = &s
+			}
+		}
+	}
+	return p.ordered(set, byRef), nil
+}
+
+func (p *Profile) hasTier(tier int) error {
+	n := len(p.Tiers)
+	switch {
+	case n == 0 && tier != 0:
+		return problem.New(problem.Invalid, "profile %s has no tiers: want tier 0, not %d", p.ID, tier)
+	case n > 0 && (tier < 1 || tier > n):
+		return problem.New(problem.Invalid, "profile %s has tiers 1 to %d: want one of them, not %d", p.ID, n, tier)
+	}
+	return nil
+}
+
+// stricter takes over what other asks beyond s.
+func (s *Selected) stricter(other *Selected) {
+	s.Tier = min(s.Tier, other.Tier)
+	// How a recommended control is found out does not decide either.
+	if other.Required && (!s.Required || MethodCounts(other.Method, s.Method)) {
+		s.Method = other.Method
+	}
+	s.Required = s.Required || other.Required
+	s.Automatic = cmp.Or(s.Automatic, other.Automatic)
+	s.Because = cmp.Or(s.Because, other.Because)
+}
+
+// ordered is what was selected in the order of the profile's catalogues and of
+// the controls in them.
+func (p *Profile) ordered(set *Set, byRef map[string]*Selected) []Selected {
+	out := make([]Selected, 0, len(byRef))
+	for _, id := range p.Catalogues() {
+		c := set.Catalogue(id)
+		for i := range c.Controls {
+			if s := byRef[c.ID+"/"+c.Controls[i].ID]; s != nil {
+				out = append(out, *s)
+			}
+		}
+	}
+	return out
+}
+
+// line is one line of a profile: some controls of a catalogue, asked alike.
+type line struct {
+	at        int // in the file
+	tier      int
+	catalogue string
+	controls  []string // ids
+	below     []string // ids, for all that are below them and head no others
+	kinds     []string // all of these kinds
+	status    []string // only those of this status, or of this level
+	except    []string // ids
+	required  bool
+	method    string
+	automatic string
+	when      []string // codes of the profile's features
+	because   string
+}
+
+// pick is the controls of one line.
+func (p *Profile) pick(set *Set, l *line) ([]Selected, error) {
+	c := set.Catalogue(l.catalogue)
+	if c == nil {
+		return nil, problem.New(problem.NotFound, "profile %s: line %d: no catalogue %q", p.ID, l.at, l.catalogue)
+	}
+	for _, ids := range [][]string{l.controls, l.below, l.except} {
+		for _, id := range ids {
+			if c.Control(id) == nil {
+				return nil, problem.New(problem.NotFound, "profile %s: line %d: catalogue %s has no control %q", p.ID, l.at, c.ID, id)
+			}
+		}
+	}
+	var out []Selected
+	for i := range c.Controls {
+		ctl := &c.Controls[i]
+		if l.wants(c, ctl) {
+			out = append(out, Selected{
+				Catalogue: c, Control: ctl, Tier: l.tier, Required: l.required, Method: l.method,
+				Automatic: l.automatic, When: append(c.When(ctl), p.facts(l.when)...), Because: l.because,
+			})
+		}
+	}
+	if len(out) == 0 {
+		return nil, problem.New(problem.Invalid, "profile %s: line %d: picks no control of %s", p.ID, l.at, c.ID)
+	}
+	return out, nil
+}
+
+func (l *line) wants(c *Catalogue, ctl *Control) bool {
+	if slices.Contains(l.except, ctl.ID) {
+		return false
+	}
+	if slices.Contains(l.controls, ctl.ID) {
+		return true
+	}
+	if len(l.below) == 0 && len(l.kinds) == 0 && len(l.status) == 0 {
+		return false
+	}
+	return (len(l.below) == 0 || c.under(ctl, l.below) && !c.Head(ctl.ID)) &&
+		(len(l.kinds) == 0 || slices.Contains(l.kinds, ctl.Kind)) &&
+		(len(l.status) == 0 || slices.Contains(l.status, ctl.Status) || slices.Contains(l.status, ctl.Level))
+}
+
+// under reports whether a control is one of heads or below one. A head that has
+// nothing below it counts as its own only member.
+func (c *Catalogue) under(ctl *Control, heads []string) bool {
+	for ctl != nil {
+		if slices.Contains(heads, ctl.ID) {
+			return true
+		}
+		ctl = c.Control(ctl.Parent)
+	}
+	return false
+}
+
+func (p *Profile) facts(codes []string) []Fact {
+	var out []Fact
+	for _, code := range codes {
+		out = append(out, Fact{Key: p.ID + "/" + code, Text: p.Features[code]})
+	}
+	return out
+}
