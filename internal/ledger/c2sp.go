@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,24 +32,44 @@ func formatTree(t Tree) string {
 	return fmt.Sprintf("%s\n%d\n%s\n", t.Origin, t.Size, base64.StdEncoding.EncodeToString(t.Root[:]))
 }
 
-// parseTree reads the text of a checkpoint. Extension lines are refused: this
-// log writes none.
+// parseTree reads the text of a checkpoint of our own log, which never has
+// extension lines.
 func parseTree(text string) (Tree, error) {
+	if strings.Count(text, "\n") > 3 {
+		return Tree{}, errors.New("malformed checkpoint: want origin, size and root hash on three lines")
+	}
+	return ParseTree(text)
+}
+
+// ParseTree reads the text of any log's checkpoint: what c2sp.org/tlog-checkpoint
+// has signed, without the signatures. Extension lines are passed over.
+func ParseTree(text string) (Tree, error) {
 	lines := strings.Split(text, "\n")
-	if len(lines) != 4 || lines[3] != "" || lines[0] == "" {
+	if len(lines) < 4 || slices.Index(lines, "") != len(lines)-1 {
 		return Tree{}, errors.New("malformed checkpoint: want origin, size and root hash on three lines")
 	}
 	size, err := strconv.ParseInt(lines[1], 10, 64)
 	if err != nil || size < 0 || strconv.FormatInt(size, 10) != lines[1] {
-		return Tree{}, fmt.Errorf("malformed checkpoint: size %q", lines[1])
+		return Tree{}, fmt.Errorf("malformed checkpoint: size %.40q", lines[1])
 	}
-	root, err := base64.StdEncoding.Strict().DecodeString(lines[2])
-	if err != nil || len(root) != tlog.HashSize {
+	root, ok := parseHash(lines[2])
+	if !ok {
 		return Tree{}, errors.New("malformed checkpoint: root is not 32 bytes in base64")
 	}
-	t := Tree{Origin: lines[0], Size: size}
-	copy(t.Root[:], root)
-	return t, nil
+	return Tree{Origin: lines[0], Size: size, Root: root}, nil
+}
+
+// hashText is how long a hash is in base64.
+const hashText = 44
+
+// parseHash reads a hash in base64, in the one way it can be written: the
+// decoder alone would pass over line ends in it.
+func parseHash(text string) (tlog.Hash, bool) {
+	b, err := base64.StdEncoding.Strict().DecodeString(text)
+	if err != nil || len(text) != hashText || len(b) != tlog.HashSize {
+		return tlog.Hash{}, false
+	}
+	return tlog.Hash(b), true
 }
 
 // openCheckpoint verifies a signed checkpoint against the log's key and reads
@@ -151,11 +172,11 @@ func ParseProof(text string) (*Proof, error) {
 		return nil, fmt.Errorf("proof of %d hashes is longer than any tree is high", len(lines)-1)
 	}
 	for i, line := range lines[1:] {
-		b, err := base64.StdEncoding.Strict().DecodeString(line)
-		if err != nil || len(b) != tlog.HashSize {
+		h, ok := parseHash(line)
+		if !ok {
 			return nil, fmt.Errorf("proof line %d: not a hash in base64", i+3)
 		}
-		p.Path = append(p.Path, tlog.Hash(b))
+		p.Path = append(p.Path, h)
 	}
 	return p, nil
 }
@@ -167,11 +188,20 @@ func (p *Proof) Verify(leaf []byte, key note.Verifier) (Tree, error) {
 	if err != nil {
 		return Tree{}, err
 	}
-	if p.Index >= tree.Size {
-		return Tree{}, fmt.Errorf("leaf %d is not in a log of %d", p.Index, tree.Size)
-	}
-	if err := tlog.CheckRecord(p.Path, tree.Size, tree.Root, p.Index, tlog.RecordHash(leaf)); err != nil {
-		return Tree{}, fmt.Errorf("leaf %d is not in the log of this checkpoint: %w", p.Index, err)
+	if err := p.Under(tree, leaf); err != nil {
+		return Tree{}, err
 	}
 	return tree, nil
+}
+
+// Under checks that leaf is at the proof's index in a log that has been
+// verified to be this tree.
+func (p *Proof) Under(tree Tree, leaf []byte) error {
+	if p.Index >= tree.Size {
+		return fmt.Errorf("leaf %d is not in a log of %d", p.Index, tree.Size)
+	}
+	if err := tlog.CheckRecord(p.Path, tree.Size, tree.Root, p.Index, tlog.RecordHash(leaf)); err != nil {
+		return fmt.Errorf("leaf %d is not in the log of this checkpoint: %w", p.Index, err)
+	}
+	return nil
 }
