@@ -35,6 +35,8 @@ require (
 	github.com/anchore/go-struct-converter v0.1.0 // indirect
 	github.com/fxamacker/cbor/v2 v2.10.0 // indirect
 	github.com/makiuchi-d/gozxing v0.1.1 // indirect
+	github.com/sigstore/sigstore-go v1.3.0 // indirect
+	github.com/smallstep/pkcs7 v0.2.3 // indirect
 	github.com/x448/float16 v0.8.4 // indirect
 	go.yaml.in/yaml/v2 v2.4.4 // indirect
 	golang.org/x/image v0.48.0 // indirect
