@@ -51,7 +51,7 @@ type lineDoc struct {
 	Catalogue scalar   `yaml:"catalogue"`
 	Tier      scalar   `yaml:"tier"`
 	Controls  []scalar `yaml:"controls"`
-	Below     []scalar `yaml:"below"`
+	Branches  []scalar `yaml:"branches"`
 	Kinds     []scalar `yaml:"kinds"`
 	Status    []scalar `yaml:"status"`
 	Except    []scalar `yaml:"except"`
@@ -88,6 +88,7 @@ func ParseProfile(text []byte) (*Profile, error) {
 	if k.err != nil {
 		return nil, problem.New(problem.Invalid, "profile: %w", k.err)
 	}
+	slices.SortStableFunc(p.lines, func(a, b line) int { return a.tier - b.tier })
 	p.text, p.Digest = slices.Clone(text), ledger.Digest(text)
 	return p, nil
 }
@@ -138,15 +139,15 @@ func (d *lineDoc) line(k *checker, p *Profile) line {
 	at := d.Catalogue.line
 	l := line{
 		at: at, catalogue: k.fileID(d.Catalogue, at, "catalogue"),
-		controls: k.texts(d.Controls, "controls"), below: k.texts(d.Below, "below"), kinds: k.texts(d.Kinds, "kinds"),
+		controls: k.texts(d.Controls, "controls"), branches: k.texts(d.Branches, "branches"), kinds: k.texts(d.Kinds, "kinds"),
 		status: k.texts(d.Status, "status"), except: k.texts(d.Except, "except"),
 		method: k.oneOf(d.Method, "method", methods), automatic: k.oneOf(d.Automatic, "automatic", Automatic),
 		when: k.texts(d.When, "when"), because: k.text(d.Because, "because"),
 	}
 	k.required(d.Ask, at, "ask")
 	l.required = k.oneOf(d.Ask, "ask", []string{"required", "recommended"}) == "required"
-	if len(l.controls)+len(l.below)+len(l.kinds)+len(l.status) == 0 {
-		k.fail(at, "a line of select names no controls: want controls, below, kinds or status")
+	if len(l.controls)+len(l.branches)+len(l.kinds)+len(l.status) == 0 {
+		k.fail(at, "a line of select names no controls: want controls, branches, kinds or status")
 	}
 	for i, code := range l.when {
 		if _, ok := p.Features[code]; !ok {

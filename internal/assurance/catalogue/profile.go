@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"countersign.dev/internal/access"
@@ -25,9 +26,8 @@ type Profile struct {
 	Features     map[string]string `json:"features,omitempty"`
 	Digest       string            `json:"digest"` // of the file's bytes, "sha256:" and 64 hex digits
 
-	name  string // of its file, for errors
 	text  []byte
-	lines []line
+	lines []line // by tier, then as the file has them
 }
 
 // Tier is a level of a profile. A tier includes those below it.
@@ -106,7 +106,10 @@ func (p *Profile) Catalogues() []string {
 
 // Select is the controls that the profile asks for at a tier, those of the
 // lower tiers among them, in the order of their catalogues. A control that
-// several tiers ask for is asked once, by the strictest of them. Tier is 0 for
+// several lines ask for is asked once: required if one of them requires it, by
+// the strictest method of those, and by the assessor and for the reason that the
+// highest tier names. A head is asked beside those below it, from which its
+// answer follows. Tier is 0 for
 // a profile without tiers. It is an error of kind [problem.Invalid] to name a
 // tier that the profile has not, and of kind [problem.NotFound] when set lacks
 // a catalogue or a control.
@@ -122,7 +125,7 @@ func (p *Profile) Select(set *Set, tier int) ([]Selected, error) {
 		}
 		picked, err := p.pick(set, l)
 		if err != nil {
-			return nil, err
+			return nil, problem.New(problem.NotFound, "profile %s: %w", p.ID, err)
 		}
 		for _, s := range picked {
 			if before := byRef[s.Ref()]; before != nil {
@@ -154,8 +157,9 @@ func (s *Selected) stricter(other *Selected) {
 		s.Method = other.Method
 	}
 	s.Required = s.Required || other.Required
-	s.Automatic = cmp.Or(s.Automatic, other.Automatic)
-	s.Because = cmp.Or(s.Because, other.Because)
+	// Lines come by tier: what the higher one says of these replaces the lower's.
+	s.Automatic = cmp.Or(other.Automatic, s.Automatic)
+	s.Because = cmp.Or(other.Because, s.Because)
 }
 
 // ordered is what was selected in the order of the profile's catalogues and of
@@ -179,7 +183,7 @@ type line struct {
 	tier      int
 	catalogue string
 	controls  []string // ids
-	below     []string // ids, for all that are below them and head no others
+	branches  []string // ids, for them and all that is below them
 	kinds     []string // all of these kinds
 	status    []string // only those of this status, or of this level
 	except    []string // ids
@@ -194,12 +198,12 @@ type line struct {
 func (p *Profile) pick(set *Set, l *line) ([]Selected, error) {
 	c := set.Catalogue(l.catalogue)
 	if c == nil {
-		return nil, problem.New(problem.NotFound, "profile %s: line %d: no catalogue %q", p.ID, l.at, l.catalogue)
+		return nil, fmt.Errorf("line %d: no catalogue %q", l.at, l.catalogue)
 	}
-	for _, ids := range [][]string{l.controls, l.below, l.except} {
+	for _, ids := range [][]string{l.controls, l.branches, l.except} {
 		for _, id := range ids {
 			if c.Control(id) == nil {
-				return nil, problem.New(problem.NotFound, "profile %s: line %d: catalogue %s has no control %q", p.ID, l.at, c.ID, id)
+				return nil, fmt.Errorf("line %d: catalogue %s has no control %q", l.at, c.ID, id)
 			}
 		}
 	}
@@ -214,7 +218,7 @@ func (p *Profile) pick(set *Set, l *line) ([]Selected, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, problem.New(problem.Invalid, "profile %s: line %d: picks no control of %s", p.ID, l.at, c.ID)
+		return nil, fmt.Errorf("line %d: picks no control of %s", l.at, c.ID)
 	}
 	return out, nil
 }
@@ -226,16 +230,15 @@ func (l *line) wants(c *Catalogue, ctl *Control) bool {
 	if slices.Contains(l.controls, ctl.ID) {
 		return true
 	}
-	if len(l.below) == 0 && len(l.kinds) == 0 && len(l.status) == 0 {
+	if len(l.branches)+len(l.kinds)+len(l.status) == 0 {
 		return false
 	}
-	return (len(l.below) == 0 || c.under(ctl, l.below) && !c.Head(ctl.ID)) &&
+	return (len(l.branches) == 0 || c.under(ctl, l.branches)) &&
 		(len(l.kinds) == 0 || slices.Contains(l.kinds, ctl.Kind)) &&
 		(len(l.status) == 0 || slices.Contains(l.status, ctl.Status) || slices.Contains(l.status, ctl.Level))
 }
 
-// under reports whether a control is one of heads or below one. A head that has
-// nothing below it counts as its own only member.
+// under reports whether a control is one of heads or below one.
 func (c *Catalogue) under(ctl *Control, heads []string) bool {
 	for ctl != nil {
 		if slices.Contains(heads, ctl.ID) {

@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -102,7 +101,7 @@ func NewSet(cs []*Catalogue, ps []*Profile) (*Set, error) {
 		}
 		for i := range p.lines {
 			if _, err := p.pick(s, &p.lines[i]); err != nil {
-				return nil, problem.New(problem.Invalid, "%w", errors.Unwrap(err))
+				return nil, problem.New(problem.Invalid, "profile %s: %w", p.ID, err)
 			}
 		}
 	}
