@@ -48,7 +48,11 @@ type Wanted struct {
 func (l *Ledger) Bundle(ctx context.Context, ask access.Ask, wanted []Wanted) ([]byte, error) {
 	b := Bundle{Version: bundleVersion}
 	err := l.read(ctx, ask, func(v *view) error {
-		signed, size, err := checkpoint(ctx, v.tx)
+		var last int64
+		for _, w := range wanted {
+			last = max(last, w.Position)
+		}
+		signed, size, err := covering(ctx, v.tx, last)
 		if err != nil {
 			return err
 		}

@@ -80,14 +80,16 @@ func (l *Ledger) SignHead(ctx context.Context) error {
 }
 
 // Prove makes the inclusion proof of the document at a position, which the
-// ask's reader must be allowed to see.
+// ask's reader must be allowed to see. It leads to the newest checkpoint that
+// witnesses have cosigned, where that covers the position, and else to the
+// newest there is.
 func (l *Ledger) Prove(ctx context.Context, ask access.Ask, position int64) (*Proof, error) {
 	if _, err := l.Document(ctx, ask, position); err != nil {
 		return nil, err
 	}
 	var p *Proof
 	err := l.db.Read(ctx, func(tx *db.Tx) error {
-		signed, size, err := checkpoint(ctx, tx)
+		signed, size, err := covering(ctx, tx, position)
 		if err != nil {
 			return err
 		}

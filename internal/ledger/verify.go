@@ -290,7 +290,7 @@ func (c *checker) factRows(ctx context.Context, h Head) error {
 }
 
 func (c *checker) checkpoints(ctx context.Context, _ Head) error {
-	rows, err := c.tx.Query(ctx, `SELECT size, note FROM checkpoint ORDER BY size`)
+	rows, err := c.tx.Query(ctx, `SELECT size, note FROM checkpoint UNION ALL SELECT size, note FROM cosigned_checkpoint ORDER BY size`)
 	if err != nil {
 		return err
 	}

@@ -11,10 +11,11 @@ import (
 	"countersign.dev/internal/problem"
 )
 
-// Bounds of a policy. c2sp.org/tlog-policy asks for 32 of each at least.
+// Bounds of a policy. c2sp.org/tlog-policy asks for 32 of each at least; a
+// signed note may have no more than 100 signatures.
 const (
 	maxPolicy  = 1 << 20 // bytes
-	maxDefined = 256     // logs, witnesses and groups, each
+	maxDefined = 64      // logs, witnesses and groups, each
 )
 
 // noQuorum is the name that stands for no cosignature at all.

@@ -167,7 +167,7 @@ func TestPolicyThatIsRefused(t *testing.T) {
 		fmt.Fprintf(&many, "witness W%d %s\n", i, newWitness(t, "w.example").Verifier())
 	}
 	_, err := ParsePolicy([]byte(many.String()))
-	wantError(t, err, "line 257: more than 256 witnesses")
+	wantError(t, err, "line 65: more than 64 witnesses")
 }
 
 func TestPolicyReadsWhatTheFormAllows(t *testing.T) {
