@@ -45,14 +45,17 @@ func unauthenticated(detail string) *Problem {
 }
 
 // openPath reports whether everybody may ask for the path: the public log, the
-// signs of life, the description of the API, which API of others is spoken, and what a browser needs to show
-// the page where one signs in. The metrics check for themselves.
+// signs of life, the description of the API, which API of others is spoken, the
+// page on which labels are checked, and what a browser needs to show the page
+// where one signs in. The metrics check for themselves.
 func openPath(path string) bool {
 	switch path {
-	case "/healthz", "/readyz", "/metrics", "/openapi.json", "/login", "/setup", deptrack.VersionPath:
+	case "/healthz", "/readyz", "/metrics", "/openapi.json", "/login", "/setup", deptrack.VersionPath,
+		labelKeysPath, statusListPath:
 		return true
 	}
-	return strings.HasPrefix(path, "/log/") || strings.HasPrefix(path, "/static/")
+	return strings.HasPrefix(path, "/log/") || strings.HasPrefix(path, "/static/") ||
+		strings.HasPrefix(path, offlineRoot) || strings.HasPrefix(path, "/l/")
 }
 
 // authenticate fills c with who the request's credentials stand for. A token

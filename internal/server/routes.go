@@ -30,6 +30,10 @@ func (s *Server) routes() (*http.ServeMux, error) {
 
 	mux.HandleFunc("GET /feeds/changes.atom", s.serveFeed)
 
+	if err := s.routeOffline(mux); err != nil {
+		return nil, err
+	}
+
 	mux.HandleFunc("POST /login", s.signIn)
 	mux.HandleFunc("POST /logout", s.signOut)
 

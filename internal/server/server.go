@@ -24,6 +24,13 @@ type Options struct {
 	// in and out, POST /login and /logout, are the door's. Nil for no pages.
 	Console http.Handler
 
+	// Labels is the authority whose labels are published here; nil for a node
+	// that publishes none, which then has no page to check them on either.
+	Labels Labels
+	// LabelPage is the path of a label's public page, "" when this node has no
+	// such label. Nil where there are no such pages.
+	LabelPage func(ctx context.Context, id string) string
+
 	// Open lets requests from this machine in without credentials, as [Local].
 	Open bool
 	// TrustProxy believes the X-Forwarded-For and X-Forwarded-Proto headers.
