@@ -23,7 +23,7 @@ const (
 	maxParties     = 16
 	maxDeclared    = 1000
 	maxHosts       = 500
-	maxFeatures    = 300
+	maxFacts       = 300
 	maxEvidence    = 500
 	maxText        = 1000 // characters
 	maxName        = 200
@@ -55,7 +55,7 @@ func (a *Application) Validate() error {
 	}
 	for what, n := range map[string][2]int{
 		"releases": {len(a.Releases), maxReleases}, "parties": {len(a.Parties), maxParties}, "declared": {len(a.Declared), maxDeclared}, "hosts": {len(a.Hosts), maxHosts},
-		"features": {len(a.Features) + len(a.Conditions), maxFeatures}, "evidence": {len(a.Evidence), maxEvidence}, "tier": {a.Tier, 9},
+		"facts": {len(a.Facts), maxFacts}, "evidence": {len(a.Evidence), maxEvidence}, "tier": {a.Tier, 9},
 	} {
 		if n[0] > n[1] || n[0] < 0 {
 			return problem.New(problem.TooLarge, "%s: %d, the limit is %d", what, n[0], n[1])
@@ -137,7 +137,7 @@ func (a *Application) validateClaims() error {
 		case !strings.Contains(d.Control, "/") || len(d.Control) > maxName:
 			return problem.New(problem.Invalid, "declared[%d]: control %q: want catalogue/id", i, d.Control)
 		case d.Status != "met" && d.Status != "not_met":
-			return problem.New(problem.Invalid, "declared[%d]: %s: status %q: want met or not_met; what does not apply follows from features and conditions", i, d.Control, d.Status)
+			return problem.New(problem.Invalid, "declared[%d]: %s: status %q: want met or not_met; what does not apply follows from facts", i, d.Control, d.Status)
 		case seen[d.Control]:
 			return problem.New(problem.Invalid, "declared[%d]: %s is declared twice", i, d.Control)
 		case utf8.RuneCountInString(d.Note) > maxText || len(d.Evidence) > maxEvidence:

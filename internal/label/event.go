@@ -83,6 +83,7 @@ type Event struct {
 	Judgements  json.RawMessage `json:"judgements,omitempty"`  // of judged: as package assessment writes them
 	Assessment  json.RawMessage `json:"assessment,omitempty"`  // of assessed: likewise
 	Document    string          `json:"document,omitempty"`    // digest of the signed label
+	Code        string          `json:"code,omitempty"`        // what the QR code has behind the label's id, see package core
 	By          string          `json:"superseded_by,omitempty"`
 }
 

@@ -92,6 +92,7 @@ type State struct {
 	By         string      `json:"superseded_by,omitempty"`
 	Terms      *Terms      `json:"terms,omitempty"`
 	Document   string      `json:"document,omitempty"` // digest of the signed label
+	Code       string      `json:"code,omitempty"`     // of its QR code
 	Events     int         `json:"events"`             // that count by the day
 	Last       int         `json:"last"`               // sequence of the last event known, whenever it counts
 }
@@ -114,7 +115,7 @@ func Fold(events []*Event, at access.Date) State {
 			s.Status, cause = to, e
 		}
 		if e.Terms != nil {
-			s.Terms, s.Document = e.Terms, e.Document
+			s.Terms, s.Document, s.Code = e.Terms, e.Document, e.Code
 		}
 		s.By = cmp.Or(e.By, s.By)
 		foldGround(e, open, warned, closed)

@@ -104,9 +104,8 @@ type Application struct {
 	Parties     []Party         `json:"parties" yaml:"parties"`
 	Registry    Registry        `json:"registry" yaml:"registry"`
 	SupportEnd  access.Date     `json:"support_end,omitempty" yaml:"support_end"`
-	Features    map[string]bool `json:"features,omitempty" yaml:"features"`     // of a catalogue's features: has it, has it not
-	Conditions  map[string]bool `json:"conditions,omitempty" yaml:"conditions"` // likewise its conditions
-	Hosts       []string        `json:"hosts,omitempty" yaml:"hosts"`           // that the product talks to, as its maker declares
+	Facts       map[string]bool `json:"facts,omitempty" yaml:"facts"` // that a catalogue's controls depend on, as "etsi-en-303-645/e": so, or not so
+	Hosts       []string        `json:"hosts,omitempty" yaml:"hosts"` // that the product talks to, as its maker declares
 	Declared    []Declaration   `json:"declared,omitempty" yaml:"declared"`
 	Evidence    []Evidence      `json:"evidence,omitempty" yaml:"evidence"` // documents of the ledger, by digest
 	Declaration string          `json:"declaration" yaml:"declaration"`     // who declares that all of it is true: name and title

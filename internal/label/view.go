@@ -26,6 +26,7 @@ type View struct {
 
 	mu       sync.RWMutex
 	position int64
+	changed  int64 // the last position at which an event was taken in
 	labels   map[string]*entry
 	ids      []string // sorted; of labels of which everybody may see something
 	private  []string // sorted; of the others
@@ -34,17 +35,18 @@ type View struct {
 
 // entry is one label.
 type entry struct {
-	events []held
+	events []Held
 	public State  // for everybody, on the view's day
 	text   string // lower case: what is searched
 }
 
-// held is an event as the ledger has it.
-type held struct {
+// Held is an event as the ledger has it.
+type Held struct {
 	*Event
-	position  int64
-	published access.Date
-	audience  access.Audience
+	Position  int64           `json:"position"` // of its document
+	Known     int64           `json:"-"`        // from which it is known
+	Published access.Date     `json:"published"`
+	Audience  access.Audience `json:"-"`
 }
 
 // NewView makes an empty view.
@@ -71,13 +73,13 @@ func (v *View) CatchUp(ctx context.Context, today access.Date) (int64, error) {
 		v.mu.Unlock()
 		return head.Position, nil
 	}
-	var news []held
+	var news []Held
 	err = v.source.Changes(ctx, []string{FactEvent}, from, head.Position, func(f *ledger.Fact) error {
 		e := new(Event)
 		if err := f.Decode(e); err != nil {
 			return fmt.Errorf("event of label %s: %w", f.Subject, err)
 		}
-		news = append(news, held{e, f.KnownFrom, f.Published, f.Audience})
+		news = append(news, Held{e, f.ID >> 24, f.KnownFrom, f.Published, f.Audience})
 		return nil
 	}, func(int64, int64) error { return nil })
 	if err != nil {
@@ -87,7 +89,7 @@ func (v *View) CatchUp(ctx context.Context, today access.Date) (int64, error) {
 	return head.Position, nil
 }
 
-func (v *View) take(news []held, position int64, today access.Date) {
+func (v *View) take(news []Held, position int64, today access.Date) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	changed := map[*entry]bool{}
@@ -98,7 +100,7 @@ func (v *View) take(news []held, position int64, today access.Date) {
 			v.labels[h.Label] = e
 		}
 		// By sequence, and each once: what is read again changes nothing.
-		i, found := slices.BinarySearchFunc(e.events, h.Sequence, func(a held, n int) int { return a.Sequence - n })
+		i, found := slices.BinarySearchFunc(e.events, h.Sequence, func(a Held, n int) int { return a.Sequence - n })
 		if !found {
 			e.events = slices.Insert(e.events, i, h)
 		}
@@ -110,6 +112,9 @@ func (v *View) take(news []held, position int64, today access.Date) {
 		}
 	}
 	v.position, v.day = position, today
+	if len(news) > 0 {
+		v.changed = position
+	}
 	for e := range changed {
 		e.settle(today)
 	}
@@ -157,9 +162,29 @@ func (v *View) order(changed map[*entry]bool) {
 func (e *entry) seen(r access.Reader, at access.At) []*Event {
 	out := make([]*Event, 0, len(e.events))
 	for i := range e.events {
-		h := &e.events[i]
-		if h.position <= at.Position && h.published <= at.Known && (h.audience.IsPublic() || r.MaySee(h.audience)) {
+		if h := &e.events[i]; h.seenBy(r, at) {
 			out = append(out, h.Event)
+		}
+	}
+	return out
+}
+
+// seenBy reports whether a reader may see the event, as of a moment.
+func (h *Held) seenBy(r access.Reader, at access.At) bool {
+	return h.Known <= at.Position && h.Published <= at.Known && (h.Audience.IsPublic() || r.MaySee(h.Audience))
+}
+
+// History is the events of a label that the ask allows, by sequence, with
+// where the ledger has them.
+func (v *View) History(ask access.Ask, id string) []Held {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	out := []Held{}
+	if e := v.labels[id]; e != nil {
+		for i := range e.events {
+			if h := &e.events[i]; h.seenBy(ask.Reader, ask.At) {
+				out = append(out, *h)
+			}
 		}
 	}
 	return out
@@ -267,6 +292,14 @@ func (v *View) Each(fn func(*State) bool) {
 			return
 		}
 	}
+}
+
+// Changed is the position up to which the ledger was read when an event of a
+// label was last found in it: while it stays, no label has another event.
+func (v *View) Changed() int64 {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.changed
 }
 
 // Len is how many labels there are that everybody may see.
