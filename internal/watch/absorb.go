@@ -56,7 +56,7 @@ func (w *Watcher) readBack(ctx context.Context, ask access.Ask) error {
 				w.drop(1) // or more: they are not read
 				return nil
 			}
-			l, err := w.livingAt(ctx, ask, &entries[i])
+			l, wake, err := w.livingAt(ctx, ask, &entries[i])
 			if err != nil {
 				return err
 			}
@@ -64,8 +64,8 @@ func (w *Watcher) readBack(ctx context.Context, ask access.Ask) error {
 				continue
 			}
 			w.watched.addOlder(l)
-			w.due.add(l)
-			w.calendar.put(l, l.wake)
+			w.due.Add(l)
+			w.calendar.Put(l, wake)
 		}
 		if len(entries) < page {
 			return nil
@@ -87,12 +87,12 @@ func (w *Watcher) readOn(ctx context.Context, ask access.Ask) error {
 				delete(w.mine, after)
 				continue
 			}
-			l, err := w.livingAt(ctx, ask, &entries[i])
+			l, wake, err := w.livingAt(ctx, ask, &entries[i])
 			if err != nil {
 				return err
 			}
 			if l != nil {
-				w.take(l)
+				w.take(l, wake)
 			}
 		}
 		if len(entries) < page {
@@ -104,12 +104,12 @@ func (w *Watcher) readOn(ctx context.Context, ask access.Ask) error {
 // take puts a decision newer than all others under watch, in place of the one
 // that answered its question before. When that one said the same, nothing needs
 // to be asked: what was looked up for it still stands.
-func (w *Watcher) take(l *living) {
+func (w *Watcher) take(l *living, wake access.Date) {
 	old := w.watched.get(l.question)
 	if old == nil {
 		w.watched.addNewer(l)
-		w.calendar.put(l, l.wake)
-		w.due.add(l)
+		w.calendar.Put(l, wake)
+		w.due.Add(l)
 		for w.watched.len() > w.opts.Limit {
 			w.forget(w.watched.removeOldest())
 			w.drop(1)
@@ -124,16 +124,16 @@ func (w *Watcher) take(l *living) {
 	old.at, old.verdict, old.essence = l.at, l.verdict, l.essence
 	w.watched.renewed(old)
 	if !same {
-		w.calendar.put(old, l.wake)
-		w.due.add(old)
+		w.calendar.Put(old, wake)
+		w.due.Add(old)
 	}
 }
 
 // forget takes a decision out of everything but watched.
 func (w *Watcher) forget(l *living) {
-	w.calendar.remove(l)
-	w.index.remove(l)
-	w.due.remove(l)
+	w.calendar.Remove(l)
+	w.index.Remove(l)
+	w.due.Remove(l)
 }
 
 // drop tells that decisions are not watched because there are too many.
@@ -157,18 +157,16 @@ func (w *Watcher) touch(ctx context.Context, ask access.Ask) error {
 			everything = true
 			return
 		}
-		w.index.concerned(subject, term, w.due.add)
+		w.index.Concerned(subject, term, w.due.Add)
 	})
 	if err != nil {
 		return err
 	}
 	if something {
-		for l := range w.index.all {
-			w.due.add(l)
-		}
+		w.index.Everything(w.due.Add)
 	}
 	if everything {
-		w.watched.each(w.due.add)
+		w.watched.each(w.due.Add)
 	}
 	return nil
 }
@@ -177,36 +175,37 @@ func (w *Watcher) touch(ctx context.Context, ask access.Ask) error {
 // clocks of two nodes.
 const tolerance = time.Minute
 
-// livingAt is the decision of a document when it is living; nil when it is not.
-func (w *Watcher) livingAt(ctx context.Context, ask access.Ask, e *ledger.Entry) (*living, error) {
+// livingAt is the decision of a document when it is living, and the day on which
+// to ask it again; nil when it is not.
+func (w *Watcher) livingAt(ctx context.Context, ask access.Ask, e *ledger.Entry) (l *living, wake access.Date, err error) {
 	if e.Withdrawn != "" {
-		return nil, nil
+		return nil, "", nil
 	}
 	b, err := w.opts.Ledger.Body(ctx, ask, e.Position)
 	if problem.KindOf(err) == problem.NotFound {
-		return nil, nil // withdrawn since it was listed
+		return nil, "", nil // withdrawn since it was listed
 	}
 	if err != nil {
-		return nil, fmt.Errorf("decision at position %d: %w", e.Position, err)
+		return nil, "", fmt.Errorf("decision at position %d: %w", e.Position, err)
 	}
 	r, err := decision.ParseRecord(b)
 	if err != nil {
 		w.log.Warn("not a decision that can be watched", "position", e.Position, "error", err)
-		return nil, nil
+		return nil, "", nil
 	}
 	q := QuestionOf(r)
 	if ok, err := Living(ctx, w.opts.Ledger, e, r); err != nil || !ok {
-		return nil, err
+		return nil, "", err
 	}
-	l := &living{
+	l = &living{
 		question: q, position: e.Position, digest: e.Digest, audience: e.Audience,
-		at: r.At, verdict: r.Verdict, wake: access.Forever, slot: -1,
+		at: r.At, verdict: r.Verdict,
 	}
 	if r.ChangesOn != nil {
-		l.wake = *r.ChangesOn
+		wake = *r.ChangesOn
 	}
 	l.essence, err = essenceOf(r)
-	return l, err
+	return l, wake, err
 }
 
 // QuestionOf is what a recorded decision answers.

@@ -10,6 +10,7 @@ import (
 	"countersign.dev/internal/decision"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/policy"
+	"countersign.dev/internal/watch/agenda"
 )
 
 // Change is a decision that took the place of one which no longer held.
@@ -35,9 +36,10 @@ func (w *Watcher) ask(ctx context.Context, l *living, day access.Date, head ledg
 	if err != nil {
 		return false, err
 	}
-	r := newReads(day)
-	a, err := w.opts.Ask(ctx, l.question, access.At{Date: day, Known: day, Position: position}, r.through)
-	w.index.put(l, r.noted(), r.all)
+	r := agenda.NewReads(day)
+	a, err := w.opts.Ask(ctx, l.question, access.At{Date: day, Known: day, Position: position}, r.Through)
+	keys, all := r.Noted()
+	w.index.Put(l, keys, all)
 	if err != nil {
 		return false, w.failed(ctx, l, day, err)
 	}
@@ -50,7 +52,7 @@ func (w *Watcher) ask(ctx context.Context, l *living, day access.Date, head ledg
 	if err != nil {
 		return false, w.failed(ctx, l, day, err)
 	}
-	wake := r.wake()
+	wake := r.Wake()
 	if a.ChangesOn != nil {
 		wake = min(wake, *a.ChangesOn)
 	}
@@ -67,7 +69,7 @@ func (w *Watcher) ask(ctx context.Context, l *living, day access.Date, head ledg
 		l.essence = essence
 	}
 	// A day that is not ahead would be due at once, for ever.
-	w.calendar.put(l, max(wake, day.AddDays(1)))
+	w.calendar.Put(l, max(wake, day.AddDays(1)))
 	return false, nil
 }
 
@@ -82,7 +84,7 @@ func (w *Watcher) failed(ctx context.Context, l *living, day access.Date, err er
 	}
 	w.count(func(s *Stats) { s.Failed++ })
 	w.log.Error("decision cannot be asked again", "subject", l.question.Subject, "purpose", l.question.Purpose, "decision", l.digest, "error", err)
-	w.calendar.put(l, day.AddDays(1))
+	w.calendar.Put(l, day.AddDays(1))
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"countersign.dev/internal/decision"
 	"countersign.dev/internal/dossier"
 	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/watch/agenda"
 )
 
 // KindDecision is the kind of the documents in which decisions are recorded.
@@ -74,9 +75,9 @@ type Watcher struct {
 	position int64 // up to which the ledger has been read
 	read     bool  // whether it has been at all
 	watched  watched
-	calendar calendar
-	index    index
-	due      queue
+	calendar agenda.Calendar[*living]
+	index    agenda.Index[*living]
+	due      agenda.Queue[*living]
 	asOf     asOf
 	mine     map[int64]bool // positions of decisions of this watcher that it has not met in the ledger yet
 
@@ -113,7 +114,7 @@ func New(opts Options) *Watcher {
 	if opts.Batch <= 0 {
 		opts.Batch = DefaultBatch
 	}
-	return &Watcher{opts: opts, log: opts.Logger, watched: newWatched(), index: newIndex(), mine: map[int64]bool{}}
+	return &Watcher{opts: opts, log: opts.Logger, watched: newWatched(), mine: map[int64]bool{}}
 }
 
 // Stats is how the watcher stands.
@@ -176,7 +177,7 @@ func (w *Watcher) follow(ctx context.Context, grown chan<- struct{}) {
 
 // untilNext is how long there is nothing to do by the calendar alone.
 func (w *Watcher) untilNext() time.Duration {
-	day, ok := w.calendar.next()
+	day, ok := w.calendar.Next()
 	if !ok {
 		return longest
 	}
@@ -194,10 +195,10 @@ func (w *Watcher) CatchUp(ctx context.Context) error {
 			return err
 		}
 		today := w.today()
-		for _, l := range w.calendar.upTo(today) {
-			w.due.add(l)
+		for _, l := range w.calendar.UpTo(today) {
+			w.due.Add(l)
 		}
-		if w.due.len() == 0 {
+		if w.due.Len() == 0 {
 			return nil
 		}
 		if err := w.askSome(ctx, today, head); err != nil {
@@ -209,13 +210,13 @@ func (w *Watcher) CatchUp(ctx context.Context) error {
 
 // askSome asks a batch of the questions that are due.
 func (w *Watcher) askSome(ctx context.Context, today access.Date, head ledger.Head) error {
-	for range min(w.opts.Batch, w.due.len()) {
-		l := w.due.first()
+	for range min(w.opts.Batch, w.due.Len()) {
+		l := w.due.First()
 		moved, err := w.ask(ctx, l, max(today, l.at), head)
 		if err != nil || moved {
 			return err // l stays due
 		}
-		w.due.remove(l)
+		w.due.Remove(l)
 	}
 	return nil
 }
@@ -226,8 +227,8 @@ func (w *Watcher) today() access.Date { return access.DateOf(w.opts.Now()) }
 func (w *Watcher) tell() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.stats.Watched, w.stats.Due, w.stats.Position = w.watched.len(), w.due.len(), w.position
-	w.stats.NextWake, _ = w.calendar.next()
+	w.stats.Watched, w.stats.Due, w.stats.Position = w.watched.len(), w.due.Len(), w.position
+	w.stats.NextWake, _ = w.calendar.Next()
 }
 
 // count changes the statistics.

@@ -1,4 +1,4 @@
-package watch
+package agenda
 
 import (
 	"context"
@@ -13,13 +13,13 @@ import (
 	"countersign.dev/internal/party"
 )
 
-// reads passes on the facts that one question is answered from, and notes what
+// Reads passes on the facts that one question is answered from, and notes what
 // they were looked up by and when there will be others without anything being
 // appended.
-type reads struct {
+type Reads struct {
 	dossier.Facts
 	known  access.Date
-	keys   map[key]bool
+	keys   map[Key]bool
 	all    bool        // something was looked up that has no key
 	ripens access.Date // the first day after known on which more of what is held counts as published, or less as stated
 
@@ -27,28 +27,32 @@ type reads struct {
 	goesBy     map[string]bool // programmes of what was read
 }
 
-func newReads(known access.Date) *reads {
-	return &reads{known: known, keys: map[key]bool{}, ripens: access.Forever, goesBy: map[string]bool{}}
+// NewReads notes what a question by what was published by a day is answered
+// from.
+func NewReads(known access.Date) *Reads {
+	return &Reads{known: known, keys: map[Key]bool{}, ripens: access.Forever, goesBy: map[string]bool{}}
 }
 
-func (r *reads) through(facts dossier.Facts) dossier.Facts {
+// Through is facts as they are read from now on. What is read of several sources
+// is noted together.
+func (r *Reads) Through(facts dossier.Facts) dossier.Facts {
 	r.Facts = facts
 	return r
 }
 
 // BySubject implements [dossier.Facts].
-func (r *reads) BySubject(ctx context.Context, ask access.Ask, subjects ...string) ([]ledger.Fact, error) {
+func (r *Reads) BySubject(ctx context.Context, ask access.Ask, subjects ...string) ([]ledger.Fact, error) {
 	for _, s := range subjects {
-		r.keys[subjectKey(s)] = true
+		r.keys[SubjectKey(s)] = true
 	}
 	facts, err := r.Facts.BySubject(ctx, ahead(ask), subjects...)
 	return r.published(facts), err
 }
 
 // ByTerm implements [dossier.Facts].
-func (r *reads) ByTerm(ctx context.Context, ask access.Ask, kinds, terms []string, limit int) ([]ledger.Fact, error) {
+func (r *Reads) ByTerm(ctx context.Context, ask access.Ask, kinds, terms []string, limit int) ([]ledger.Fact, error) {
 	for _, t := range terms {
-		r.keys[termKey(t)] = true
+		r.keys[TermKey(t)] = true
 	}
 	facts, err := r.Facts.ByTerm(ctx, ahead(ask), kinds, terms, limit)
 	if err == nil && limit > 0 && len(facts) >= limit {
@@ -60,21 +64,21 @@ func (r *reads) ByTerm(ctx context.Context, ask access.Ask, kinds, terms []strin
 }
 
 // ByPrefix implements [dossier.Facts].
-func (r *reads) ByPrefix(ctx context.Context, ask access.Ask, kinds []string, prefix string, limit int) ([]ledger.Fact, error) {
+func (r *Reads) ByPrefix(ctx context.Context, ask access.Ask, kinds []string, prefix string, limit int) ([]ledger.Fact, error) {
 	r.all = true
 	return r.Facts.ByPrefix(ctx, ask, kinds, prefix, limit)
 }
 
 // Programmes implements [dossier.Facts].
-func (r *reads) Programmes(ctx context.Context, ask access.Ask) (programmes map[string]*listing.Programme, err error) {
+func (r *Reads) Programmes(ctx context.Context, ask access.Ask) (programmes map[string]*listing.Programme, err error) {
 	r.programmes, err = r.Facts.Programmes(ctx, ask)
 	return r.programmes, err
 }
 
-// wake is the first day on which what was read is another. A programme says when
+// Wake is the first day on which what was read is another. A programme says when
 // its own steps were published, and until then is another one; those of lists
 // that nobody who was read of is on do not matter.
-func (r *reads) wake() access.Date {
+func (r *Reads) Wake() access.Date {
 	for id := range r.goesBy {
 		p := r.programmes[id]
 		if p == nil {
@@ -91,7 +95,7 @@ func (r *reads) wake() access.Date {
 // goBy notes the programmes that a fact has to do with: that of an entry, the
 // list in front of its id, and where somebody holds somebody, the one that says
 // when the Affiliates Rule holds.
-func (r *reads) goBy(f *ledger.Fact) {
+func (r *Reads) goBy(f *ledger.Fact) {
 	switch f.Kind {
 	case listing.FactEntry:
 		var e struct {
@@ -113,7 +117,7 @@ func (r *reads) goBy(f *ledger.Fact) {
 // the Bureau of Industry and Security holds.
 const affiliatesRule = "us-bis-entity-list"
 
-func (r *reads) steps(steps []listing.Step) {
+func (r *Reads) steps(steps []listing.Step) {
 	for _, s := range steps {
 		r.turns(s.Published)
 	}
@@ -127,7 +131,7 @@ func ahead(ask access.Ask) access.Ask {
 }
 
 // published is the facts that were published by the known day.
-func (r *reads) published(facts []ledger.Fact) []ledger.Fact {
+func (r *Reads) published(facts []ledger.Fact) []ledger.Fact {
 	for i := range facts {
 		r.goBy(&facts[i])
 		r.turns(facts[i].Published)
@@ -140,11 +144,13 @@ func (r *reads) published(facts []ledger.Fact) []ledger.Fact {
 
 // turns notes a day on which something is read otherwise than on the day
 // before.
-func (r *reads) turns(day access.Date) {
+func (r *Reads) turns(day access.Date) {
 	if day > r.known {
 		r.ripens = min(r.ripens, day)
 	}
 }
 
-// noted is the keys of all that was looked up, in order.
-func (r *reads) noted() []key { return slices.Sorted(maps.Keys(r.keys)) }
+// Noted is the keys of all that was looked up, in order. all reports that
+// something was looked up that has none, so that anything at all concerns who
+// asked.
+func (r *Reads) Noted() (keys []Key, all bool) { return slices.Sorted(maps.Keys(r.keys)), r.all }
