@@ -61,6 +61,7 @@ var listFormats = []*format{
 		}),
 	},
 	{name: "programme (YAML, countersign: programme/v1)", recognise: recogniseRule("programme"), read: each(readProgramme)},
+	{name: "labelling scheme (YAML, countersign: scheme/v1)", recognise: recogniseRule("scheme"), read: each(readScheme)},
 	{name: "policy (YAML, countersign: policy/v1)", recognise: recogniseRule("policy"), read: each(readPolicy)},
 	{
 		name:      "history of the DoD section 1237 or 1260H list (CSV with header)",

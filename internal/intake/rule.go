@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"countersign.dev/internal/access"
+	"countersign.dev/internal/label"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/problem"
@@ -43,6 +44,15 @@ func readProgramme(_ context.Context, f File, _ Options) (*ledger.Reading, error
 		return nil, err
 	}
 	_, err = listing.ParseProgramme(f.Bytes)
+	return reading, err
+}
+
+func readScheme(_ context.Context, f File, _ Options) (*ledger.Reading, error) {
+	reading, err := ruleReading(label.KindScheme, label.FactScheme, f.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	_, err = label.ParseScheme(f.Bytes)
 	return reading, err
 }
 

@@ -149,7 +149,7 @@ func (n *Node) append(ctx context.Context, by access.Reader, e intake.Edition, o
 			done.Warnings = append(done.Warnings, fmt.Sprintf("%s: does not say when it was published; taken for published today, %s. Give the day with --published", f.Name, today))
 		}
 		if concernsAll(r) && opts.Audience.IsPublic() && !by.Is(access.RoleAdministrator) {
-			return nil, problem.New(problem.Denied, "%s: a policy, programme, advisory or statement for everybody changes everybody's answers; only an administrator may add it. For your organisation name its audience", f.Name)
+			return nil, problem.New(problem.Denied, "%s: a policy, programme, scheme, advisory or statement for everybody changes everybody's answers; only an administrator may add it. For your organisation name its audience", f.Name)
 		}
 		edition.Documents = append(edition.Documents, ledger.Document{
 			Bytes: f.Bytes, Kind: r.Kind, Source: r.Source, Part: r.Part, Name: f.Name, Published: published,
@@ -195,9 +195,9 @@ var heads = map[string]string{
 	"inventory.": inventory.FactSystem,
 }
 
-// isRule reports whether a reading is of a programme or policy.
+// isRule reports whether a reading is of a programme, policy or scheme.
 func isRule(r *ledger.Reading) bool {
-	return r.Kind == documentKind[factProgramme] || r.Kind == documentKind[factPolicy]
+	return r.Kind == documentKind[factProgramme] || r.Kind == documentKind[factPolicy] || r.Kind == documentKind[factScheme]
 }
 
 // concernsAll reports whether a reading changes the answers about things of

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,6 +20,7 @@ import (
 	"countersign.dev/internal/db"
 	"countersign.dev/internal/dossier"
 	"countersign.dev/internal/impact"
+	"countersign.dev/internal/label"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/screening"
@@ -38,6 +41,13 @@ type Options struct {
 	// PublicKey is the file of the log's public key: Data/ledger.pub by default.
 	PublicKey string
 
+	// IssuerKey is the file of the key by which labels are signed: Data/issuer.key
+	// by default, which is made when the first label is issued.
+	IssuerKey string
+	// PublicURL is where people find this node; "http://127.0.0.1:8080" by default.
+	// Labels name it, so it should stay.
+	PublicURL string
+
 	ReadOnly bool             // refuse everything that would write
 	Now      func() time.Time // time.Now when nil
 	Logger   *slog.Logger     // slog.Default when nil
@@ -49,15 +59,21 @@ type Node struct {
 	Ledger *ledger.Ledger
 	Access *access.Store
 
-	builder   *dossier.Builder
-	names     *screening.Index
-	portfolio *impact.Index
-	rules     rules
-	now       func() time.Time
-	log       *slog.Logger
-	signer    note.Signer // of the log; nil on a node that only appends
-	verifier  string      // the log's public key, as a note key
-	readOnly  bool
+	builder    *dossier.Builder
+	names      *screening.Index
+	portfolio  *impact.Index
+	labels     *label.View
+	labelling  sync.Mutex // while events of labels are appended
+	issuer     issuer
+	statusList published
+	dump       published
+	registry   string // URL at which people find the public registry, without a slash at its end
+	rules      rules
+	now        func() time.Time
+	log        *slog.Logger
+	signer     note.Signer // of the log; nil on a node that only appends
+	verifier   string      // the log's public key, as a note key
+	readOnly   bool
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -94,6 +110,12 @@ func Open(ctx context.Context, opts Options) (*Node, error) {
 	n.builder = &dossier.Builder{Facts: n}
 	n.names = screening.NewIndex(n.Ledger)
 	n.portfolio = impact.New(n.Ledger, nil)
+	n.labels = label.NewView(n.Ledger)
+	n.registry = strings.TrimRight(cmp.Or(opts.PublicURL, "http://127.0.0.1:8080"), "/")
+	n.issuer.path = opts.IssuerKey
+	if n.issuer.path == "" && opts.Data != "" {
+		n.issuer.path = filepath.Join(opts.Data, "issuer.key")
+	}
 	n.keepPortfolio(opts.Data)
 	if err := n.sameLog(ctx); err != nil {
 		return nil, errors.Join(err, n.Close())

@@ -12,12 +12,14 @@ import (
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/decision"
 	"countersign.dev/internal/intake"
+	"countersign.dev/internal/label"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/policy"
 	"countersign.dev/internal/problem"
 	"countersign.dev/policies"
 	"countersign.dev/programmes"
+	"countersign.dev/schemes"
 )
 
 // Kinds of facts by which rules are held: programmes and policies are
@@ -25,10 +27,11 @@ import (
 const (
 	factProgramme = "listing.programme"
 	factPolicy    = "policy.policy"
+	factScheme    = label.FactScheme
 )
 
 // documentKind is the kind of document that states each.
-var documentKind = map[string]string{factProgramme: "programme", factPolicy: "policy"}
+var documentKind = map[string]string{factProgramme: "programme", factPolicy: "policy", factScheme: label.KindScheme}
 
 // rule is the body of such a fact.
 type rule struct {
@@ -42,6 +45,7 @@ type rules struct {
 	mu         sync.Mutex
 	programmes map[int64]*listing.Programme
 	policies   map[int64]*policy.Policy
+	schemes    map[int64]*label.Scheme
 	recent     map[ruleKey]map[string]*ledger.Fact
 }
 
@@ -56,11 +60,11 @@ type ruleKey struct {
 // mostly about the newest.
 const maxRecent = 64
 
-// ensureRules appends the programmes and policies that the product ships,
+// ensureRules appends the programmes, policies and schemes that the product ships,
 // unless the ledger holds them already.
 func (n *Node) ensureRules(ctx context.Context) error {
 	var files []intake.File
-	for _, shipped := range []fs.FS{programmes.FS, policies.FS} {
+	for _, shipped := range []fs.FS{programmes.FS, policies.FS, schemes.FS} {
 		names, err := fs.Glob(shipped, "*.yaml")
 		if err != nil {
 			return err
@@ -155,6 +159,40 @@ func (n *Node) Programmes(ctx context.Context, ask access.Ask) (map[string]*list
 			n.rules.programmes[f.ID] = p
 		}
 		out[id] = p
+	}
+	return out, nil
+}
+
+// Schemes is the labelling schemes as the ledger holds them for the ask, by id.
+func (n *Node) Schemes(ctx context.Context, ask access.Ask) (map[string]*label.Scheme, error) {
+	ask, err := n.Ledger.Resolve(ctx, ask)
+	if err != nil {
+		return nil, err
+	}
+	facts, err := n.ruleFacts(ctx, ask, factScheme)
+	if err != nil {
+		return nil, err
+	}
+	n.rules.mu.Lock()
+	defer n.rules.mu.Unlock()
+	out := make(map[string]*label.Scheme, len(facts))
+	for id, f := range facts {
+		s := n.rules.schemes[f.ID]
+		if s == nil {
+			var r rule
+			if err := f.Decode(&r); err != nil {
+				return nil, fmt.Errorf("scheme %s: %w", id, err)
+			}
+			if s, err = label.ParseScheme([]byte(r.YAML)); err != nil {
+				return nil, fmt.Errorf("scheme %s: %w", id, err)
+			}
+			s.Digest = ledger.Digest([]byte(r.YAML))
+			if n.rules.schemes == nil {
+				n.rules.schemes = map[int64]*label.Scheme{}
+			}
+			n.rules.schemes[f.ID] = s
+		}
+		out[id] = s
 	}
 	return out, nil
 }

@@ -16,13 +16,13 @@ import (
 	"countersign.dev/internal/software/ecosystem"
 )
 
-// label is what a person said of a weakness in a package of a container.
-type label struct {
+// labelled is what a person said of a weakness in a package of a container.
+type labelled struct {
 	image, name, version, weakness, cve, says string
 }
 
 // readLabels reads the labels of the collection.
-func readLabels(t *testing.T) []label {
+func readLabels(t *testing.T) []labelled {
 	t.Helper()
 	f, err := os.Open(realdata.Path(t, "data/software/truth/match-labels.tsv.gz"))
 	if err != nil {
@@ -39,9 +39,9 @@ func readLabels(t *testing.T) []label {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out []label
+	var out []labelled
 	for _, row := range rows[1:] {
-		out = append(out, label{row[0], row[1], row[2], row[3], row[4], row[5]})
+		out = append(out, labelled{row[0], row[1], row[2], row[3], row[4], row[5]})
 	}
 	return out
 }
@@ -52,7 +52,7 @@ var installed = regexp.MustCompile(`\.(el|fc|amzn|module)|^\d+:|-r\d+$|\+dfsg|\+
 // mayMean is the packages of held advisories about the label's weakness that
 // its package may be, and why there is none. A label tells neither ecosystem
 // nor group.
-func (h *holding) mayMean(l label) (packages []ecosystem.Package, ids []string, why string) {
+func (h *holding) mayMean(l labelled) (packages []ecosystem.Package, ids []string, why string) {
 	switch {
 	case l.says == "??":
 		return nil, nil, "the label is undecided"
@@ -84,7 +84,7 @@ func (h *holding) mayMean(l label) (packages []ecosystem.Package, ids []string, 
 }
 
 // names reports whether the label's package may be the advisory's.
-func (l label) names(a *advisory.Affected) bool {
+func (l labelled) names(a *advisory.Affected) bool {
 	pkg := ecosystem.FromName(a.Ecosystem, a.Name)
 	switch pkg.Ecosystem {
 	case "Maven":
@@ -102,7 +102,7 @@ func (l label) names(a *advisory.Affected) bool {
 // where they differ, why that may be. What a person holds to be affected and the
 // advisory does not was looked at one by one; of the others a label gives no
 // reason, and the package tells it.
-func compared(l label, pkg ecosystem.Package, state advisory.State) string {
+func compared(l labelled, pkg ecosystem.Package, state advisory.State) string {
 	met := l.says + ", found " + string(state)
 	if (l.says == "TP") == (state == advisory.IsAffected) && state != advisory.Unknown {
 		return met

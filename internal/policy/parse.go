@@ -30,6 +30,10 @@ const (
 // the others are kinds of parties.
 const KindRelease party.Kind = "release"
 
+// KindProduct is the kind of a subject that is a product with a label, or that
+// could have one: a device, or software for the public.
+const KindProduct party.Kind = "product"
+
 // Policy is a checked set of rules. It never changes and may be used by many
 // goroutines.
 type Policy struct {
@@ -157,10 +161,10 @@ func (r *reader) kinds(n *yaml.Node) ([]party.Kind, error) {
 	var kinds []party.Kind
 	for _, k := range n.Content {
 		switch kind := party.Kind(k.Value); kind {
-		case party.Organisation, party.Person, party.Vessel, party.Aircraft, KindRelease:
+		case party.Organisation, party.Person, party.Vessel, party.Aircraft, KindRelease, KindProduct:
 			kinds = append(kinds, kind)
 		default:
-			return nil, r.fail(k, "subjects: has %q, want organisation, person, vessel, aircraft or release", k.Value)
+			return nil, r.fail(k, "subjects: has %q, want organisation, person, vessel, aircraft, release or product", k.Value)
 		}
 	}
 	return kinds, nil

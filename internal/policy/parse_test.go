@@ -63,7 +63,7 @@ func TestParseErrors(t *testing.T) {
 		{"id", strings.Replace(head, "id: small", "id: Small One", 1), `p.yaml:2: id: is "Small One", want lower-case words joined by -`},
 		{"no title", strings.Replace(head, "title: A small policy\n", "", 1), "p.yaml:1: title: missing"},
 		{"default", strings.Replace(head, "default: allow", "default: perhaps", 1), `p.yaml:6: default: verdict "perhaps": want deny, review or allow`},
-		{"subjects", strings.Replace(head, "[organisation]", "[company]", 1), `p.yaml:5: subjects: has "company", want organisation, person, vessel, aircraft or release`},
+		{"subjects", strings.Replace(head, "[organisation]", "[company]", 1), `p.yaml:5: subjects: has "company", want organisation, person, vessel, aircraft, release or product`},
 		{"no rules", strings.Replace(head, "rules:\n", "", 1), "p.yaml:1: rules: missing"},
 		{"empty rules", strings.Replace(head, "rules:", "rules: []", 1), "p.yaml:7: rules: want a list of 1 to 200 rules"},
 		{"alias", "a: &x b\nid: *x\n", `p.yaml:1: unknown field "a"`},
@@ -135,7 +135,7 @@ func TestShippedPolicies(t *testing.T) {
 		}
 		got[p.ID] = p.Purpose
 	}
-	want := map[string]string{"us-federal-procurement": "procure", "us-federal-software": "operate", "us-securities-investment": "invest", "export": "export"}
+	want := map[string]string{"us-federal-iot": "label", "us-federal-procurement": "procure", "us-federal-software": "operate", "us-securities-investment": "invest", "export": "export"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("purposes (-want +got):\n%s", d)
 	}

@@ -1,0 +1,166 @@
+package node
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/label"
+	"countersign.dev/internal/problem"
+)
+
+// LabelAct is what a person does to a label that was given.
+type LabelAct struct {
+	Kind     label.Kind // suspended, reinstated, revoked, withdrawn, superseded, test_failed or cleared
+	Ground   string     // that is given back or cleared; may be left out where there is but one
+	On       access.Date
+	Reason   string
+	Cite     string
+	Evidence []label.Evidence
+	By       string // superseded: the other label
+}
+
+// actors is who may do what.
+var actors = map[label.Kind][]access.Role{
+	label.Suspended: {access.RoleAuthority}, label.Reinstated: {access.RoleAuthority}, label.Revoked: {access.RoleAuthority}, label.Superseded: {access.RoleAuthority},
+	label.Cleared: {access.RoleAuthority}, label.Withdrawn: {access.RoleAuthority}, label.Tested: {access.RoleAuthority, access.RoleAssessor},
+}
+
+// Act does to a label what a person decided: suspends it, gives it back, takes
+// it for good.
+func (n *Node) Act(ctx context.Context, ask access.Ask, id string, act LabelAct) (*LabelState, error) {
+	id, err := labelID(id)
+	if err != nil {
+		return nil, err
+	}
+	ask, err = n.caughtUp(ctx, now(ask))
+	if err != nil {
+		return nil, err
+	}
+	events := n.labels.Events(ask, id)
+	if len(events) == 0 {
+		return nil, noLabel(id)
+	}
+	scheme, err := n.schemeOf(ctx, ask, events)
+	if err != nil {
+		return nil, err
+	}
+	as, err := n.mayAct(ctx, ask.Reader, scheme, events, act)
+	if err != nil {
+		return nil, err
+	}
+	today := access.DateOf(n.now())
+	state := label.Fold(events, today)
+	e := &label.Event{
+		Label: id, Kind: act.Kind, On: cmp.Or(act.On, today), Scheme: scheme.ID, Reason: strings.TrimSpace(act.Reason), Cite: act.Cite, From: act.Evidence, Ground: act.Ground, By: act.By,
+		Organisation: as.Organisation, Role: as.Role, Rules: map[string]string{"scheme": scheme.Digest},
+	}
+	if e.Reason == "" {
+		return nil, problem.New(problem.Invalid, "say why: a label is %s with a reason, which is public", act.Kind)
+	}
+	if e.On > today {
+		return nil, problem.New(problem.Invalid, "effective %s: want today, %s, or an earlier day", e.On, today)
+	}
+	audience := access.Public
+	if !state.Status.IsPublic() {
+		if audience, err = n.applicationAudience(ctx, scheme, lastApplication(events)); err != nil {
+			return nil, err
+		}
+		e.Actor = ask.Reader.Member
+	}
+	changes, err := actChanges(scheme, &state, e, act, len(events))
+	if err != nil {
+		return nil, err
+	}
+	if err := n.appendLabels(ctx, audience, ask.Reader.Member, changes); err != nil {
+		return nil, err
+	}
+	return n.Label(ctx, now(ask), id)
+}
+
+// mayAct says in which role a reader acts. A maker may withdraw its own label,
+// and a laboratory may report a failed test of what it tested.
+func (n *Node) mayAct(ctx context.Context, by access.Reader, s *label.Scheme, events []*label.Event, act LabelAct) (Taking, error) {
+	roles := actors[act.Kind]
+	if roles == nil {
+		return Taking{}, problem.New(problem.Invalid, "%q is nothing that a person does to a label", act.Kind)
+	}
+	authority, err := n.authority(ctx, s)
+	if err != nil {
+		return Taking{}, err
+	}
+	var maker, laboratory string
+	if a := lastApplication(events); a != nil {
+		maker, laboratory = a.Party(label.Maker).Organisation, a.Party(label.Laboratory).Organisation
+	}
+	for _, e := range events {
+		if e.Terms != nil {
+			maker, laboratory = e.Terms.Party(label.Maker).Organisation, e.Terms.Party(label.Laboratory).Organisation
+		}
+	}
+	if !by.Operator {
+		switch {
+		case act.Kind == label.Withdrawn && maker != "" && by.Roles[maker] == access.RoleMaker:
+			return Taking{Role: access.RoleMaker, Organisation: maker}, nil
+		case act.Kind == label.Tested && laboratory != "" && laboratory != maker && by.Roles[laboratory] == access.RoleLaboratory:
+			return Taking{Role: access.RoleLaboratory, Organisation: laboratory}, nil
+		}
+	}
+	return mayAs(by, authority, "do that to a label", roles...)
+}
+
+// actChanges fills in the ground that an act is about. A test that was failed
+// becomes a ground by the scheme's days.
+func actChanges(s *label.Scheme, state *label.State, e *label.Event, act LabelAct, seen int) ([]change, error) {
+	switch act.Kind {
+	case label.Suspended:
+		rule, _ := s.Rule(label.ByAuthority)
+		e.Rule, e.Ground = rule.ID, cmp.Or(e.Ground, fmt.Sprintf("authority:%d", state.Last+1))
+	case label.Reinstated, label.Cleared:
+		of := state.Grounds
+		if act.Kind == label.Cleared {
+			of = state.Warnings
+		}
+		g, err := theGround(of, e.Ground, state.Label)
+		if err != nil {
+			return nil, err
+		}
+		e.Ground, e.Rule, e.Subject = g.ID, g.Rule, g.Subject
+		if act.Kind == label.Reinstated && act.On == "" && g.Offered != "" {
+			e.On = g.Offered // the day from which it is offered: the court's, or the agency's
+		}
+	case label.Tested:
+		rule, ok := s.Rule(label.OnTest)
+		e.Rule, e.Ground = rule.ID, cmp.Or(e.Ground, fmt.Sprintf("test:%d", state.Last+1))
+		next := *e
+		next.Kind, next.Due = label.Suspended, ""
+		if ok && rule.Days > 0 {
+			next.Kind, next.Due = label.Warned, string(e.On.AddDays(rule.Days))
+		}
+		return []change{{e, seen}, {&next, -1}}, nil
+	}
+	return []change{{e, seen}}, nil
+}
+
+// theGround is the ground that is meant: the one of that name, or the only one.
+func theGround(grounds []label.Ground, name, id string) (label.Ground, error) {
+	ids := make([]string, len(grounds))
+	for i, g := range grounds {
+		if ids[i] = g.ID; g.ID == name {
+			return g, nil
+		}
+	}
+	switch {
+	case len(grounds) == 0:
+		return label.Ground{}, problem.New(problem.Conflict, "nothing stands against label %s that could be taken back", id)
+	case name == "" && len(grounds) == 1:
+		return grounds[0], nil
+	case name == "":
+		return label.Ground{}, problem.New(problem.Invalid, "label %s: say which ground is meant: %s", id, strings.Join(ids, ", "))
+	}
+	slices.Sort(ids)
+	return label.Ground{}, problem.New(problem.NotFound, "label %s: no ground %q; there are %s", id, name, strings.Join(ids, ", "))
+}

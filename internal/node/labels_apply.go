@@ -1,0 +1,205 @@
+package node
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/label"
+	"countersign.dev/internal/label/core"
+	"countersign.dev/internal/problem"
+)
+
+// Taking is in which role a reader takes part in a label, and for whom.
+type Taking struct {
+	Role         access.Role
+	Organisation string
+}
+
+// authority is the organisation that gives the labels of a scheme: the one it
+// names, or the one that runs this node.
+func (n *Node) authority(ctx context.Context, s *label.Scheme) (string, error) {
+	if s.Authority.Organisation != "" {
+		return s.Authority.Organisation, nil
+	}
+	all, err := n.Access.Organisations(ctx, access.Operator)
+	if err != nil {
+		return "", err
+	}
+	for _, o := range all {
+		if o.Home {
+			return o.ID, nil
+		}
+	}
+	return "authority", nil
+}
+
+// mayAs refuses a reader that does not hold one of the roles in the organisation,
+// and else says in which it acts. The operator acts for every organisation.
+func mayAs(by access.Reader, organisation, what string, roles ...access.Role) (Taking, error) {
+	if by.Operator {
+		return Taking{Role: roles[0], Organisation: organisation}, nil
+	}
+	if held := by.Roles[organisation]; organisation != "" && slices.Contains(roles, held) {
+		return Taking{Role: held, Organisation: organisation}, nil
+	}
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = string(r)
+	}
+	return Taking{}, problem.New(problem.Denied, "%s may not %s; that wants the role %s in %s", cmp.Or(by.Member, "who is not signed in"), what, strings.Join(names, " or "), cmp.Or(organisation, "an organisation"))
+}
+
+// applicant is for whom a reader applies: the organisation in which it is a maker.
+func applicant(by access.Reader, a *label.Application) (Taking, error) {
+	maker := a.Party(label.Maker)
+	if by.Operator {
+		return Taking{Role: access.RoleMaker, Organisation: cmp.Or(maker.Organisation, slug(maker.Name), "maker")}, nil
+	}
+	for _, org := range by.Organisations {
+		if by.Roles[org] == access.RoleMaker && (maker.Organisation == "" || maker.Organisation == org) {
+			return Taking{Role: access.RoleMaker, Organisation: org}, nil
+		}
+	}
+	if maker.Organisation != "" {
+		return mayAs(by, maker.Organisation, "apply for a label", access.RoleMaker)
+	}
+	return Taking{}, problem.New(problem.Denied, "%s may not apply for a label; that wants the role maker", cmp.Or(by.Member, "who is not signed in"))
+}
+
+// slug is an organisation's id made of a name.
+func slug(name string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(name) {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	return strings.Trim(b.String()[:min(b.Len(), 64)], "-")
+}
+
+// partakers is who may see an application: the maker, the authority and the
+// laboratory.
+func partakers(organisations ...string) (access.Audience, error) {
+	var clauses []string
+	for _, o := range organisations {
+		if o != "" && !slices.Contains(clauses, "org:"+o) {
+			clauses = append(clauses, "org:"+o)
+		}
+	}
+	return access.ParseAudience(strings.Join(clauses, "|"))
+}
+
+// ApplyOptions say what becomes of an application.
+type ApplyOptions struct {
+	ID     string // of the draft that it changes; "" for a new one
+	Submit bool   // hand it in; else it is kept as a draft
+}
+
+// Apply keeps a maker's application, or hands it in.
+func (n *Node) Apply(ctx context.Context, ask access.Ask, a *label.Application, opts ApplyOptions) (*LabelState, error) {
+	if err := a.Validate(); err != nil {
+		return nil, err
+	}
+	ask, err := n.caughtUp(ctx, ask)
+	if err != nil {
+		return nil, err
+	}
+	scheme, err := n.scheme(ctx, ask, a.Scheme)
+	if err != nil {
+		return nil, err
+	}
+	as, err := applicant(ask.Reader, a)
+	if err != nil {
+		return nil, err
+	}
+	for i := range a.Parties {
+		if a.Parties[i].Role == label.Maker {
+			a.Parties[i].Organisation = as.Organisation
+		}
+	}
+	id, seen := core.NewID(rand.Reader), 0
+	if opts.ID != "" {
+		if id, seen, err = n.ownDraft(ctx, ask, opts.ID, as); err != nil {
+			return nil, err
+		}
+	}
+	e := &label.Event{
+		Label: id, Kind: label.Drafted, On: access.DateOf(n.now()), Scheme: scheme.ID, Application: a, Reason: "a draft was kept",
+		Actor: ask.Reader.Member, Organisation: as.Organisation, Role: as.Role, Rules: map[string]string{"scheme": scheme.Digest}, From: a.Evidence,
+	}
+	if opts.Submit {
+		if err := a.Complete(scheme); err != nil {
+			return nil, err
+		}
+		if _, err := n.profile(scheme, a.Tier); err != nil {
+			return nil, err
+		}
+		e.Kind, e.Reason = label.Applied, "the application was handed in"
+	}
+	audience, err := n.applicationAudience(ctx, scheme, a)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.appendLabels(ctx, audience, ask.Reader.Member, []change{{e, seen}}); err != nil {
+		return nil, err
+	}
+	return n.Label(ctx, now(ask), id)
+}
+
+// now is an ask of the same reader about this moment.
+func now(ask access.Ask) access.Ask {
+	return access.Ask{Reader: ask.Reader, At: access.At{Position: access.Now}}
+}
+
+// ownDraft is a label that a maker may still change, and how many events it has.
+func (n *Node) ownDraft(ctx context.Context, ask access.Ask, id string, as Taking) (string, int, error) {
+	id, err := labelID(id)
+	if err != nil {
+		return "", 0, err
+	}
+	ask, err = n.Ledger.Resolve(ctx, now(ask))
+	if err != nil {
+		return "", 0, err
+	}
+	events := n.labels.Events(ask, id)
+	if len(events) == 0 || events[0].Organisation != as.Organisation {
+		return "", 0, noLabel(id)
+	}
+	return id, len(events), nil
+}
+
+func (n *Node) applicationAudience(ctx context.Context, s *label.Scheme, a *label.Application) (access.Audience, error) {
+	authority, err := n.authority(ctx, s)
+	if err != nil {
+		return access.Public, err
+	}
+	return partakers(a.Party(label.Maker).Organisation, authority, a.Party(label.Laboratory).Organisation)
+}
+
+// lastApplication is the application as it was last kept; nil when the events
+// have none.
+func lastApplication(events []*label.Event) *label.Application {
+	for _, e := range slices.Backward(events) {
+		if e.Application != nil {
+			return e.Application
+		}
+	}
+	return nil
+}
+
+// raw is v as JSON; what is given to it can always be written so.
+func raw(v any) json.RawMessage {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}

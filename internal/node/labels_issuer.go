@@ -1,0 +1,156 @@
+package node
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/assurance/dsse"
+	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/problem"
+)
+
+// Kinds of document and fact by which the ledger holds the keys of labels.
+const (
+	kindLabelKey = "label.key"
+	factLabelKey = "label.key"
+)
+
+// issuer is the key by which labels are signed. It is read, or made, when it is
+// first needed: a node that gives no labels has none.
+type issuer struct {
+	path string // "" for a node that cannot sign labels
+
+	mu  sync.Mutex
+	key ed25519.PrivateKey
+	pub dsse.PublicKey
+}
+
+// LabelKey is a key by which labels of this registry are signed.
+type LabelKey struct {
+	KeyID     string      `json:"keyid"`      // SHA-256 of the key's DER SubjectPublicKeyInfo, in hex
+	PublicKey string      `json:"public_key"` // Ed25519, 32 bytes in base64
+	Authority string      `json:"authority"`
+	From      access.Date `json:"from"`
+	Until     access.Date `json:"until,omitempty"` // the first day on which it signs no more
+}
+
+// load gives the signing key. It is made when there is none and create is set.
+func (i *issuer) load(create bool) (ed25519.PrivateKey, dsse.PublicKey, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.key != nil {
+		return i.key, i.pub, nil
+	}
+	if i.path == "" {
+		return nil, dsse.PublicKey{}, problem.New(problem.Invalid, "this node has no key to sign labels with; name one with --issuer-key")
+	}
+	b, err := os.ReadFile(i.path)
+	if errors.Is(err, fs.ErrNotExist) && create {
+		private, _, makeErr := dsse.GenerateKey()
+		if makeErr != nil {
+			return nil, dsse.PublicKey{}, makeErr
+		}
+		if err = writeNew(i.path, string(private), 0o600); errors.Is(err, fs.ErrExist) {
+			err = nil // another process was faster
+		}
+		if err == nil {
+			b, err = os.ReadFile(i.path)
+		}
+	}
+	if err != nil {
+		return nil, dsse.PublicKey{}, fmt.Errorf("key of labels: %w", err)
+	}
+	signer, err := dsse.ReadPrivateKey(b)
+	if err != nil {
+		return nil, dsse.PublicKey{}, fmt.Errorf("%s: %w", i.path, err)
+	}
+	key, ok := signer.(ed25519.PrivateKey)
+	if !ok {
+		return nil, dsse.PublicKey{}, problem.New(problem.Invalid, "%s: labels are signed with an Ed25519 key, this is another", i.path)
+	}
+	pub, err := dsse.NewPublicKey(key.Public())
+	if err != nil {
+		return nil, dsse.PublicKey{}, err
+	}
+	i.key, i.pub = key, pub
+	return key, pub, nil
+}
+
+// issuerKey is the signing key, whose public half is in the ledger: what it signs
+// can be told from what anybody else signed, at any later time.
+func (n *Node) issuerKey(ctx context.Context, authority string) (ed25519.PrivateKey, error) {
+	key, pub, err := n.issuer.load(!n.readOnly)
+	if err != nil {
+		return nil, err
+	}
+	k := LabelKey{KeyID: pub.ID(), PublicKey: base64.StdEncoding.EncodeToString(key.Public().(ed25519.PublicKey)), Authority: authority, From: access.DateOf(n.now())}
+	held, err := n.LabelKeys(ctx)
+	if err != nil || slices.ContainsFunc(held, func(h LabelKey) bool { return h.KeyID == k.KeyID }) {
+		return key, err
+	}
+	b, err := json.Marshal(k)
+	if err != nil {
+		return nil, err
+	}
+	_, err = n.Ledger.Append(ctx, ledger.Edition{
+		Documents: []ledger.Document{{
+			Bytes: b, Kind: kindLabelKey, Source: "label-key/" + k.KeyID, Name: "label-key.json", Published: k.From, Rows: 1, Mode: ledger.Chronicle,
+			Statements: []ledger.Statement{{Kind: factLabelKey, Subject: k.KeyID, Key: k.KeyID, Body: k, ValidFrom: k.From, ValidTo: access.Forever, Published: k.From}},
+		}},
+		Actor: access.Operator.Member,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make the key of labels known: %w", err)
+	}
+	return key, nil
+}
+
+// LabelKeys is the keys by which labels of this registry were ever signed, the
+// oldest first.
+func (n *Node) LabelKeys(ctx context.Context) ([]LabelKey, error) {
+	ask, err := n.Ledger.Resolve(ctx, access.Ask{At: access.At{Position: access.Now}})
+	if err != nil {
+		return nil, err
+	}
+	facts, err := n.Ledger.ByDocumentKind(ctx, ask, kindLabelKey)
+	if err != nil {
+		return nil, err
+	}
+	out := []LabelKey{}
+	for i := range facts {
+		var k LabelKey
+		if err := facts[i].Decode(&k); err != nil {
+			return nil, fmt.Errorf("key of labels: %w", err)
+		}
+		out = append(out, k)
+	}
+	slices.SortFunc(out, func(a, b LabelKey) int {
+		return strings.Compare(string(a.From)+a.KeyID, string(b.From)+b.KeyID)
+	})
+	return out, nil
+}
+
+// PublicKeys reads keys into the form in which signatures are verified.
+func PublicKeys(keys []LabelKey) ([]dsse.PublicKey, error) {
+	out := make([]dsse.PublicKey, len(keys))
+	for i, k := range keys {
+		b, err := base64.StdEncoding.DecodeString(k.PublicKey)
+		if err != nil || len(b) != ed25519.PublicKeySize {
+			return nil, problem.New(problem.Invalid, "key %s: want 32 bytes in base64", k.KeyID)
+		}
+		if out[i], err = dsse.NewPublicKey(ed25519.PublicKey(b)); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,156 @@
+package node
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strconv"
+	"sync"
+	"time"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/assurance/dsse"
+	"countersign.dev/internal/label"
+	"countersign.dev/internal/label/statuslist"
+	"countersign.dev/internal/problem"
+)
+
+// published is a signed document about all labels, kept until it is no longer
+// what it would be.
+type published struct {
+	mu       sync.Mutex
+	bytes    []byte
+	position int64
+	made     time.Time
+}
+
+// renew is how long before its end a status list is made anew: whoever fetches
+// one has most of its life before them.
+const renew = statuslist.Lifetime - time.Hour
+
+// StatusList is the signed list of the labels that are not active, and when it
+// was made. It is made anew when a label changes, and every hour.
+func (n *Node) StatusList(ctx context.Context) ([]byte, time.Time, error) {
+	position, err := n.labels.CatchUp(ctx, access.DateOf(n.now()))
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	p := &n.statusList
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := n.now().UTC().Truncate(time.Second)
+	at := n.labels.Changed()
+	if p.bytes != nil && p.position == at && now.Before(p.made.Add(statuslist.Lifetime-renew)) && access.DateOf(p.made) == access.DateOf(now) {
+		return p.bytes, p.made, nil
+	}
+	var entries []statuslist.Entry
+	n.labels.Each(func(s *label.State) bool {
+		if s.Status != label.StatusActive {
+			entries = append(entries, statuslist.Entry{ID: s.Label, Status: statuslist.Status(s.Status), Since: s.Since, Reason: s.Reason})
+		}
+		return true
+	})
+	keys, err := n.LabelKeys(ctx)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	if len(keys) == 0 {
+		return nil, time.Time{}, problem.New(problem.NotFound, "this registry has given no label yet")
+	}
+	list, err := statuslist.New(statuslist.Head{
+		Authority: keys[len(keys)-1].Authority, Registry: n.registry, Sequence: position, Issued: now, Checkpoint: n.shortCheckpoint(ctx),
+	}, entries)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	key, _, err := n.issuer.load(false)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	signed, err := statuslist.Sign(list, key)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	p.bytes, p.position, p.made = signed, at, now
+	return signed, now, nil
+}
+
+// shortCheckpoint is the newest checkpoint in one line; "" when none is signed.
+func (n *Node) shortCheckpoint(ctx context.Context) string {
+	signed, err := n.Ledger.Checkpoint(ctx)
+	if err != nil {
+		return ""
+	}
+	t, err := n.Ledger.Tree(signed)
+	if err != nil {
+		return ""
+	}
+	return t.Origin + " " + strconv.FormatInt(t.Size, 10) + " " + t.Root.String()
+}
+
+// DumpType is the payload type of a signed dump.
+const DumpType = "application/vnd.countersign.label-dump+json"
+
+// Dump is every public label with its public events, for those who mirror the
+// registry.
+type Dump struct {
+	Form       string      `json:"label_dump"` // v1
+	Registry   string      `json:"registry"`
+	Position   int64       `json:"position"`
+	Made       time.Time   `json:"made"`
+	Checkpoint string      `json:"checkpoint"`
+	Keys       []LabelKey  `json:"keys"`
+	Labels     []DumpLabel `json:"labels"`
+}
+
+// DumpLabel is one label of a dump.
+type DumpLabel struct {
+	label.State
+	History []label.Held `json:"history"`
+}
+
+// LabelDump is the signed dump of the public registry. It is made anew when a
+// label changed, at most once an hour, and each day.
+func (n *Node) LabelDump(ctx context.Context) ([]byte, time.Time, error) {
+	position, err := n.labels.CatchUp(ctx, access.DateOf(n.now()))
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	p := &n.dump
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := n.now().UTC().Truncate(time.Second)
+	at := n.labels.Changed()
+	if age := now.Sub(p.made); p.bytes != nil && age < 24*time.Hour && (p.position == at || age < time.Hour) {
+		return p.bytes, p.made, nil
+	}
+	keys, err := n.LabelKeys(ctx)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	d := Dump{Form: "v1", Registry: n.registry, Position: position, Made: now, Checkpoint: n.shortCheckpoint(ctx), Keys: keys, Labels: []DumpLabel{}}
+	n.labels.Each(func(s *label.State) bool {
+		d.Labels = append(d.Labels, DumpLabel{State: *s})
+		return true
+	})
+	public := access.Ask{At: access.At{Date: access.DateOf(now), Known: access.DateOf(now), Position: position}}
+	for i := range d.Labels {
+		d.Labels[i].History = n.labels.History(public, d.Labels[i].Label)
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(d); err != nil {
+		return nil, time.Time{}, err
+	}
+	key, _, err := n.issuer.load(false)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	signed, err := dsse.Sign(DumpType, bytes.TrimSpace(b.Bytes()), key)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	p.bytes, p.position, p.made = signed, at, now
+	return signed, now, nil
+}
