@@ -1,7 +1,10 @@
 package catalogue
 
 import (
+	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/ledger"
@@ -33,7 +36,7 @@ type profileDoc struct {
 	Duty         dutyDoc           `yaml:"duty"`
 	Tiers        []tierDoc         `yaml:"tiers"`
 	Features     map[string]scalar `yaml:"features"`
-	Select       []lineDoc         `yaml:"select"`
+	Select       []askDoc          `yaml:"select"`
 }
 
 type dutyDoc struct {
@@ -47,10 +50,11 @@ type tierDoc struct {
 	Statement scalar `yaml:"statement"`
 }
 
-type lineDoc struct {
+type askDoc struct {
 	Catalogue scalar   `yaml:"catalogue"`
 	Tier      scalar   `yaml:"tier"`
 	Controls  []scalar `yaml:"controls"`
+	All       scalar   `yaml:"all"`
 	Branches  []scalar `yaml:"branches"`
 	Kinds     []scalar `yaml:"kinds"`
 	Status    []scalar `yaml:"status"`
@@ -76,21 +80,66 @@ func ParseProfile(text []byte) (*Profile, error) {
 	}
 	p := doc.head(k)
 	p.Tiers = doc.tiers(k)
-	if len(doc.Select) == 0 || len(doc.Select) > maxList {
-		k.fail(1, "select: has %d lines, want 1 to %d", len(doc.Select), maxList)
+	if len(doc.Select) > maxList {
+		k.fail(1, "select: has %d lines, at most %d are read", len(doc.Select), maxList)
 	}
 	for i := range doc.Select {
 		if k.err != nil {
 			break
 		}
-		p.lines = append(p.lines, doc.Select[i].line(k, p))
+		p.Asks = append(p.Asks, doc.Select[i].ask(k))
 	}
 	if k.err != nil {
 		return nil, problem.New(problem.Invalid, "profile: %w", k.err)
 	}
-	slices.SortStableFunc(p.lines, func(a, b line) int { return a.tier - b.tier })
+	return finishProfile(p, text)
+}
+
+// NewProfile makes a profile that is used like those of the product from fields
+// that another reader filled, and checks it. Text is the document that it was
+// read from; Digest becomes that of text. Its maps and slices belong to the
+// profile from then on. An error is of kind [problem.Invalid].
+func NewProfile(p Profile, text []byte) (*Profile, error) { return finishProfile(&p, text) }
+
+// finishProfile checks what holds between the parts of a profile and makes it
+// ready for use.
+func finishProfile(p *Profile, text []byte) (*Profile, error) {
+	if len(p.ID) > maxID || !fileID.MatchString(p.ID) {
+		return nil, problem.New(problem.Invalid, "profile: id %q: want words of a-z and 0-9 joined by hyphens or dots", p.ID)
+	}
+	if len(p.Asks) == 0 || len(p.Asks) > maxList {
+		return nil, problem.New(problem.Invalid, "profile: select has %d lines, want 1 to %d", len(p.Asks), maxList)
+	}
+	for i := range p.Asks {
+		if err := p.check(&p.Asks[i]); err != nil {
+			return nil, problem.New(problem.Invalid, "profile: %s%w", p.Asks[i].place(), err)
+		}
+	}
+	slices.SortStableFunc(p.Asks, func(a, b Ask) int { return a.Tier - b.Tier })
 	p.text, p.Digest = slices.Clone(text), ledger.Digest(text)
 	return p, nil
+}
+
+func (p *Profile) check(a *Ask) error {
+	tiers := len(p.Tiers)
+	switch {
+	case len(a.Controls)+len(a.Branches)+len(a.Kinds)+len(a.Status) == 0 && !a.All:
+		return errors.New("a line of select names no controls: want controls, all, branches, kinds or status")
+	case a.Method != "" && !slices.Contains(methods, a.Method):
+		return fmt.Errorf("method %q: want %s", a.Method, strings.Join(methods, ", "))
+	case a.Automatic != "" && !slices.Contains(Automatic, a.Automatic):
+		return fmt.Errorf("automatic %q: want %s", a.Automatic, strings.Join(Automatic, ", "))
+	case tiers == 0 && a.Tier != 0:
+		return errors.New("tier: the profile has no tiers")
+	case tiers > 0 && (a.Tier < 1 || a.Tier > tiers):
+		return fmt.Errorf("tier %d: want 1 to %d", a.Tier, tiers)
+	}
+	for _, code := range a.When {
+		if _, ok := p.Features[code]; !ok {
+			return fmt.Errorf("when: the profile has no feature %q", code)
+		}
+	}
+	return nil
 }
 
 func (d *profileDoc) head(k *checker) *Profile {
@@ -135,34 +184,24 @@ func (d *profileDoc) tiers(k *checker) []Tier {
 	return out
 }
 
-func (d *lineDoc) line(k *checker, p *Profile) line {
+func (d *askDoc) ask(k *checker) Ask {
 	at := d.Catalogue.line
-	l := line{
-		at: at, catalogue: k.fileID(d.Catalogue, at, "catalogue"),
-		controls: k.texts(d.Controls, "controls"), branches: k.texts(d.Branches, "branches"), kinds: k.texts(d.Kinds, "kinds"),
-		status: k.texts(d.Status, "status"), except: k.texts(d.Except, "except"),
-		method: k.oneOf(d.Method, "method", methods), automatic: k.oneOf(d.Automatic, "automatic", Automatic),
-		when: k.texts(d.When, "when"), because: k.text(d.Because, "because"),
+	a := Ask{
+		at: at, Catalogue: k.fileID(d.Catalogue, at, "catalogue"),
+		Controls: k.texts(d.Controls, "controls"), Branches: k.texts(d.Branches, "branches"), Kinds: k.texts(d.Kinds, "kinds"),
+		Status: k.texts(d.Status, "status"), Except: k.texts(d.Except, "except"),
+		All:    k.oneOf(d.All, "all", []string{"true"}) != "",
+		Method: k.text(d.Method, "method"), Automatic: k.text(d.Automatic, "automatic"),
+		When: k.texts(d.When, "when"), Because: k.text(d.Because, "because"),
 	}
 	k.required(d.Ask, at, "ask")
-	l.required = k.oneOf(d.Ask, "ask", []string{"required", "recommended"}) == "required"
-	if len(l.controls)+len(l.branches)+len(l.kinds)+len(l.status) == 0 {
-		k.fail(at, "a line of select names no controls: want controls, branches, kinds or status")
+	a.Required = k.oneOf(d.Ask, "ask", []string{"required", "recommended"}) == "required"
+	if t := d.Tier.text; len(t) == 1 && '1' <= t[0] && t[0] <= '9' {
+		a.Tier = int(t[0] - '0')
+	} else if t != "" {
+		k.fail(d.Tier.line, "tier %q: want a number from 1 to %d", t, maxTiers)
 	}
-	for i, code := range l.when {
-		if _, ok := p.Features[code]; !ok {
-			k.fail(d.When[i].line, "when: the profile has no feature %q", code)
-		}
-	}
-	if t := d.Tier.text; t != "" && len(t) == 1 && '1' <= t[0] && t[0] <= '9' {
-		l.tier = int(t[0] - '0')
-	}
-	if len(p.Tiers) == 0 && d.Tier.text != "" {
-		k.fail(d.Tier.line, "tier: the profile has no tiers")
-	} else if len(p.Tiers) > 0 && (l.tier < 1 || l.tier > len(p.Tiers)) {
-		k.fail(max(d.Tier.line, at), "tier %q: want 1 to %d", d.Tier.text, len(p.Tiers))
-	}
-	return l
+	return a
 }
 
 func (c *checker) day(s scalar) access.Date {

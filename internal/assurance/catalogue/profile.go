@@ -24,10 +24,31 @@ type Profile struct {
 	Until        access.Date       `json:"until,omitempty"` // first day on which it no longer is one; "" while it lasts
 	Tiers        []Tier            `json:"tiers,omitempty"` // in order; none when it is met or not
 	Features     map[string]string `json:"features,omitempty"`
+	Asks         []Ask             `json:"select"` // by tier, then as the file has them
 	Digest       string            `json:"digest"` // of the file's bytes, "sha256:" and 64 hex digits
 
-	text  []byte
-	lines []line // by tier, then as the file has them
+	text []byte // the bytes that Digest is of
+}
+
+// Ask is one line of a profile: some controls of a catalogue, asked alike. They
+// are those named in Controls, and those that satisfy all that is said of All,
+// Branches, Kinds and Status, without those in Except.
+type Ask struct {
+	Catalogue string   `json:"catalogue"`           // id
+	Tier      int      `json:"tier,omitempty"`      // 0 in a profile without tiers
+	Controls  []string `json:"controls,omitempty"`  // ids
+	All       bool     `json:"all,omitempty"`       // every control of the catalogue
+	Branches  []string `json:"branches,omitempty"`  // ids, for them and all that is below them
+	Kinds     []string `json:"kinds,omitempty"`     // those of these kinds
+	Status    []string `json:"status,omitempty"`    // those of this status, or of this level
+	Except    []string `json:"except,omitempty"`    // ids
+	Required  bool     `json:"required"`            // else recommended
+	Method    string   `json:"method,omitempty"`    // the least that counts; "" any
+	Automatic string   `json:"automatic,omitempty"` // the automatic assessor that may judge them
+	When      []string `json:"when,omitempty"`      // codes of the profile's features
+	Because   string   `json:"because,omitempty"`
+
+	at int // line in the file; 0 for none
 }
 
 // Tier is a level of a profile. A tier includes those below it.
@@ -96,8 +117,8 @@ func (p *Profile) Bytes() []byte { return slices.Clone(p.text) }
 // order in which it names them.
 func (p *Profile) Catalogues() []string {
 	var out []string
-	for i := range p.lines {
-		if id := p.lines[i].catalogue; !slices.Contains(out, id) {
+	for i := range p.Asks {
+		if id := p.Asks[i].Catalogue; !slices.Contains(out, id) {
 			out = append(out, id)
 		}
 	}
@@ -118,9 +139,9 @@ func (p *Profile) Select(set *Set, tier int) ([]Selected, error) {
 		return nil, err
 	}
 	byRef := map[string]*Selected{}
-	for i := range p.lines {
-		l := &p.lines[i]
-		if l.tier > tier {
+	for i := range p.Asks {
+		l := &p.Asks[i]
+		if l.Tier > tier {
 			continue
 		}
 		picked, err := p.pick(set, l)
@@ -177,33 +198,16 @@ func (p *Profile) ordered(set *Set, byRef map[string]*Selected) []Selected {
 	return out
 }
 
-// line is one line of a profile: some controls of a catalogue, asked alike.
-type line struct {
-	at        int // in the file
-	tier      int
-	catalogue string
-	controls  []string // ids
-	branches  []string // ids, for them and all that is below them
-	kinds     []string // all of these kinds
-	status    []string // only those of this status, or of this level
-	except    []string // ids
-	required  bool
-	method    string
-	automatic string
-	when      []string // codes of the profile's features
-	because   string
-}
-
 // pick is the controls of one line.
-func (p *Profile) pick(set *Set, l *line) ([]Selected, error) {
-	c := set.Catalogue(l.catalogue)
+func (p *Profile) pick(set *Set, l *Ask) ([]Selected, error) {
+	c := set.Catalogue(l.Catalogue)
 	if c == nil {
-		return nil, fmt.Errorf("line %d: no catalogue %q", l.at, l.catalogue)
+		return nil, fmt.Errorf("%sno catalogue %q", l.place(), l.Catalogue)
 	}
-	for _, ids := range [][]string{l.controls, l.branches, l.except} {
+	for _, ids := range [][]string{l.Controls, l.Branches, l.Except} {
 		for _, id := range ids {
 			if c.Control(id) == nil {
-				return nil, fmt.Errorf("line %d: catalogue %s has no control %q", l.at, c.ID, id)
+				return nil, fmt.Errorf("%scatalogue %s has no control %q", l.place(), c.ID, id)
 			}
 		}
 	}
@@ -212,30 +216,30 @@ func (p *Profile) pick(set *Set, l *line) ([]Selected, error) {
 		ctl := &c.Controls[i]
 		if l.wants(c, ctl) {
 			out = append(out, Selected{
-				Catalogue: c, Control: ctl, Tier: l.tier, Required: l.required, Method: l.method,
-				Automatic: l.automatic, When: append(c.When(ctl), p.facts(l.when)...), Because: l.because,
+				Catalogue: c, Control: ctl, Tier: l.Tier, Required: l.Required, Method: l.Method,
+				Automatic: l.Automatic, When: append(c.When(ctl), p.facts(l.When)...), Because: l.Because,
 			})
 		}
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("line %d: picks no control of %s", l.at, c.ID)
+		return nil, fmt.Errorf("%spicks no control of %s", l.place(), c.ID)
 	}
 	return out, nil
 }
 
-func (l *line) wants(c *Catalogue, ctl *Control) bool {
-	if slices.Contains(l.except, ctl.ID) {
+func (l *Ask) wants(c *Catalogue, ctl *Control) bool {
+	if slices.Contains(l.Except, ctl.ID) {
 		return false
 	}
-	if slices.Contains(l.controls, ctl.ID) {
+	if slices.Contains(l.Controls, ctl.ID) {
 		return true
 	}
-	if len(l.branches)+len(l.kinds)+len(l.status) == 0 {
+	if !l.All && len(l.Branches)+len(l.Kinds)+len(l.Status) == 0 {
 		return false
 	}
-	return (len(l.branches) == 0 || c.under(ctl, l.branches)) &&
-		(len(l.kinds) == 0 || slices.Contains(l.kinds, ctl.Kind)) &&
-		(len(l.status) == 0 || slices.Contains(l.status, ctl.Status) || slices.Contains(l.status, ctl.Level))
+	return (len(l.Branches) == 0 || c.under(ctl, l.Branches)) &&
+		(len(l.Kinds) == 0 || slices.Contains(l.Kinds, ctl.Kind)) &&
+		(len(l.Status) == 0 || slices.Contains(l.Status, ctl.Status) || slices.Contains(l.Status, ctl.Level))
 }
 
 // under reports whether a control is one of heads or below one.
@@ -247,6 +251,14 @@ func (c *Catalogue) under(ctl *Control, heads []string) bool {
 		ctl = c.Control(ctl.Parent)
 	}
 	return false
+}
+
+// place is the beginning of an error that names the line.
+func (l *Ask) place() string {
+	if l.at == 0 {
+		return ""
+	}
+	return fmt.Sprintf("line %d: ", l.at)
 }
 
 func (p *Profile) facts(codes []string) []Fact {

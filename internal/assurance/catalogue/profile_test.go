@@ -129,8 +129,8 @@ func TestMerge(t *testing.T) {
 func TestEveryAssessorHasWork(t *testing.T) {
 	used := map[string]bool{}
 	for _, p := range shipped(t).Profiles() {
-		for i := range p.lines {
-			if a := p.lines[i].automatic; a != "" {
+		for i := range p.Asks {
+			if a := p.Asks[i].Automatic; a != "" {
 				used[a] = true
 			}
 		}
@@ -228,7 +228,7 @@ func TestParseProfileRefuses(t *testing.T) {
 		{"profile: p\n", "", "profile is missing"},
 		{"profile: p\n", "profile: P!\n", `line 2: profile "P!"`},
 		{"tier: 1, title", "tier: 2, title", `line 10: tier "2": want 1`},
-		{"tier: 1, controls", "tier: 2, controls", `line 13: tier "2": want 1 to 1`},
+		{"tier: 1, controls", "tier: 2, controls", `line 13: tier 2: want 1 to 1`},
 		{"controls: [A.1], ", "", "line 13: a line of select names no controls"},
 		{"ask: required", "ask: perhaps", `line 13: ask "perhaps": want required, recommended`},
 		{"ask: required", "ask: required, method: guessed", `line 13: method "guessed"`},

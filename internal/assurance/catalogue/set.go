@@ -99,8 +99,8 @@ func NewSet(cs []*Catalogue, ps []*Profile) (*Set, error) {
 		if s.Catalogue(p.ID) != nil {
 			return nil, problem.New(problem.Invalid, "%q is a catalogue and a profile: want an id for one of them", p.ID)
 		}
-		for i := range p.lines {
-			if _, err := p.pick(s, &p.lines[i]); err != nil {
+		for i := range p.Asks {
+			if _, err := p.pick(s, &p.Asks[i]); err != nil {
 				return nil, problem.New(problem.Invalid, "profile %s: %w", p.ID, err)
 			}
 		}
