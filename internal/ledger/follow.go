@@ -44,3 +44,8 @@ func (l *Ledger) Follow(ctx context.Context, from int64, fn func(ctx context.Con
 
 // Wake tells followers to look at once. The store's notifications end here.
 func (l *Ledger) Wake() { l.wake.wakeAll() }
+
+// Moved is a channel that is closed when the ledger may have grown. Take it
+// before looking, or a move in between is missed; poll as well, since not every
+// store tells of what others append.
+func (l *Ledger) Moved() <-chan struct{} { return l.wake.wait() }
