@@ -79,6 +79,7 @@ func TestHeads(t *testing.T) {
 		{"fails by itself", 1, map[string]string{"A": "authority: not_met", "A.1": "maker: met", "A.2": "maker: met"}, "not_met", "declared", ""},
 		{"what is recommended decides nothing", 1, map[string]string{"A.1": "maker: met", "A.2": "maker: met", "A.3": "testers: not_met"}, "met", "declared", ""},
 		{"too weak below", 2, map[string]string{"A.1": "maker: met", "A.2": "testers: met"}, "unknown", "", "some only as declared: the profile asks for automated"},
+		{"strong below, declared as a whole where that is enough", 1, map[string]string{"A": "maker: met", "A.1": "testers: met", "A.2": "testers: met"}, "met", "laboratory", ""},
 		{"weak below, tested as a whole", 2, map[string]string{"A": "testers: met", "A.1": "maker: met", "A.2": "maker: met"}, "met", "laboratory", ""},
 		{"strong below, declared as a whole", 2, map[string]string{"A": "maker: met", "A.1": "testers: met", "A.2": "testers: met"}, "met", "laboratory", ""},
 	} {
@@ -104,7 +105,7 @@ func TestHeads(t *testing.T) {
 }
 
 // pass is judgements by which tier 2 is passed.
-func pass(t testing.TB) []assessment.Judgement {
+func pass(t failer) []assessment.Judgement {
 	t.Helper()
 	js := []assessment.Judgement{by(t, "B", "program: met")}
 	for _, control := range []string{"A", "A.1", "A.2", "U", "P.1", "P.2", "T"} {
@@ -146,6 +147,20 @@ func TestPasses(t *testing.T) {
 	a = assess(t, 1, subject(), append(pass(t)[1:], by(t, "U", "testers: not_met"))...)
 	if want := []string{"doorbell/U", "doorbell/B"}; strings.Join(a.Failed, " ") != strings.Join(want, " ") {
 		t.Errorf("failed %q, want what is not met before what is unknown: %q", a.Failed, want)
+	}
+}
+
+// Where nothing that is asked applies, nothing is passed.
+func TestNothingToMeet(t *testing.T) {
+	_, set := criteria(t)
+	s := subject()
+	s.Declared = map[string]bool{"doorbell/a": false}
+	a, err := assessment.Assess(set.Profile("doorbell-camera"), set, 0, s, nil, today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Passes || a.NotApplicable != 2 || len(a.Failed) != 0 {
+		t.Errorf("passes %t with %d that do not apply, failed %q", a.Passes, a.NotApplicable, a.Failed)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"countersign.dev/internal/assessment"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // What several judges found of one control, and what is held of it.
@@ -186,6 +188,35 @@ func TestTerm(t *testing.T) {
 		j.Until = today
 		if o := outcome(t, assess(t, 1, subject(), j), "A.1"); o.Status != want {
 			t.Errorf("%s until today is %s, want %s", status, o.Status, want)
+		}
+	}
+}
+
+// Of judgements that differ in one thing only, the order in which they came is
+// not seen either.
+func TestOrderOfLikeJudgements(t *testing.T) {
+	for i, change := range []func(*assessment.Judgement){
+		func(j *assessment.Judgement) { j.On = "2026-05-02" },
+		func(j *assessment.Judgement) { j.Organisation = "authority" },
+		func(j *assessment.Judgement) { j.Assessor = "somebody else" },
+		func(j *assessment.Judgement) { j.Method = assessment.Automated },
+		func(j *assessment.Judgement) { j.Reason = "because" },
+		func(j *assessment.Judgement) { j.Until = "2027-01-01" },
+		func(j *assessment.Judgement) { j.Evidence[0].Digest = "sha256:bb" },
+		func(j *assessment.Judgement) { j.Evidence[0].Kind = "form" },
+		func(j *assessment.Judgement) { j.Evidence[0].Title = "Report 8" },
+		func(j *assessment.Judgement) { j.Evidence[0].Position = 8 },
+		func(j *assessment.Judgement) { j.Evidence[0].About = []string{bell} },
+		func(j *assessment.Judgement) { j.Evidence[0].Signer = "testers" },
+		func(j *assessment.Judgement) { j.Evidence[0].ValidFrom = "2026-01-01" },
+		func(j *assessment.Judgement) { j.Evidence[0].ValidUntil = "2027-01-01" },
+		func(j *assessment.Judgement) { j.Evidence = append(j.Evidence, report()) },
+	} {
+		a, b := by(t, "A.1", "testers: met"), by(t, "A.1", "testers: met")
+		change(&b)
+		one, two := assess(t, 1, subject(), a, b), assess(t, 1, subject(), b, a)
+		if diff := cmp.Diff(one, two, cmpopts.IgnoreUnexported(assessment.Outcome{})); diff != "" {
+			t.Errorf("change %d (-one +other way round):\n%s", i+1, diff)
 		}
 	}
 }

@@ -51,9 +51,15 @@ func with(change func(*assessment.Evidence)) assessment.Evidence {
 	return e
 }
 
+// failer is the part of a test that fixtures need; tests of properties have it.
+type failer interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
 // by gives judgements of a control by usual judges, "maker: met" or "testers:
 // not_met 2026-03-01".
-func by(t testing.TB, control, said string) assessment.Judgement {
+func by(t failer, control, said string) assessment.Judgement {
 	t.Helper()
 	who, what, _ := strings.Cut(said, ": ")
 	status, on, dated := strings.Cut(what, " ")

@@ -24,42 +24,63 @@ func anyDay(t *rapid.T) access.Date {
 	return today.AddDays(rapid.IntRange(-10, 10).Draw(t, "day"))
 }
 
-func maybeDay(t *rapid.T) access.Date {
-	if rapid.Bool().Draw(t, "dated") {
+// seldom is true once in a while.
+func seldom(t *rapid.T, what string) bool { return rapid.IntRange(0, 7).Draw(t, what) == 7 }
+
+func seldomDay(t *rapid.T) access.Date {
+	if seldom(t, "dated") {
 		return anyDay(t)
 	}
 	return ""
 }
 
 func anyEvidence(t *rapid.T) assessment.Evidence {
-	return assessment.Evidence{
-		Digest: rapid.SampledFrom([]string{"sha256:aa", "sha256:bb"}).Draw(t, "digest"),
-		About:  rapid.SliceOfN(rapid.SampledFrom([]string{firmware, bell, "sha256:00", "pkg:generic/acme/bell@1"}), 0, 2).Draw(t, "about"),
-		Signer: rapid.SampledFrom(judges).Draw(t, "signer"), ValidFrom: maybeDay(t), ValidUntil: maybeDay(t),
+	e := report()
+	e.ValidFrom, e.ValidUntil = seldomDay(t), seldomDay(t)
+	e.Signer = rapid.SampledFrom(judges).Draw(t, "signer")
+	if seldom(t, "about others") {
+		e.About = rapid.SliceOfN(rapid.SampledFrom([]string{firmware, bell, "sha256:00", "pkg:generic/acme/bell@1"}), 0, 2).Draw(t, "about")
 	}
+	return e
 }
 
+// anyJudgement is mostly one that counts. The others have every mixture of role,
+// method and organisation.
 func anyJudgement(t *rapid.T) assessment.Judgement {
-	return assessment.Judgement{
-		Control:      "doorbell/" + rapid.SampledFrom(controls).Draw(t, "control"),
-		Status:       rapid.SampledFrom(statuses).Draw(t, "status"),
-		Method:       rapid.SampledFrom(methods).Draw(t, "method"),
-		Role:         rapid.SampledFrom(roles).Draw(t, "role"),
-		Organisation: rapid.SampledFrom(judges).Draw(t, "organisation"),
-		Assessor:     rapid.SampledFrom([]string{"sbom-present", "somebody"}).Draw(t, "assessor"),
-		Reason:       rapid.SampledFrom([]string{"", "looked"}).Draw(t, "reason"),
-		Evidence:     rapid.SliceOfN(rapid.Custom(anyEvidence), 0, 2).Draw(t, "evidence"),
-		On:           anyDay(t), Until: maybeDay(t),
+	control := rapid.SampledFrom(controls).Draw(t, "control")
+	who := rapid.SampledFrom([]string{"maker", "testers", "authority", "program"}).Draw(t, "judge")
+	j := by(t, control, who+": met")
+	j.Status = rapid.SampledFrom(statuses).Draw(t, "status")
+	if seldom(t, "coat") {
+		j.Role = rapid.SampledFrom(roles).Draw(t, "role")
+		j.Organisation = rapid.SampledFrom(judges).Draw(t, "organisation")
+		j.Assessor = rapid.SampledFrom([]string{"sbom-present", "somebody"}).Draw(t, "assessor")
 	}
+	if seldom(t, "claim") {
+		j.Method = rapid.SampledFrom(methods).Draw(t, "method")
+	}
+	j.Reason = rapid.SampledFrom([]string{"", "looked"}).Draw(t, "reason")
+	j.Evidence = rapid.SliceOfN(rapid.Custom(anyEvidence), 0, 2).Draw(t, "evidence")
+	j.On, j.Until = anyDay(t), seldomDay(t)
+	return j
 }
 
+// anyJudgements is judgements as they come, or those by which everything is met
+// and more.
 func anyJudgements(t *rapid.T) []assessment.Judgement {
-	return rapid.SliceOfN(rapid.Custom(anyJudgement), 0, 40).Draw(t, "judgements")
+	js := rapid.SliceOfN(rapid.Custom(anyJudgement), 0, 40).Draw(t, "judgements")
+	if rapid.Bool().Draw(t, "passing") {
+		js = append(pass(t), js[:len(js)/8]...)
+	}
+	return js
 }
 
 func anySubject(t *rapid.T) assessment.Subject {
 	s := subject()
-	s.Declared = rapid.MapOf(rapid.SampledFrom([]string{"doorbell/1", "doorbell/a", "doorbell/b"}), rapid.Bool()).Draw(t, "declared")
+	s.Accreditations[0].Until = seldomDay(t)
+	if rapid.Bool().Draw(t, "declared otherwise") {
+		s.Declared = rapid.MapOf(rapid.SampledFrom([]string{"doorbell/1", "doorbell/a", "doorbell/b"}), rapid.Bool()).Draw(t, "declared")
+	}
 	return s
 }
 
