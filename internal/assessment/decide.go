@@ -28,7 +28,8 @@ type Outcome struct {
 	FollowsFrom []string         `json:"follows_from,omitempty"` // of a head, the controls below it that decide it
 	ChangesOn   access.Date      `json:"changes_on,omitempty"`   // first day on which its status is another if nothing is added; "" for none, and for a head
 
-	group Group // where it belongs in its catalogue
+	group   Group // where it belongs in its catalogue
+	tooWeak bool  // of a head: all below it is met, but not by the method that is asked of it
 }
 
 // decide judges a control by itself, without regard to what is below it.

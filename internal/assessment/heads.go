@@ -40,7 +40,7 @@ func follow(head *Outcome, below []*Outcome) {
 		head.Method = own.Method // enough, or it would not be met by itself
 		return
 	case weakest.rank() < head.Least.rank():
-		head.Status, head.Method = Unknown, ""
+		head.Status, head.Method, head.tooWeak = Unknown, "", true
 		head.Reason = fmt.Sprintf("all below it is met, but some only as %s: the profile asks for %s", weakest, head.Least)
 	default:
 		head.Status = Met
