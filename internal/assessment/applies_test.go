@@ -175,15 +175,15 @@ func TestRefuses(t *testing.T) {
 		{"no maker", func(s *assessment.Subject, _ *assessment.Judgement) { s.Maker = "" }, "want its maker"},
 		{"no release", func(s *assessment.Subject, _ *assessment.Judgement) { s.Releases = nil }, "want a release"},
 		{"nameless release", func(s *assessment.Subject, _ *assessment.Judgement) { s.Releases = make([]assessment.Release, 1) }, "release 1: want a purl"},
-		{"bad accreditation", func(s *assessment.Subject, _ *assessment.Judgement) { s.Accreditations[0].Until = "soon" }, `accreditation of testers: "soon" is no day`},
+		{"bad accreditation", func(s *assessment.Subject, _ *assessment.Judgement) { s.Accreditations[0].Until = "soon" }, `accreditation of testers: "soon": want a day`},
 		{"status", func(_ *assessment.Subject, j *assessment.Judgement) { j.Status = "pass" }, `status "pass": want met`},
 		{"method", func(_ *assessment.Subject, j *assessment.Judgement) { j.Method = "" }, `method "": want declared`},
 		{"role", func(_ *assessment.Subject, j *assessment.Judgement) { j.Role = "boss" }, `role "boss": want maker`},
-		{"day", func(_ *assessment.Subject, j *assessment.Judgement) { j.On = "" }, "on: want a day"},
-		{"no day", func(_ *assessment.Subject, j *assessment.Judgement) { j.On = "2026-02-30" }, `"2026-02-30" is no day`},
-		{"term", func(_ *assessment.Subject, j *assessment.Judgement) { j.Until = "2026-2-3" }, `until: "2026-2-3" is no day`},
+		{"day", func(_ *assessment.Subject, j *assessment.Judgement) { j.On = "" }, `on "": want a day`},
+		{"no day", func(_ *assessment.Subject, j *assessment.Judgement) { j.On = "2026-02-30" }, `on "2026-02-30": want a day`},
+		{"term", func(_ *assessment.Subject, j *assessment.Judgement) { j.Until = "2026-2-3" }, `until "2026-2-3": want a day`},
 		{"evidence without digest", func(_ *assessment.Subject, j *assessment.Judgement) { j.Evidence[0].Digest = "" }, "evidence 1: want the digest"},
-		{"term of evidence", func(_ *assessment.Subject, j *assessment.Judgement) { j.Evidence[0].ValidUntil = "never" }, `valid until: "never" is no day`},
+		{"term of evidence", func(_ *assessment.Subject, j *assessment.Judgement) { j.Evidence[0].ValidUntil = "never" }, `valid until "never": want a day`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, j := subject(), by(t, "A.1", "maker: met")

@@ -5,6 +5,7 @@ import (
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/assurance/catalogue"
+	"countersign.dev/internal/problem"
 )
 
 // Assessment is what is held of a subject by the controls of a profile on a day.
@@ -50,8 +51,8 @@ func Assess(profile *catalogue.Profile, set *catalogue.Set, tier int, s Subject,
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	if err := needDay("day of the assessment", on); err != nil {
-		return nil, err
+	if !isDay(on) {
+		return nil, problem.New(problem.Invalid, "day of the assessment %q: want a day, as 2026-03-12", on)
 	}
 	b := &bench{asked: newPlan(asked), judgements: make([][]*Judgement, len(asked)), scale: scale{&s, bind(s.Releases), on}}
 	for i := range judgements {

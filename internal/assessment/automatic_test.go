@@ -92,6 +92,14 @@ func TestAssessorsOnNothingAndAll(t *testing.T) {
 	}
 }
 
+// summary puts a verification summary in the place of provenance.
+func summary(f *assessment.Facts) {
+	f.Attestations[0] = assessment.Attestation{
+		Kind: "summary", Builder: "https://verifier.example", Level: 3, Identity: "key of the verifier", Evidence: report(),
+	}
+	f.Verifiers = []assessment.Builder{{ID: "https://verifier.example", Signer: []string{"key of the verifier"}, Level: 2}}
+}
+
 // One fact is otherwise than in held.
 func TestAssessors(t *testing.T) {
 	type facts = assessment.Facts
@@ -164,6 +172,13 @@ func TestAssessors(t *testing.T) {
 			f.Releases = append(f.Releases, assessment.Release{Digests: []string{"sha256:11"}})
 		}, "unknown", "no provenance"},
 
+		{"summary of a trusted verifier", "provenance-level", func(f *facts) { summary(f); f.Asks.Level = 2 }, "met", "verifier https://verifier.example verified it"},
+		{"summary beyond the trust in its verifier", "provenance-level", func(f *facts) { summary(f); f.Asks.Level = 3 }, "not_met", "level 2 is proven"},
+		{"summary signed by another", "provenance-level", func(f *facts) { summary(f); f.Attestations[0].Identity = "key 1" }, "unknown", "no provenance is held"},
+		{"summary of nobody known", "provenance-level", func(f *facts) { summary(f); f.Verifiers = nil }, "unknown", "no provenance is held"},
+		{"summary of a failure", "provenance-level", func(f *facts) { summary(f); f.Attestations[0].Level = 0 }, "unknown", "no provenance is held"},
+		{"summary signs no release", "signed-release", func(f *facts) { summary(f); f.Attestations = f.Attestations[:1] }, "unknown", "no signature"},
+
 		{"signed by another", "signed-release", func(f *facts) {
 			f.Attestations = f.Attestations[1:]
 			f.Attestations[0].Evidence.Signer = "rival"
@@ -212,6 +227,10 @@ func TestAssessors(t *testing.T) {
 		{"low score", "scorecard", func(f *facts) { f.Scorecard.Checks["Dangerous-Workflow"] = 0 }, "not_met", "Dangerous-Workflow has 0, 10 is asked"},
 		{"score not told", "scorecard", func(f *facts) { f.Scorecard.Checks["Maintained"] = -1 }, "unknown", "does not tell of Maintained"},
 		{"other repository", "scorecard", func(f *facts) { f.Scorecard.Repository = "github.com/acme/show" }, "unknown", "not known to be built"},
+		{"repository in another form", "scorecard", func(f *facts) { f.Scorecard.Repository = "git@GitHub.com:acme/bell.git" }, "met", ""},
+		{"repository as a page", "scorecard", func(f *facts) { f.Scorecard.Repository = "https://github.com/acme/bell/" }, "met", ""},
+		{"repository of another at that host", "scorecard", func(f *facts) { f.Scorecard.Repository = "git@github.com:mallory/bell" }, "unknown", "mallory/bell"},
+		{"no repository", "scorecard", func(f *facts) { f.Scorecard.Repository, f.Sources = "", []string{""} }, "unknown", "not known to be built"},
 		{"old scorecard", "scorecard", func(f *facts) { f.Scorecard.Date = "2026-08-28" }, "unknown", "last 90 days"},
 	} {
 		t.Run(c.by+"/"+c.name, func(t *testing.T) {

@@ -8,9 +8,9 @@ import (
 	"countersign.dev/internal/assessment"
 )
 
-// BenchmarkAssess answers the heaviest question of a profile that comes with the
-// product: the consumer IoT baseline, with three judgements of each control by
-// different judges, each with two documents, and the reasons of every one.
+// BenchmarkAssess answers each question of the profiles that come with the
+// product, with three judgements of every control or more, by different judges,
+// and the reason of each.
 func BenchmarkAssess(b *testing.B) {
 	set, questions := shipped(b)
 	for _, q := range questions {
@@ -43,7 +43,7 @@ func BenchmarkAssess(b *testing.B) {
 }
 
 // BenchmarkAssessLapsing is the baseline where every document lapses on a day of
-// its own, which is what costs most: each day is looked at for a change.
+// its own, so that the day on which the answer changes must be looked for.
 func BenchmarkAssessLapsing(b *testing.B) {
 	set, questions := shipped(b)
 	for _, q := range questions {

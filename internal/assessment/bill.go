@@ -82,7 +82,7 @@ func noExploitedComponent(f *Facts, on access.Date) found {
 		n := &f.Findings[i]
 		if why := n.unremedied(f.Asks.RemedyDays, on); why != "" {
 			bad = append(bad, why)
-			evidence = append(evidence, n.Evidence...)
+			evidence = append(evidence, f.bound(n.Evidence)...)
 		}
 	}
 	b := f.Bill

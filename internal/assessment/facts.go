@@ -9,7 +9,8 @@ import (
 // Facts is what a node holds about a subject, for the automatic assessors. Each
 // part is nil or empty where nothing is held, which leaves unknown what needs it.
 // Whoever fills it has read the documents and verified the signatures; each part
-// names the documents that it is from.
+// names the documents that it is from: what rests on no document convinces
+// nobody, see [Assess].
 type Facts struct {
 	Releases     []Release
 	Maker        string      // id of the organisation
@@ -18,6 +19,7 @@ type Facts struct {
 	Advisories   access.Date // day up to which advisories are held; "" when none are
 	Attestations []Attestation
 	Builders     []Builder // that are trusted, and how far
+	Verifiers    []Builder // whose summaries of what they verified are trusted, and how far; Hosted says nothing of them
 	Sources      []string  // repositories that the releases are built from, as URLs
 	Support      *Support
 	MUD          *MUD
@@ -58,8 +60,9 @@ type Finding struct {
 // Attestation is a signed statement about a release whose signature is good, or
 // an unsigned one. Evidence says what it is about and how long it is valid.
 type Attestation struct {
-	Kind     string // "provenance", "release", "signature"
-	Builder  string // id of who built, as the provenance says
+	Kind     string // "provenance", "release", "signature", "summary"
+	Builder  string // id of who built, or who verified, as the attestation says
+	Level    int    // of a summary, the level of the SLSA build track that it says was verified; 0 when it failed
 	Identity string // of who signed: id of the key, or name in the certificate; "" when it is not signed
 	Issuer   string // of the certificate's identity; "" for a key
 	Evidence Evidence
@@ -70,6 +73,7 @@ const (
 	KindProvenance = "provenance" // SLSA
 	KindRelease    = "release"    // in-toto release: the maker says these bytes are that version
 	KindSignature  = "signature"  // of the bytes themselves
+	KindSummary    = "summary"    // SLSA verification summary: somebody verified provenance that we do not hold
 )
 
 // Builder is a build platform that is trusted up to a level. A name that ends in

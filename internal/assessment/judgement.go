@@ -97,39 +97,30 @@ func (j *Judgement) check() error {
 	default:
 		return problem.New(problem.Invalid, "judgement of %s: role %q: want maker, assessor, laboratory or automatic", j.Control, j.Role)
 	}
-	if err := needDay("judgement of "+j.Control+": on", j.On); err != nil {
-		return err
-	}
-	if err := mayDay("judgement of "+j.Control+": until", j.Until); err != nil {
-		return err
+	switch {
+	case !isDay(j.On):
+		return problem.New(problem.Invalid, "judgement of %s: on %q: want a day, as 2026-03-12", j.Control, j.On)
+	case j.Until != "" && !isDay(j.Until):
+		return problem.New(problem.Invalid, "judgement of %s: until %q: want a day, as 2026-03-12", j.Control, j.Until)
 	}
 	for i := range j.Evidence {
-		e := &j.Evidence[i]
-		if e.Digest == "" {
+		switch e := &j.Evidence[i]; {
+		case e.Digest == "":
 			return problem.New(problem.Invalid, "judgement of %s: evidence %d: want the digest of a document", j.Control, i+1)
-		}
-		place := "judgement of " + j.Control + ": evidence " + e.Digest
-		if err := cmp.Or(mayDay(place+": valid from", e.ValidFrom), mayDay(place+": valid until", e.ValidUntil)); err != nil {
-			return err
+		case e.ValidFrom != "" && !isDay(e.ValidFrom):
+			return problem.New(problem.Invalid, "judgement of %s: evidence %s: valid from %q: want a day, as 2026-03-12", j.Control, e.Digest, e.ValidFrom)
+		case e.ValidUntil != "" && !isDay(e.ValidUntil):
+			return problem.New(problem.Invalid, "judgement of %s: evidence %s: valid until %q: want a day, as 2026-03-12", j.Control, e.Digest, e.ValidUntil)
 		}
 	}
 	return nil
 }
 
-// needDay checks that a date is there and is a day, and mayDay that it is one
-// when it is there. They are checked because days are compared as text.
-func needDay(place string, d access.Date) error {
-	if d == "" {
-		return problem.New(problem.Invalid, "%s: want a day, as 2026-03-12", place)
-	}
-	return mayDay(place, d)
-}
-
-func mayDay(place string, d access.Date) error {
-	if d != "" && access.DateOf(d.Time()) != d {
-		return problem.New(problem.Invalid, "%s: %q is no day: want one as 2026-03-12", place, d)
-	}
-	return nil
+// isDay reports whether a date is a day. Days are compared as text, so that
+// anything else would be in force or not by accident.
+func isDay(d access.Date) bool {
+	_, err := access.ParseDate(string(d))
+	return err == nil
 }
 
 // compare is a total order of judgements, strongest and latest first, so that

@@ -157,8 +157,8 @@ func scorecard(f *Facts, on access.Date) found {
 	switch {
 	case s == nil:
 		return found{status: Unknown, reason: "no scorecard of the source is held"}
-	case !slices.ContainsFunc(f.Sources, func(r string) bool { return repository(r) == repository(s.Repository) }):
-		return found{status: Unknown, reason: "the scorecard is of " + s.Repository + ", from which the release is not known to be built"}
+	case s.Repository == "" || !slices.ContainsFunc(f.Sources, func(r string) bool { return repository(r) == repository(s.Repository) }):
+		return found{status: Unknown, reason: fmt.Sprintf("the scorecard is of %q, from which the release is not known to be built", s.Repository)}
 	case s.Date == "" || s.Date > on || days(s.Date, on) > f.Asks.ScorecardDays:
 		return found{status: Unknown, reason: fmt.Sprintf("the scorecard is of %q: want one of the last %d days", s.Date, f.Asks.ScorecardDays)}
 	}
@@ -191,12 +191,23 @@ func scorecard(f *Facts, on access.Date) found {
 }
 
 // repository is the address of a repository as it is compared: host and path,
-// in whatever way it was written.
+// without the revision, in whatever way it was written
+// ("git+https://host/path@refs/tags/v1", "git@host:path.git"). Paths are compared
+// to the letter, since hosts differ in whether case counts.
 func repository(s string) string {
-	s = strings.ToLower(strings.TrimPrefix(s, "git+"))
-	if _, rest, ok := strings.Cut(s, "://"); ok {
+	s = strings.TrimPrefix(s, "git+")
+	_, rest, url := strings.Cut(s, "://")
+	if url {
 		s = rest
 	}
+	if user, rest, ok := strings.Cut(s, "@"); ok && !strings.Contains(user, "/") {
+		s = rest
+		if !url {
+			s = strings.Replace(s, ":", "/", 1)
+		}
+	}
 	s, _, _ = strings.Cut(s, "@")
-	return strings.TrimSuffix(strings.TrimSuffix(s, "/"), ".git")
+	s, _, _ = strings.Cut(s, "#")
+	host, path, _ := strings.Cut(s, "/")
+	return strings.ToLower(host) + "/" + strings.TrimSuffix(strings.TrimSuffix(path, "/"), ".git")
 }

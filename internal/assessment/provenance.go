@@ -8,6 +8,9 @@ import (
 	"countersign.dev/internal/access"
 )
 
+// topLevel is the highest level of the SLSA build track.
+const topLevel = 3
+
 // A proof is the level of the SLSA build track (SLSA 1.0, "Build: Levels") that
 // an attestation proves of a release, and why it is no higher.
 type proof struct {
@@ -17,7 +20,7 @@ type proof struct {
 }
 
 func provenanceLevel(f *Facts, on access.Date) found {
-	worst, held := proof{level: 4}, false
+	worst, held := proof{level: topLevel + 1}, false
 	var evidence []Evidence
 	for i := range f.Releases {
 		best := f.provenanceOf(&f.Releases[i], on)
@@ -50,10 +53,14 @@ func (f *Facts) provenanceOf(r *Release, on access.Date) proof {
 	b := bind([]Release{{Digests: r.Digests}})
 	for i := range f.Attestations {
 		a := &f.Attestations[i]
-		if a.Kind != KindProvenance || !covers(a.Evidence.ValidFrom, a.Evidence.ValidUntil, on) || !b.about(a.Evidence.About) {
+		if (a.Kind != KindProvenance && a.Kind != KindSummary) || !covers(a.Evidence.ValidFrom, a.Evidence.ValidUntil, on) || !b.about(a.Evidence.About) {
 			continue
 		}
-		if p := f.prove(a); p.level > best.level {
+		p := f.prove(a)
+		if a.Kind == KindSummary {
+			p = f.summed(a)
+		}
+		if p.level > best.level {
 			best = p
 		}
 	}
@@ -88,14 +95,37 @@ func (f *Facts) prove(a *Attestation) proof {
 // it, at least 1, and how or why no more.
 func (b *Builder) vouches(a *Attestation) (level int, why string) {
 	switch {
-	case b.Issuer != a.Issuer || !slices.ContainsFunc(b.Signer, func(s string) bool { return matches(s, a.Identity) }):
+	case !b.signed(a):
 		return 1, ", but it is signed by " + a.Identity + " and not by the builder that it names"
 	case !b.Hosted || b.Level < 2:
 		return 1, ", signed by a builder that is trusted for level 1"
 	case b.Level == 2:
 		return 2, ", signed by the hosted builder " + a.Builder
 	}
-	return 3, ", signed by the hardened builder " + a.Builder
+	return topLevel, ", signed by the hardened builder " + a.Builder
+}
+
+// signed reports whether the identity that signed an attestation is one of the
+// builder's.
+func (b *Builder) signed(a *Attestation) bool {
+	return a.Identity != "" && b.Issuer == a.Issuer &&
+		slices.ContainsFunc(b.Signer, func(s string) bool { return matches(s, a.Identity) })
+}
+
+// summed is what a verification summary proves: what it says, as far as its
+// verifier is trusted and signed it. One of nobody known proves nothing.
+func (f *Facts) summed(a *Attestation) proof {
+	p := proof{evidence: a.Evidence}
+	for i := range f.Verifiers {
+		v := &f.Verifiers[i]
+		if !matches(v.ID, a.Builder) || !v.signed(a) {
+			continue
+		}
+		if level := min(a.Level, v.Level, topLevel); level > p.level {
+			p.level, p.why = level, "the trusted verifier "+a.Builder+" verified it"
+		}
+	}
+	return p
 }
 
 // matches reports whether a name is the one that is trusted, or begins like it

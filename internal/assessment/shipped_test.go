@@ -138,3 +138,45 @@ func TestRun(t *testing.T) {
 		}
 	}
 }
+
+// A component that comes to be exploited is a failure of the label, whatever the
+// maker says, and also where the bill that listed it is lost: that the advisory
+// names no release is no reason to leave it out.
+func TestExploitedComponentCounts(t *testing.T) {
+	set, questions := shipped(t)
+	asked := 0
+	for _, q := range questions {
+		s := subject()
+		q.declare(&s, true)
+		f := held()
+		f.Findings = []assessment.Finding{{
+			Advisory: "CVE-2021-44228", Component: "log4j-core 2.14", Exploited: true, Since: "2026-11-20",
+			Evidence: []assessment.Evidence{{Digest: "sha256:ee", Kind: "advisory", About: []string{"CVE-2021-44228"}}},
+		}}
+		for _, bill := range []*assessment.Bill{f.Bill, nil} {
+			f.Bill = bill
+			js := assessment.Run(q.asked, f, today)
+			for i := range q.asked {
+				j := by(t, "", "maker: met")
+				j.Control = q.asked[i].Ref()
+				js = append(js, j)
+			}
+			a, err := assessment.Assess(q.profile, set, q.tier, s, js, today)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range q.asked {
+				if q.asked[i].Automatic != "no-exploited-component" {
+					continue
+				}
+				asked++
+				if o := a.Outcome(q.asked[i].Ref()); o.Status != assessment.NotMet || a.Passes && o.Required || !o.Contested {
+					t.Errorf("%s: %s is %s: %s", q.name(), o.Ref, o.Status, o.Reason)
+				}
+			}
+		}
+	}
+	if asked == 0 {
+		t.Error("no profile lets a program look for exploited components")
+	}
+}

@@ -56,8 +56,8 @@ func (s *Subject) check() error {
 	for i := range s.Accreditations {
 		a := &s.Accreditations[i]
 		for _, day := range []access.Date{a.From, a.Until} {
-			if err := mayDay("accreditation of "+a.Laboratory, day); err != nil {
-				return err
+			if day != "" && !isDay(day) {
+				return problem.New(problem.Invalid, "accreditation of %s: %q: want a day, as 2026-03-12", a.Laboratory, day)
 			}
 		}
 	}
@@ -72,7 +72,7 @@ func (s *Subject) own(organisation string) bool {
 // accredited reports whether an organisation is an accredited laboratory on a
 // day, and if not, what is known of it.
 func (s *Subject) accredited(organisation string, day access.Date) (bool, string) {
-	why := organisation + " is not known as an accredited laboratory"
+	known := false
 	for i := range s.Accreditations {
 		a := &s.Accreditations[i]
 		if a.Laboratory != organisation {
@@ -81,9 +81,12 @@ func (s *Subject) accredited(organisation string, day access.Date) (bool, string
 		if covers(a.From, a.Until, day) {
 			return true, ""
 		}
-		why = "the accreditation of " + organisation + " does not cover " + string(day)
+		known = true
 	}
-	return false, why
+	if known {
+		return false, "the accreditation of " + organisation + " does not cover " + string(day)
+	}
+	return false, organisation + " is not known as an accredited laboratory"
 }
 
 // binding tells whether documents are about the releases of a subject. It
