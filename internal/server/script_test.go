@@ -248,6 +248,10 @@ func options(t *testing.T, setup []string) server.Options {
 			opts.TrustProxy = true
 		case "console":
 			opts.Console = fakeConsole()
+		case "labels":
+			a := newAuthority(t)
+			a.pages["7K2MD-4XPTE"] = true
+			opts.Labels, opts.LabelPage = a, a.page
 		case "small":
 			opts.Limits.Body, opts.Limits.Upload = 100, 200
 		case "slow-rate":

@@ -21,8 +21,8 @@ async function start() {
   lacking = await unsupported();
   navigator.serviceWorker?.register("/L/worker.js", { scope: "/L/" }).catch(() => {});
   if (lacking) {
-    $("news").textContent = lacking;
     $("kept").hidden = true;
+    $("lead").textContent = `${lacking} It can lead you to a label's public page only.`;
     keeper = { keys: [], state: {}, list: null, authority: "" };
   } else {
     keeper = await Keeper.open();
@@ -52,9 +52,8 @@ async function refresh() {
   const told = await keeper.refresh();
   showKept();
   if (shown) await check(shown);
-  $("news").textContent = told.includes("away")
-    ? "No network at the moment."
-    : told.map((t) => `${t[0].toUpperCase()}${t.slice(1)}.`).join(" ");
+  if (told.length === 0) told.push("up to date");
+  $("news").textContent = told.includes("away") ? "No network at the moment." : told.map(sentence).join(" ");
 }
 
 function show(answer) {
@@ -135,6 +134,7 @@ async function showOffer(offered) {
     facts, take);
 }
 
+const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
 const fingerprint = ({ id }) => [...id.slice(0, 8)].map((b) => b.toString(16).padStart(2, "0")).join("").replace(/(.{4})(?=.)/g, "$1 ");
 
 async function prepareAsking() {

@@ -3,18 +3,21 @@
 // list, and the highest sequence of any list seen, so that an older one can
 // never be played back.
 import { Refused } from "./core.js";
-import { fromBase64, openList } from "./list.js";
+import { fromBase64, json, openList } from "./list.js";
 
 const place = "countersign.labels";
 const lists = "countersign-labels-list";
 const keysAddress = "/labels/keys.json";
 const listAddress = "/labels/status-list.json";
 const patience = 15000; // milliseconds for an answer
-const empty = { authority: "", keys: [], pinned: 0, offered: null, sequence: 0, asked: 0 };
+const empty = { authority: "", keys: [], pinned: 0, offered: null, sequence: 0 };
 const spki = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00]; // RFC 8410, before the 32 bytes
 
 export class Keeper {
-  // open reads what was kept. A list that no longer verifies is as none.
+  forgetful = false; // the browser keeps nothing, or not all; what is known goes when the page is left
+
+  // open reads what was kept. A list that no longer verifies is as none, and so
+  // is one that is not the newest, which the browser had no room for.
   static async open() {
     const keeper = new Keeper();
     keeper.state = { ...empty, ...stored() };
@@ -22,7 +25,8 @@ export class Keeper {
     keeper.list = null;
     try {
       const text = await (await (await caches.open(lists)).match(listAddress))?.text();
-      if (text) keeper.list = await openList(text, keeper.keys);
+      const list = text ? await openList(text, keeper.keys) : null;
+      if (list?.sequence >= keeper.state.sequence) keeper.list = list;
     } catch {
       // it is asked for again when there is a network
     }
@@ -31,25 +35,25 @@ export class Keeper {
 
   get authority() { return this.state.authority; }
 
-  // refresh asks for keys and list. It returns what went wrong, in words; a
-  // network that is not there is "away".
+  // refresh asks for keys and list, each for itself. It returns what went
+  // wrong, in words; a network that is not there is "away".
   async refresh() {
-    const told = [];
-    try {
-      await this.takeKeys(await get(keysAddress));
-      await this.takeList(await get(listAddress));
-      this.state.asked = Date.now();
-      this.save();
-    } catch (error) {
-      told.push(error instanceof Refused ? error.message : "away");
+    const told = new Set();
+    for (const [address, take] of [[keysAddress, this.takeKeys], [listAddress, this.takeList]]) {
+      try {
+        await take.call(this, await get(address));
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        told.add(error.message);
+      }
     }
-    return told;
+    return [...told];
   }
 
   // takeKeys pins the first keys that are seen. Others that come later are held
   // out to the person, and not used before accept.
   async takeKeys(text) {
-    const { authority, keys } = JSON.parse(text);
+    const { authority, keys } = json(text, "the authority's keys");
     if (typeof authority !== "string" || !Array.isArray(keys) || keys.length === 0 || keys.length > 64) {
       throw new Refused("the authority's keys cannot be read");
     }
@@ -72,7 +76,11 @@ export class Keeper {
     this.list = list;
     this.state.sequence = list.sequence;
     this.save();
-    await (await caches.open(lists)).put(listAddress, new Response(text));
+    try {
+      await (await caches.open(lists)).put(listAddress, new Response(text));
+    } catch {
+      this.forgetful = true;
+    }
   }
 
   async pin({ authority, keys }) {
@@ -97,11 +105,13 @@ export class Keeper {
     Object.assign(this, { state: { ...empty }, keys: [], list: null });
   }
 
+  // save writes all but the list. Another tab may have seen a newer one.
   save() {
+    this.state.sequence = Math.max(this.state.sequence, stored().sequence ?? 0);
     try {
       localStorage.setItem(place, JSON.stringify(this.state));
     } catch {
-      this.forgetful = true; // the browser keeps nothing; good until the page is left
+      this.forgetful = true;
     }
   }
 }
@@ -128,7 +138,13 @@ function stored() {
 const spelling = (set) => set && JSON.stringify([set.authority, set.keys]);
 
 async function get(address) {
-  const answer = await fetch(address, { cache: "no-cache", credentials: "omit", signal: AbortSignal.timeout(patience) });
+  let answer, text;
+  try {
+    answer = await fetch(address, { cache: "no-cache", credentials: "omit", signal: AbortSignal.timeout(patience) });
+    text = await answer.text();
+  } catch {
+    throw new Refused("away");
+  }
   if (!answer.ok) throw new Refused(`${address} could not be had (status ${answer.status})`);
-  return answer.text();
+  return text;
 }

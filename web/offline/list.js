@@ -12,12 +12,12 @@ const statuses = ["suspended", "expired", "withdrawn", "revoked", "superseded"];
 // is another question, since it depends on when one asks.
 export async function openList(text, keys) {
   if (text.length > most) throw new Refused("the status list is too long");
-  const { payloadType: type, payload, signatures } = json(text);
-  if (type !== payloadType) throw new Refused("this is not a status list");
+  const { payloadType: type, payload, signatures } = json(text, "the status list");
+  if (type !== payloadType) throw new Refused("what was offered as the status list is something else");
   const bytes = fromBase64(payload);
   const key = await signer(bytes, signatures, keys);
   if (!key) throw new Refused("the status list is not signed with a key that this page keeps");
-  const list = read(json(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
+  const list = read(json(new TextDecoder().decode(bytes), "the status list"));
   if (!inUse(key, list.issued)) throw new Refused("the status list is signed with a key that was not in use when it was made");
   return list;
 }
@@ -39,18 +39,19 @@ export function fromBase64(text) {
   try {
     return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
   } catch {
-    throw new Refused("not base64");
+    throw new Refused("what was offered has a part that is not base64");
   }
 }
 
-function json(text) {
+// json reads an object, of which what says what it should be.
+export function json(text, what) {
   try {
     const value = JSON.parse(text);
     if (value && typeof value === "object") return value;
   } catch {
     // told below
   }
-  throw new Refused("not JSON");
+  throw new Refused(`what was offered as ${what} cannot be read`);
 }
 
 // signer is the key that vouches for the payload, by the pre-authentication

@@ -1,0 +1,296 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-rod/rod"
+	"github.com/go-rod/rod/lib/launcher"
+	"github.com/go-rod/rod/lib/proto"
+
+	"countersign.dev/internal/label/core"
+	"countersign.dev/internal/label/statuslist"
+	"countersign.dev/internal/server"
+)
+
+// listed is when the authority made its list, and shopping is when somebody
+// stands in a shop with a phone.
+var (
+	listed   = time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
+	shopping = listed.Add(2 * time.Hour)
+)
+
+// authority gives labels and publishes keys and lists, all of them real. It is
+// reached through a network that can be taken away.
+type authority struct {
+	t   testing.TB
+	url string
+	key ed25519.PrivateKey
+
+	mu    sync.Mutex
+	name  string
+	keys  []server.LabelKey
+	list  []byte
+	away  bool
+	pages map[string]bool // labels that have a public page
+}
+
+func newAuthority(t testing.TB) *authority {
+	t.Helper()
+	a := &authority{t: t, name: "Northland Label Authority", key: signingKey(1), pages: map[string]bool{}}
+	a.keys = []server.LabelKey{public(a.key)}
+	a.publish(100, listed)
+	return a
+}
+
+// openAuthority is one whose node answers on loopback.
+func openAuthority(t testing.TB) *authority {
+	t.Helper()
+	a := newAuthority(t)
+	s, err := server.New(server.Options{
+		Node: newFakeNode(), Labels: a, LabelPage: a.page, Log: slog.New(slog.DiscardHandler),
+		Limits: server.Limits{Anonymous: server.Rate{PerSecond: -1}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if a.isAway() {
+			panic(http.ErrAbortHandler) // the connection breaks
+		}
+		if a.pages[strings.TrimPrefix(r.URL.Path, "/labels/")] {
+			fmt.Fprint(w, "the public page")
+			return
+		}
+		s.ServeHTTP(w, r)
+	}))
+	t.Cleanup(srv.Close)
+	a.url = srv.URL
+	return a
+}
+
+// signingKey is the nth of some keys that sign nothing but tests.
+func signingKey(n byte) ed25519.PrivateKey {
+	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{n}, ed25519.SeedSize))
+}
+
+func public(k ed25519.PrivateKey) server.LabelKey {
+	return server.LabelKey{Public: k.Public().(ed25519.PublicKey)}
+}
+
+func (a *authority) LabelKeys(context.Context) (server.LabelKeys, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return server.LabelKeys{Authority: a.name, Keys: a.keys}, nil
+}
+
+func (a *authority) StatusList(context.Context) ([]byte, time.Time, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.list, listed, nil
+}
+
+func (a *authority) page(_ context.Context, id string) string {
+	if a.pages[id] {
+		return "/labels/" + id
+	}
+	return ""
+}
+
+func (a *authority) isAway() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.away
+}
+
+func (a *authority) setAway(away bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.away = away
+}
+
+// serve replaces what is published by these bytes.
+func (a *authority) serve(list []byte) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.list = list
+}
+
+// publish makes a list and serves it.
+func (a *authority) publish(sequence int64, made time.Time, entries ...statuslist.Entry) {
+	a.t.Helper()
+	a.serve(a.signList(a.key, sequence, made, entries...))
+}
+
+func (a *authority) signList(key ed25519.PrivateKey, sequence int64, made time.Time, entries ...statuslist.Entry) []byte {
+	a.t.Helper()
+	l, err := statuslist.New(statuslist.Head{Authority: a.name, Registry: a.url, Sequence: sequence, Issued: made}, entries)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	b, err := statuslist.Sign(l, key)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return b
+}
+
+// label gives one for a camera and returns what its QR code says.
+func (a *authority) label(change func(*core.Core)) (url, id string) {
+	a.t.Helper()
+	c := core.Core{
+		ID: core.NewID(strings.NewReader("porch-cam")), Maker: "Northlight Cameras", Product: "Porch Cam 3", Tier: 2,
+		Issued: "2026-10-01", ValidUntil: "2028-10-01", SupportEnd: "2031-12-31", Document: [8]byte{1, 2, 3}, Scheme: "iot-tiers",
+	}
+	if change != nil {
+		change(&c)
+	}
+	url, fitted, err := core.Encode(c, a.url, a.key)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return url, fitted.ID
+}
+
+// chromium starts a real browser, or skips where none is installed.
+func chromium(t testing.TB) *rod.Browser {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starting a browser takes seconds")
+	}
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("SKIPPED: no chromium on this machine; the offline page was not tried in a browser")
+	}
+	l := launcher.New().Bin(path).Headless(true).NoSandbox(true).Leakless(false).Set("disable-gpu").
+		Set("use-fake-device-for-media-stream").Set("use-fake-ui-for-media-stream")
+	address, err := l.Launch()
+	if err != nil {
+		t.Fatalf("start %s: %v", path, err)
+	}
+	t.Cleanup(l.Cleanup)
+	t.Cleanup(l.Kill)
+	b := rod.New().ControlURL(address).WithPanic(func(v any) { t.Fatal(v) })
+	if err := b.Connect(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	return b
+}
+
+// shopper is a person with a phone whose browser has seen nothing yet.
+type shopper struct {
+	t testing.TB
+	*rod.Page
+	a *authority
+}
+
+func newShopper(t testing.TB, b *rod.Browser, a *authority) *shopper {
+	t.Helper()
+	fresh := b.MustIncognito()
+	s := &shopper{t: t, Page: fresh.MustPage("").Timeout(60 * time.Second), a: a}
+	t.Cleanup(func() {
+		_ = proto.TargetDisposeBrowserContext{BrowserContextID: fresh.BrowserContextID}.Call(b)
+	})
+	s.MustSetViewport(390, 844, 1, true)
+	s.call(proto.EmulationSetTimezoneOverride{TimezoneID: "Europe/Berlin"}.Call(s))
+	s.call(proto.LogEnable{}.Call(s))
+	go s.EachEvent(
+		func(e *proto.RuntimeExceptionThrown) {
+			t.Errorf("the page: %s %v", e.ExceptionDetails.Text, e.ExceptionDetails.Exception)
+		},
+		func(e *proto.LogEntryAdded) {
+			if e.Entry.Level == proto.LogLogEntryLevelError && !strings.HasPrefix(e.Entry.Text, "Failed to load resource") {
+				t.Errorf("the page: %s %s", e.Entry.Text, e.Entry.URL)
+			}
+		},
+	)()
+	s.clock(shopping)
+	return s
+}
+
+func (s *shopper) call(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// clock sets the phone's clock, for what is opened from now on.
+func (s *shopper) clock(now time.Time) {
+	s.t.Helper()
+	s.MustEvalOnNewDocument(fmt.Sprintf("Date.now = () => %d", now.UnixMilli()))
+}
+
+// prepare opens the page once with a network, and waits until it is kept.
+func (s *shopper) prepare() *shopper {
+	s.t.Helper()
+	s.open("/L/")
+	s.MustEval(`() => navigator.serviceWorker.ready.then((r) => r.active.state)`)
+	s.MustWait(`() => navigator.serviceWorker.controller !== null`)
+	return s
+}
+
+// offline takes the network away, from the page and from its worker.
+func (s *shopper) offline(off bool) *shopper {
+	s.t.Helper()
+	s.a.setAway(off)
+	s.call(proto.NetworkEmulateNetworkConditions{Offline: off, DownloadThroughput: -1, UploadThroughput: -1}.Call(s))
+	return s
+}
+
+// open goes to an address and waits until the page has said all it will.
+func (s *shopper) open(address string) *shopper {
+	s.t.Helper()
+	if strings.HasPrefix(address, "/") {
+		address = s.a.url + address
+	}
+	s.call(s.Page.Navigate("about:blank"))
+	s.call(s.Page.Navigate(address))
+	s.settled()
+	return s
+}
+
+func (s *shopper) settled() {
+	s.t.Helper()
+	s.MustWait(`() => Boolean(document.getElementById("news")?.textContent)`)
+}
+
+// told is the answer that is shown: its state, and all of its words.
+func (s *shopper) told() (state, words string) {
+	s.t.Helper()
+	result := s.MustElement("#result")
+	if v := result.MustAttribute("data-state"); v != nil {
+		state = *v
+	}
+	return state, strings.Join(strings.Fields(result.MustText()), " ")
+}
+
+// expect checks the answer's state and that its words have each of the parts;
+// a part with a "!" before it must not be there.
+func (s *shopper) expect(name, state string, parts ...string) {
+	s.t.Helper()
+	got, words := s.told()
+	if got != state {
+		s.t.Errorf("%s: %s, want %s: %s", name, got, state, words)
+	}
+	for _, part := range parts {
+		unwanted, not := strings.CutPrefix(part, "!")
+		if strings.Contains(words, unwanted) == not {
+			s.t.Errorf("%s: want %q in: %s", name, part, words)
+		}
+	}
+	if state != "good" && strings.Contains(words, "nothing was held against") {
+		s.t.Errorf("%s: %s, but the words are those of an active label: %s", name, state, words)
+	}
+}
