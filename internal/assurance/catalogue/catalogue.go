@@ -64,6 +64,43 @@ const (
 	eoCatalogue   = "eo-14028-s4"
 )
 
+// Link names a control of another catalogue that a control stands on or answers.
+type Link struct {
+	Catalogue string `json:"catalogue"`
+	Control   string `json:"control"`
+}
+
+// Links is the controls of other catalogues that a control names.
+func (c *Control) Links() []Link {
+	var out []Link
+	for _, id := range c.SSDF {
+		out = append(out, Link{ssdfCatalogue, id})
+	}
+	for _, id := range c.ETSI {
+		out = append(out, Link{etsiCatalogue, id})
+	}
+	if c.EO14028 != "" {
+		out = append(out, Link{eoCatalogue, c.EO14028})
+	}
+	return out
+}
+
+// Link adds a link to a control, and reports whether there is a place for it:
+// links lead to three catalogues only, and to one clause of the order.
+func (c *Control) Link(to Link) bool {
+	switch {
+	case to.Catalogue == ssdfCatalogue:
+		c.SSDF = append(c.SSDF, to.Control)
+	case to.Catalogue == etsiCatalogue:
+		c.ETSI = append(c.ETSI, to.Control)
+	case to.Catalogue == eoCatalogue && c.EO14028 == "":
+		c.EO14028 = to.Control
+	default:
+		return false
+	}
+	return true
+}
+
 // New makes a catalogue that is used like those of the product from fields that
 // another reader filled, and checks it. Text is the document that it was read
 // from; Digest becomes that of text. Its maps and slices belong to the catalogue

@@ -144,7 +144,7 @@ func (p *Profile) Select(set *Set, tier int) ([]Selected, error) {
 		if l.Tier > tier {
 			continue
 		}
-		picked, err := p.pick(set, l)
+		picked, err := p.Pick(set, l)
 		if err != nil {
 			return nil, problem.New(problem.NotFound, "profile %s: %w", p.ID, err)
 		}
@@ -198,8 +198,9 @@ func (p *Profile) ordered(set *Set, byRef map[string]*Selected) []Selected {
 	return out
 }
 
-// pick is the controls of one line.
-func (p *Profile) pick(set *Set, l *Ask) ([]Selected, error) {
+// Pick is the controls of one line, as that line alone asks for them. An error
+// says what set lacks.
+func (p *Profile) Pick(set *Set, l *Ask) ([]Selected, error) {
 	c := set.Catalogue(l.Catalogue)
 	if c == nil {
 		return nil, fmt.Errorf("%sno catalogue %q", l.place(), l.Catalogue)

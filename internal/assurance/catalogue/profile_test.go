@@ -269,7 +269,7 @@ func TestLoadRefuses(t *testing.T) {
 		{files(smallCatalogue, strings.Replace(smallProfile, "controls: [A.1]", "kinds: [moon]", 1)), `line 13: picks no control of c`},
 		{files(smallCatalogue, strings.Replace(smallProfile, "profile: p", "profile: q", 1)), `profiles/p.yaml: has the id "q"`},
 		{files(strings.Replace(smallCatalogue, "catalogue: c", "catalogue: d", 1), smallProfile), `c.yaml: has the id "d"`},
-		{files(strings.Replace(smallCatalogue, "parent: A}", "parent: A, ssdf: [PO.1.1]}", 1), smallProfile), "control A.1: ssdf: leads to catalogue nist-ssdf, which is not here"},
+		{files(strings.Replace(smallCatalogue, "parent: A}", "parent: A, ssdf: [PO.1.1]}", 1), smallProfile), "control A.1: leads to PO.1.1 of catalogue nist-ssdf, which is not here"},
 		{files(strings.Replace(smallCatalogue, "parent: A}", "parent: Z}", 1), smallProfile), `c.yaml: catalogue: line 13: control A.1: parent: there is no control "Z"`},
 	} {
 		_, err := Load(c.files)

@@ -100,7 +100,7 @@ func NewSet(cs []*Catalogue, ps []*Profile) (*Set, error) {
 			return nil, problem.New(problem.Invalid, "%q is a catalogue and a profile: want an id for one of them", p.ID)
 		}
 		for i := range p.Asks {
-			if _, err := p.pick(s, &p.Asks[i]); err != nil {
+			if _, err := p.Pick(s, &p.Asks[i]); err != nil {
 				return nil, problem.New(problem.Invalid, "profile %s: %w", p.ID, err)
 			}
 		}
@@ -110,29 +110,14 @@ func NewSet(cs []*Catalogue, ps []*Profile) (*Set, error) {
 
 // linked checks that the controls of other catalogues that one names are there.
 func (s *Set) linked(ctl *Control) error {
-	for _, id := range ctl.SSDF {
-		if err := s.has("ssdf", ssdfCatalogue, id); err != nil {
-			return err
+	for _, l := range ctl.Links() {
+		c := s.Catalogue(l.Catalogue)
+		if c == nil {
+			return fmt.Errorf("leads to %s of catalogue %s, which is not here", l.Control, l.Catalogue)
 		}
-	}
-	for _, id := range ctl.ETSI {
-		if err := s.has("etsi_en_303_645", etsiCatalogue, id); err != nil {
-			return err
+		if c.Control(l.Control) == nil {
+			return fmt.Errorf("leads to %s, which catalogue %s does not have", l.Control, l.Catalogue)
 		}
-	}
-	if ctl.EO14028 != "" {
-		return s.has("eo14028", eoCatalogue, ctl.EO14028)
-	}
-	return nil
-}
-
-func (s *Set) has(link, catalogue, id string) error {
-	c := s.Catalogue(catalogue)
-	if c == nil {
-		return fmt.Errorf("%s: leads to catalogue %s, which is not here", link, catalogue)
-	}
-	if c.Control(id) == nil {
-		return fmt.Errorf("%s: catalogue %s has no control %q", link, catalogue, id)
 	}
 	return nil
 }
