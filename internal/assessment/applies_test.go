@@ -1,11 +1,13 @@
 package assessment_test
 
 import (
+	"encoding/json"
 	"maps"
 	"strings"
 	"testing"
 
 	"countersign.dev/internal/assessment"
+	"github.com/google/go-cmp/cmp"
 )
 
 // Whether a control applies follows from what is declared, and from nothing
@@ -22,13 +24,13 @@ func TestApplies(t *testing.T) {
 		{"applies", "U", map[string]bool{"doorbell/1": true, "doorbell/b": true}, "maker: met", "met", ""},
 		{"one is not so", "U", map[string]bool{"doorbell/1": false, "doorbell/b": true}, "", "not_applicable", "updates are possible"},
 		{"one is not so and the other not said", "U", map[string]bool{"doorbell/b": false}, "", "not_applicable", "over the network"},
-		{"one is not said", "U", map[string]bool{"doorbell/1": true}, "maker: met", "unknown", "not declared whether it can be reached over the network"},
-		{"nothing is said", "U", nil, "maker: not_applicable", "unknown", "not declared whether updates are possible, and it can be reached"},
+		{"one is not said", "U", map[string]bool{"doorbell/1": true}, "maker: met", "unknown", "not declared whether this is so: it can be reached over the network"},
+		{"nothing is said", "U", nil, "maker: not_applicable", "unknown", "not declared whether this is so: updates are possible; it can be reached"},
 		{"claimed against what is declared", "U", map[string]bool{"doorbell/1": true, "doorbell/b": true}, "testers: not_applicable", "unknown", "against what is declared"},
 		{"claimed as declared", "U", map[string]bool{"doorbell/1": false}, "maker: not_applicable", "not_applicable", "does not apply"},
 		{"the fact of another catalogue", "U", map[string]bool{"other/1": false, "other/b": false}, "", "unknown", "not declared"},
 		{"met although it does not apply", "U", map[string]bool{"doorbell/b": false}, "testers: met", "not_applicable", "does not apply"},
-		{"failed although it does not apply", "U", map[string]bool{"doorbell/b": false}, "testers: not_met", "not_met", "applies although it is declared"},
+		{"failed although it does not apply", "U", map[string]bool{"doorbell/b": false}, "testers: not_met", "not_met", "applies although this is declared"},
 		{"said to fail although it does not apply", "U", map[string]bool{"doorbell/b": false}, "maker: not_met", "not_applicable", "does not apply"},
 		{"head does not apply", "P.1", map[string]bool{"doorbell/a": false}, "", "not_applicable", "it has a camera"},
 		{"head not said", "P.1", nil, "maker: met", "unknown", "it has a camera"},
@@ -234,5 +236,75 @@ func TestChangesOn(t *testing.T) {
 	js = append(js, by(t, "A", "testers: not_met"))
 	if a = assess(t, 2, subject(), js[:4]...); a.ChangesOn != "2027-03-01" {
 		t.Errorf("changes on %q", a.ChangesOn)
+	}
+}
+
+// The JSON of an outcome is what commands and the API show.
+func TestOutcomeJSON(t *testing.T) {
+	failed := by(t, "A.1", "testers: not_met")
+	failed.Reason, failed.Until, failed.Evidence[0].ValidUntil = "the default is 1234", "2027-05-01", "2026-11-01"
+	a := assess(t, 1, subject(), failed, by(t, "A.1", "maker: met"))
+	a.Outcomes[1].Others[0].Evidence = nil
+	got, err := json.MarshalIndent(outcome(t, a, "A.1"), "", "\t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{
+	"ref": "doorbell/A.1",
+	"title": "Passwords",
+	"statement": "Passwords are unique",
+	"required": true,
+	"tier": 1,
+	"status": "not_met",
+	"method": "laboratory",
+	"reason": "the default is 1234",
+	"decided": {
+		"control": "doorbell/A.1",
+		"status": "not_met",
+		"method": "laboratory",
+		"assessor": "somebody",
+		"organisation": "testers",
+		"role": "laboratory",
+		"reason": "the default is 1234",
+		"evidence": [
+			{
+				"digest": "sha256:aa",
+				"kind": "test-report",
+				"title": "Report 7",
+				"position": 7,
+				"about": [
+					"` + firmware + `"
+				],
+				"valid_until": "2026-11-01"
+			}
+		],
+		"on": "2026-05-01",
+		"until": "2027-05-01",
+		"counts": true,
+		"as": "laboratory",
+		"left": [
+			{
+				"digest": "sha256:aa",
+				"why": "it was valid until 2026-11-01"
+			}
+		]
+	},
+	"others": [
+		{
+			"control": "doorbell/A.1",
+			"status": "met",
+			"method": "declared",
+			"assessor": "somebody",
+			"organisation": "acme",
+			"role": "maker",
+			"on": "2026-05-01",
+			"counts": true,
+			"as": "declared"
+		}
+	],
+	"contested": true
+}`
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

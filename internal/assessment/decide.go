@@ -53,12 +53,12 @@ func (s *scale) decide(asked *catalogue.Selected, when []catalogue.Fact, judgeme
 	o.refuseClaims()
 	switch at := o.verdict(); {
 	case len(o.Undeclared) > 0:
-		o.Reason = "it is not declared whether " + texts(o.Undeclared)
+		o.Reason = "it is not declared whether this is so: " + texts(o.Undeclared)
 	case at >= 0 && (len(o.Absent) == 0 || o.contradicts(at)):
 		o.decideBy(at)
 	case len(o.Absent) > 0:
 		o.Status, o.Method = NotApplicable, Declared
-		o.Reason = "it does not apply: it is declared not to be so that " + texts(o.Absent)
+		o.Reason = "it does not apply, because this is declared not to be so: " + texts(o.Absent)
 	default:
 		o.Reason = o.missing()
 	}
@@ -77,7 +77,7 @@ func (o *Outcome) refuseClaims() {
 		case len(o.Absent) > 0:
 			w.Why = "what is declared of the product decides whether the control applies; it agrees"
 		case len(o.Undeclared) > 0:
-			w.Why = "it claims that the control does not apply, which must be declared: whether " + texts(o.Undeclared)
+			w.Why = "it claims that the control does not apply, which follows from a declaration that is not there: " + texts(o.Undeclared)
 		default:
 			w.Why = "it claims that the control does not apply, against what is declared and the catalogue says"
 		}
@@ -143,7 +143,7 @@ func (o *Outcome) decideBy(at int) {
 		o.Reason = map[Status]string{Met: "found to be met", NotMet: "found not to be met"}[w.Status]
 	}
 	if len(o.Absent) > 0 {
-		o.Reason += "; it applies although it is declared not to be so that " + texts(o.Absent)
+		o.Reason += "; it applies although this is declared not to be so: " + texts(o.Absent)
 	}
 	for i := range o.Others {
 		v := &o.Others[i]
@@ -191,5 +191,5 @@ func texts(facts []catalogue.Fact) string {
 	for i, f := range facts {
 		parts[i] = f.Text
 	}
-	return strings.Join(parts, ", and ")
+	return strings.Join(parts, "; ")
 }

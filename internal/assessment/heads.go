@@ -35,7 +35,9 @@ func follow(head *Outcome, below []*Outcome) {
 		head.Reason = "unknown below it: " + strings.Join(lacking[Unknown], ", ")
 	case len(lacking[NotApplicable]) == len(below):
 		head.Status, head.Method = NotApplicable, Declared
-		head.Reason = "nothing below it applies"
+		if len(own.Absent) == 0 {
+			head.Reason = "nothing below it applies"
+		}
 	case own.Status == Met && own.Method.rank() >= weakest.rank():
 		head.Method = own.Method // enough, or it would not be met by itself
 		return

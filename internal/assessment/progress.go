@@ -139,7 +139,7 @@ func (o *Outcome) wait() Wait {
 		w.Method = o.Method
 	}
 	for _, f := range o.Undeclared {
-		w.Would = append(w.Would, "a declaration whether "+f.Text)
+		w.Would = append(w.Would, "a declaration whether this is so: "+f.Text)
 	}
 	if d := o.Decided; d != nil {
 		w.Would = append(w.Would, "a later judgement of "+judge(d)+", which found it not to be met")

@@ -42,7 +42,7 @@ func TestProgress(t *testing.T) {
 	}{
 		{"doorbell/A.2", "laboratory", []string{"a later judgement of testers, which found it not to be met", test}},
 		{"doorbell/P.1", "declared", []string{"a later judgement of acme, which found it not to be met", statement}},
-		{"doorbell/U", "declared", []string{"a declaration whether updates are possible", statement}},
+		{"doorbell/U", "declared", []string{"a declaration whether this is so: updates are possible", statement}},
 		{"doorbell/P.2", "declared", []string{statement}},
 		{"doorbell/T", "laboratory", []string{test}},
 		{"doorbell/B", "automated", []string{"a bill of materials of the release (CycloneDX or SPDX)", test}},
