@@ -30,6 +30,8 @@ const (
 // Allowed is every module that packages of the binary import themselves.
 var Allowed = []Module{
 	{"cel.dev/cel-go", Apache2, "the expressions of policies: typed, bounded, without loops or side effects"},
+	{"codeberg.org/go-pdf/fpdf", MIT, "pages of PDF with embedded fonts, for labels to print"},
+	{"github.com/boombuler/barcode", MIT, "QR codes, with the mask that reads best, for labels"},
 	{"github.com/danielgtaylor/huma/v2", MIT, "OpenAPI 3.1 and validation of requests from the types of handlers"},
 	{"github.com/fxamacker/cbor/v2", MIT, "deterministic CBOR, and a strict reader of it, for what a label's QR code holds"},
 	{"github.com/github/go-spdx/v2", MIT, "the SPDX list of licences and exceptions, which grows with each release"},
@@ -47,6 +49,7 @@ var Allowed = []Module{
 	{"github.com/spf13/pflag", BSD3, "the flag types of cobra, for flags of our own types"},
 	{"go.yaml.in/yaml/v3", MIT, "policies, programmes and event files, with the line of each error"},
 	{"golang.org/x/crypto", BSD3, "Argon2id, for passwords"},
+	{"golang.org/x/image", BSD3, "outlines of letters, the Go fonts, and a rasteriser of curves, for labels as pictures"},
 	{"golang.org/x/mod", BSD3, "Merkle trees and signed notes, as in Go's checksum database"},
 	{"golang.org/x/net", BSD3, "which proxy an address is asked through, by the variables that every tool reads"},
 	{"golang.org/x/term", BSD3, "whether a person is there, how wide the screen is, passwords without echo"},

@@ -23,6 +23,9 @@ type Modules [][]bool
 // the alphanumeric mode, as those of package core do, and to the 311 characters
 // that make 57 modules.
 func Encode(url string) (Modules, error) {
+	if url == "" {
+		return nil, problem.New(problem.Invalid, "QR code of nothing: want the address of a label")
+	}
 	code, err := qr.Encode(url, qr.M, qr.AlphaNumeric)
 	if err != nil {
 		return nil, problem.Wrap(problem.Invalid, err, "QR code of %.60q", url)

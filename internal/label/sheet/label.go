@@ -42,10 +42,14 @@ func (l *Label) fault() error {
 	if l.Tier < 0 || l.Tiers < 0 || l.Tier > l.Tiers || l.Tiers > maxTiers {
 		return problem.New(problem.Invalid, "label %s: tier %d of %d: at most %d can be drawn", l.ID, l.Tier, l.Tiers, maxTiers)
 	}
-	for _, d := range []access.Date{l.ValidUntil, l.SupportEnd} {
-		if _, err := access.ParseDate(string(d)); err != nil && (d != "" || l.ValidUntil == "") {
-			return problem.Wrap(problem.Invalid, err, "label %s", l.ID)
-		}
+	if _, err := access.ParseDate(string(l.ValidUntil)); err != nil {
+		return problem.Wrap(problem.Invalid, err, "label %s, valid until", l.ID)
+	}
+	if l.SupportEnd == "" {
+		return nil
+	}
+	if _, err := access.ParseDate(string(l.SupportEnd)); err != nil {
+		return problem.Wrap(problem.Invalid, err, "label %s, support end", l.ID)
 	}
 	return nil
 }

@@ -19,10 +19,10 @@ const (
 )
 
 // PDF draws a page to print: the front in three sizes with marks where to cut,
-// and the details below. The smallest has a QR code of 25 mm. The same label
-// gives the same bytes.
+// and the details below, or on a second page if they are long. The smallest has
+// a QR code of 25 mm. The same label gives the same bytes.
 func (p *Press) PDF(l Label) ([]byte, error) {
-	d, err := page(p.readable(l))
+	pages, err := pages(p.readable(l))
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,19 @@ func (p *Press) PDF(l Label) ([]byte, error) {
 	for w, name := range families {
 		f.AddUTF8FontFromBytes(name, "", bytes.Clone(ownFiles[w]))
 	}
-	f.AddPage()
+	for _, d := range pages {
+		f.AddPage()
+		p.page(f, d)
+	}
+	var b bytes.Buffer
+	if err := f.Output(&b); err != nil {
+		return nil, problem.Wrap(problem.Internal, err, "label %s", l.ID)
+	}
+	return b.Bytes(), nil
+}
+
+// page draws one page.
+func (p *Press) page(f *fpdf.Fpdf, d *drawing) {
 	for _, i := range d.items {
 		switch i := i.(type) {
 		case fill:
@@ -49,11 +61,6 @@ func (p *Press) PDF(l Label) ([]byte, error) {
 			p.set(f, i)
 		}
 	}
-	var b bytes.Buffer
-	if err := f.Output(&b); err != nil {
-		return nil, problem.Wrap(problem.Internal, err, "label %s", l.ID)
-	}
-	return b.Bytes(), nil
 }
 
 var families = [...]string{regular: "regular", bold: "bold"}
@@ -104,27 +111,37 @@ func inked(f *fpdf.Fpdf, p path, ink color.RGBA) {
 	f.DrawPath("F")
 }
 
-// page lays out the sheet.
-func page(l Label) (*drawing, error) {
+// sizes is the places of the front on the page. The smallest has a code of 25 mm,
+// the largest is for a box.
+var sizes = []struct{ x, y, scale float64 }{{14, 32, 1}, {106, 32, 1.1}, {14, 102, 1.5}}
+
+// pages lays out the sheet.
+func pages(l Label) ([]*drawing, error) {
 	label, err := front(l)
 	if err != nil {
 		return nil, err
 	}
-	d := &drawing{width: pageWidth, height: pageHeight}
-	d.line(pageMargin, 15, pageWidth-2*pageMargin, 4.2, bold, navy, fmt.Sprintf("Label %s: %s", l.ID, l.Product))
-	d.line(pageMargin, 20, pageWidth-2*pageMargin, 2.6, regular, grey,
+	first := &drawing{width: pageWidth, height: pageHeight}
+	first.line(pageMargin, 15, pageWidth-2*pageMargin, 4.2, bold, navy, fmt.Sprintf("Label %s: %s", l.ID, l.Product))
+	first.line(pageMargin, 20, pageWidth-2*pageMargin, 2.6, regular, grey,
 		"Print at 100 %. Keep the white border around the code, and do not print the code smaller than 25 mm.")
-	for _, s := range []struct{ x, y, scale float64 }{{14, 32, 1}, {106, 32, 1.1}, {14, 102, 1.5}} {
-		d.place(label, s.x, s.y, s.scale)
-		d.cuttingMarks(s.x, s.y, label.width*s.scale, label.height*s.scale)
-		d.line(s.x+4, s.y+label.height*s.scale+4.6, 80, 2.2, regular, grey, fmt.Sprintf("code %.0f mm", codeSize*s.scale))
+	for _, s := range sizes {
+		first.place(label, s.x, s.y, s.scale)
+		first.cuttingMarks(s.x, s.y, label.width*s.scale, label.height*s.scale)
+		first.line(s.x+4, s.y+label.height*s.scale+4.6, 80, 2.2, regular, grey, fmt.Sprintf("code %.1f mm", codeSize*s.scale))
 	}
-	if l.Details != nil {
-		const y = 190
-		panel := details(l, pageWidth-2*pageMargin)
-		d.place(panel, pageMargin, y, min(1, (pageHeight-pageMargin-y)/panel.height))
+	if l.Details == nil {
+		return []*drawing{first}, nil
 	}
-	return d, nil
+	const below, smallest = 190.0, 0.85
+	panel := details(l, pageWidth-2*pageMargin)
+	if scale := (pageHeight - pageMargin - below) / panel.height; scale >= smallest {
+		first.place(panel, pageMargin, below, min(1, scale))
+		return []*drawing{first}, nil
+	}
+	second := &drawing{width: pageWidth, height: pageHeight}
+	second.place(panel, pageMargin, pageMargin, min(1, (pageHeight-2*pageMargin)/panel.height))
+	return []*drawing{first, second}, nil
 }
 
 // cuttingMarks draws the corners along which a label is cut.

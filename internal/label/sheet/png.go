@@ -19,7 +19,7 @@ import (
 // The resolutions in which PNG are made, in dots per inch.
 const (
 	MinDPI = 150 // below which modules of 0.44 mm have less than 3 pixels
-	MaxDPI = 1200
+	MaxDPI = 600
 )
 
 const mmPerInch = 25.4
