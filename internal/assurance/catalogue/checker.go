@@ -162,9 +162,6 @@ func (c *checker) codes(table map[string]scalar, name string) map[string]string 
 	}
 	out := make(map[string]string, len(table))
 	for code, s := range table {
-		if len(code) > maxID || !codeForm.MatchString(code) {
-			c.fail(s.line, "%s: %q: want letters and digits, joined by hyphens", name, code)
-		}
 		out[code] = c.required(s, 0, name+" "+code)
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/problem"
@@ -12,7 +13,10 @@ import (
 // Format is the form of catalogues that this package reads.
 const Format = "catalogue/v1"
 
-var states = []string{"published", "draft", "superseded"}
+var (
+	states = []string{"published", "draft", "superseded"}
+	sides  = []string{"product", "developer"}
+)
 
 type catalogueDoc struct {
 	Countersign   scalar            `yaml:"countersign"`
@@ -93,7 +97,7 @@ func (d *catalogueDoc) head(k *checker) *Catalogue {
 		ID:           k.fileID(d.Catalogue, 1, "catalogue"),
 		Title:        k.required(d.Title, 1, "title"),
 		Version:      k.required(d.Version, 1, "version"),
-		State:        k.oneOf(d.State, "state", states),
+		State:        k.text(d.State, "state"),
 		Source:       k.required(d.Source, 1, "source"),
 		Verification: k.required(d.Verification, 1, "verification"),
 	}
@@ -119,7 +123,7 @@ func (d *controlDoc) control(k *checker) Control {
 		Status:        k.text(d.Status, "status"),
 		Level:         k.text(d.Level, "level"),
 		Applicability: k.required(d.Applicability, near, "applicability"),
-		Side:          k.oneOf(d.Side, "side", []string{"product", "developer"}),
+		Side:          k.text(d.Side, "side"),
 		Parent:        d.Parent.text,
 		SSDF:          k.texts(d.SSDF, "ssdf"),
 		SSDFInherit:   d.SSDFInherit.text,
@@ -151,10 +155,8 @@ func finish(c *Catalogue, text []byte, line func(i int) int) (*Catalogue, error)
 	if c.ID == "" || len(c.ID) > maxID || !fileID.MatchString(c.ID) {
 		return nil, problem.New(problem.Invalid, "catalogue: id %q: want words of a-z and 0-9 joined by hyphens or dots", c.ID)
 	}
-	for code := range c.Conditions {
-		if _, both := c.Features[code]; both {
-			return nil, problem.New(problem.Invalid, "catalogue: %q is a condition and a feature: want a code for one of them", code)
-		}
+	if err := c.tables(); err != nil {
+		return nil, problem.New(problem.Invalid, "catalogue: %w", err)
 	}
 	if len(c.Controls) == 0 || len(c.Controls) > maxControls {
 		return nil, problem.New(problem.Invalid, "catalogue: has %d controls, want 1 to %d", len(c.Controls), maxControls)
@@ -167,6 +169,9 @@ func finish(c *Catalogue, text []byte, line func(i int) int) (*Catalogue, error)
 		if first, twice := c.index[id]; twice {
 			return fail(i, fmt.Errorf("id %q: also used by control %d of the catalogue", id, first+1))
 		}
+		if err := c.Controls[i].lists(); err != nil {
+			return fail(i, fmt.Errorf("control %s: %w", id, err))
+		}
 		c.index[id] = i
 		c.children[c.Controls[i].Parent] = append(c.children[c.Controls[i].Parent], i)
 	}
@@ -176,6 +181,47 @@ func finish(c *Catalogue, text []byte, line func(i int) int) (*Catalogue, error)
 		}
 	}
 	return c, nil
+}
+
+// tables checks what stands before the controls.
+func (c *Catalogue) tables() error {
+	if c.State != "" && !slices.Contains(states, c.State) {
+		return fmt.Errorf("state %q: want %s", c.State, strings.Join(states, ", "))
+	}
+	for _, table := range []map[string]string{c.Kinds, c.StatusCodes, c.EvidenceForms, c.Conditions, c.Features} {
+		if len(table) > maxList {
+			return fmt.Errorf("a table has %d codes: at most %d are read", len(table), maxList)
+		}
+		for code := range table {
+			if len(code) > maxID || !codeForm.MatchString(code) {
+				return fmt.Errorf("code %q: want letters and digits, joined by hyphens", code)
+			}
+		}
+	}
+	for code := range c.Conditions {
+		if _, both := c.Features[code]; both {
+			return fmt.Errorf("%q is a condition and a feature: want a code for one of them", code)
+		}
+	}
+	return nil
+}
+
+// lists checks what a control says by itself.
+func (c *Control) lists() error {
+	if c.Side != "" && !slices.Contains(sides, c.Side) {
+		return fmt.Errorf("side %q: want %s", c.Side, strings.Join(sides, ", "))
+	}
+	for _, list := range [][]string{c.SSDF, c.ETSI, c.Conditions, c.Features, c.With} {
+		if len(list) > maxList {
+			return fmt.Errorf("a list has %d members: at most %d are read", len(list), maxList)
+		}
+		for i, v := range list {
+			if v == "" || slices.Contains(list[:i], v) {
+				return fmt.Errorf("a list has %q twice, or empty", v)
+			}
+		}
+	}
+	return nil
 }
 
 // linked checks that what a control names in its own catalogue is there.

@@ -24,7 +24,7 @@ func (p *props) list(name string, values []string) {
 }
 
 func (p *props) explained(name, value, remarks string) {
-	if value != "" {
+	if value = oneLine(value); value != "" {
 		*p = append(*p, property{Name: name, NS: Namespace, Value: value, Remarks: remarks})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +19,7 @@ func WriteResults(w io.Writer, r *Results, modified time.Time) error {
 	x.assessors()
 	plan := x.source("profile", propProfile, &r.Profile)
 	out := result{
-		UUID: x.uuid("result"), Title: cmp.Or(r.Title, "Assessment"), Description: cmp.Or(r.Description, "Assessment by a profile."),
+		UUID: x.uuid("result"), Title: said(r.Title, "Assessment"), Description: said(r.Description, "Assessment by a profile."),
 		Start: moment(r.Start), Props: x.props(), Local: x.local(), Reviewed: x.reviewed(),
 	}
 	if !r.End.IsZero() {
@@ -62,7 +63,7 @@ func (x *resultsExporter) metadata(modified time.Time) *metadata {
 	var p props
 	p.add(propID, x.r.ID)
 	m := &metadata{
-		Title: cmp.Or(x.r.Title, "Assessment"), LastModified: moment(modified), Version: cmp.Or(x.r.Version, "1"),
+		Title: said(x.r.Title, "Assessment"), LastModified: moment(modified), Version: cmp.Or(x.r.Version, "1"),
 		OSCALVersion: version, Props: p, Parties: x.parties,
 	}
 	if len(x.parties) > 0 {
@@ -93,7 +94,7 @@ func (x *resultsExporter) assessors() {
 		if a.Kind == "tool" {
 			x.actors[a.ID] = actor{"tool", id}
 			x.tools = append(x.tools, component{
-				UUID: id, Type: "software", Title: cmp.Or(a.Name, a.ID), Description: "Automatic assessor " + a.ID, Props: p, Status: state{State: "operational"},
+				UUID: id, Type: "software", Title: said(a.Name, a.ID), Description: "Automatic assessor " + a.ID, Props: p, Status: state{State: "operational"},
 			})
 			continue
 		}
@@ -102,7 +103,7 @@ func (x *resultsExporter) assessors() {
 		if kind != "person" {
 			kind = "organization"
 		}
-		x.parties = append(x.parties, party{UUID: id, Type: kind, Name: cmp.Or(a.Name, a.ID), Props: p})
+		x.parties = append(x.parties, party{UUID: id, Type: kind, Name: said(a.Name, a.ID), Props: p})
 	}
 }
 
@@ -113,8 +114,8 @@ func (x *resultsExporter) local() *localDefinitions {
 	p.add(propID, s.ID)
 	p.list(propDigest, s.Digests)
 	out := &localDefinitions{Components: []component{{
-		UUID: x.subject, Type: cmp.Or(s.Kind, "software"), Title: cmp.Or(s.Title, s.ID),
-		Description: cmp.Or(s.Description, s.Title, s.ID), Props: p, Status: state{State: "operational"},
+		UUID: x.subject, Type: cmp.Or(s.Kind, "software"), Title: said(s.Title, s.ID),
+		Description: said(s.Description, s.Title, s.ID), Props: p, Status: state{State: "operational"},
 	}}}
 	if len(x.tools) > 0 {
 		on := platform{UUID: x.uuid("platform"), Title: "countersign"}
@@ -132,7 +133,7 @@ func (x *resultsExporter) source(kind, prop string, s *Source) string {
 	p.add(prop, s.ID)
 	p.add("version", s.Version)
 	p.add(propDigest, s.Digest)
-	r := resource{UUID: x.uuid(kind, s.ID), Title: cmp.Or(s.Title, s.ID), Props: p, RLinks: []resourceLink{{Href: s.ID + ".json"}}}
+	r := resource{UUID: x.uuid(kind, s.ID), Title: said(s.Title, s.ID), Props: p, RLinks: []resourceLink{{Href: s.ID + ".json"}}}
 	x.back.Resources = append(x.back.Resources, r)
 	return r.UUID
 }
@@ -184,9 +185,9 @@ func (x *resultsExporter) finding(f *Finding) (finding, []observation) {
 		st = states[Unknown]
 	}
 	out := finding{
-		UUID: x.uuid("finding", f.Catalogue, f.Control), Title: cmp.Or(f.Title, f.Control), Description: cmp.Or(f.Reason, f.Title, f.Control),
+		UUID: x.uuid("finding", f.Catalogue, f.Control), Title: said(f.Title, f.Control), Description: said(f.Reason, f.Title, f.Control),
 		Props:  p,
-		Target: target{Type: "statement-id", ID: x.token(f.Catalogue, f.Control) + "_smt", Title: f.Title, Status: st},
+		Target: target{Type: "statement-id", ID: x.token(f.Catalogue, f.Control) + "_smt", Title: oneLine(f.Title), Status: st},
 	}
 	if f.Status == NotApplicable {
 		out.Target.Implementation = &state{State: "not-applicable"}
@@ -211,8 +212,8 @@ func (x *resultsExporter) observation(f *Finding, n int) observation {
 	p.add("status", o.Status)
 	p.add("assessor", o.Assessor)
 	out := observation{
-		UUID: x.uuid("observation", f.Catalogue, f.Control, strconv.Itoa(n)), Title: cmp.Or(f.Title, f.Control),
-		Description: cmp.Or(o.Text, f.Title, f.Control), Props: p, Methods: []string{cmp.Or(methods[o.Method], "UNKNOWN")},
+		UUID: x.uuid("observation", f.Catalogue, f.Control, strconv.Itoa(n)), Title: said(f.Title, f.Control),
+		Description: said(o.Text, f.Title, f.Control), Props: p, Methods: []string{cmp.Or(methods[o.Method], "UNKNOWN")},
 		Types: []string{"control-objective"}, Subjects: []subject{{x.subject, "component"}}, Collected: moment(o.Collected),
 	}
 	if !o.Expires.IsZero() {
@@ -224,7 +225,7 @@ func (x *resultsExporter) observation(f *Finding, n int) observation {
 	for i := range o.Evidence {
 		e := &o.Evidence[i]
 		out.Evidence = append(out.Evidence, evidenceR{
-			Href: "#" + x.resource(e), Description: cmp.Or(e.Title, e.Kind, e.Digest, "evidence"), Props: evidenceProps(e),
+			Href: "#" + x.resource(e), Description: said(e.Title, e.Kind, e.Digest, "evidence"), Props: evidenceProps(e),
 		})
 	}
 	return out
@@ -243,9 +244,9 @@ func (x *resultsExporter) resource(e *Evidence) string {
 	if got, ok := x.evidence[key]; ok {
 		return got
 	}
-	r := resource{UUID: x.uuid("evidence", key), Title: cmp.Or(e.Title, e.Kind, "Evidence"), Props: evidenceProps(e)}
-	if e.Href != "" || e.Digest != "" {
-		l := resourceLink{Href: cmp.Or(e.Href, "urn:"+e.Digest)}
+	r := resource{UUID: x.uuid("evidence", key), Title: said(e.Title, e.Kind, "Evidence"), Props: evidenceProps(e)}
+	if address(e.Href) != "" || e.Digest != "" {
+		l := resourceLink{Href: cmp.Or(address(e.Href), "urn:"+e.Digest)}
 		if hex, ok := strings.CutPrefix(e.Digest, "sha256:"); ok {
 			l.Hashes = []hash{{"SHA-256", hex}}
 		}
@@ -254,4 +255,23 @@ func (x *resultsExporter) resource(e *Evidence) string {
 	x.back.Resources = append(x.back.Resources, r)
 	x.evidence[key] = r.UUID
 	return r.UUID
+}
+
+// said is the first of some texts that says something, in one line.
+func said(texts ...string) string {
+	for _, t := range texts {
+		if t = oneLine(t); t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+// address is an address as a document may hold it, "" for what is none.
+func address(href string) string {
+	u, err := url.Parse(oneLine(href))
+	if err != nil {
+		return ""
+	}
+	return u.String()
 }
