@@ -36,12 +36,16 @@ type serveFlags struct {
 	publicURL  string
 	notices    noticeFlags
 	feeds      followFlags
+	witness    witnessFlags
 }
 
 func (a *app) serveCommand() *cobra.Command {
 	var f serveFlags
 	c := command("serve", "Run the console and the API", 0, 0, func(cmd *cobra.Command, _ []string) error {
 		if err := f.feeds.check(cmd, f.demo); err != nil {
+			return err
+		}
+		if err := f.witness.check(cmd, f.demo); err != nil {
 			return err
 		}
 		return a.serve(cmd.Context(), &f)
@@ -54,6 +58,7 @@ func (a *app) serveCommand() *cobra.Command {
 	c.Flags().StringVar(&f.publicURL, "public-url", "", "`URL` at which people reach the console, for links in what is told (default the address that is listened on)")
 	f.notices.add(c)
 	f.feeds.add(c)
+	f.witness.add(c)
 	return c
 }
 
@@ -87,6 +92,9 @@ func (a *app) serve(ctx context.Context, f *serveFlags) error {
 			return err
 		}
 		if err := a.notify(ctx, n, f, listener.Addr(), log); err != nil {
+			return err
+		}
+		if err := a.witness(ctx, n, &f.witness, log); err != nil {
 			return err
 		}
 		stop, err := a.followFeeds(ctx, n, &f.feeds, log)

@@ -383,7 +383,7 @@ func (n *Node) Prove(ctx context.Context, ask access.Ask, position int64) ([]byt
 type Head struct {
 	Origin      string `json:"origin"`
 	Position    int64  `json:"position"`
-	Checkpoint  string `json:"checkpoint"` // newest signed one; "" when there is none
+	Checkpoint  string `json:"checkpoint"` // that is published, see [Node.Checkpoint]; "" when there is none
 	VerifierKey string `json:"verifier_key"`
 	Engine      string `json:"engine"` // of the store
 }
@@ -394,15 +394,17 @@ func (n *Node) Head(ctx context.Context) (Head, error) {
 	if err != nil {
 		return Head{}, err
 	}
-	signed, err := n.Ledger.Checkpoint(ctx)
+	signed, err := n.Ledger.Published(ctx)
 	if err != nil && problem.KindOf(err) != problem.NotFound {
 		return Head{}, err
 	}
 	return Head{n.Ledger.Origin(), h.Position, signed, n.verifier, n.DB.Engine()}, nil
 }
 
-// Checkpoint is the newest signed checkpoint.
-func (n *Node) Checkpoint(ctx context.Context) (string, error) { return n.Ledger.Checkpoint(ctx) }
+// Checkpoint is the checkpoint that readers of the log are given: the newest
+// that a quorum of witnesses has cosigned, or the newest signed one where there
+// are no witnesses, or none have answered for a day.
+func (n *Node) Checkpoint(ctx context.Context) (string, error) { return n.Ledger.Published(ctx) }
 
 // Tile is a tile or entry bundle of the log, by its path below /log/.
 func (n *Node) Tile(ctx context.Context, path string) ([]byte, error) {

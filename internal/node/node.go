@@ -84,6 +84,10 @@ type Node struct {
 	watcher   atomic.Pointer[watch.Watcher] // nil until Watch
 	stopWatch context.CancelFunc
 
+	surveilled surveilled
+
+	witnessing witnessing
+
 	senders     atomic.Pointer[NoticeOptions] // nil until Notify
 	stopNotices context.CancelFunc
 }
@@ -157,8 +161,14 @@ func (n *Node) Close() error {
 		if n.stopWatch != nil {
 			n.stopWatch()
 		}
+		if n.surveilled.stop != nil {
+			n.surveilled.stop()
+		}
 		if n.stopNotices != nil {
 			n.stopNotices()
+		}
+		if n.witnessing.stop != nil {
+			n.witnessing.stop()
 		}
 		n.running.Wait()
 		n.closed = errors.Join(n.Ledger.Close(), n.DB.Close())

@@ -45,7 +45,7 @@ func unauthenticated(detail string) *Problem {
 }
 
 // openPath reports whether everybody may ask for the path: the public log, the
-// signs of life, the description of the API, which API of others is spoken, the
+// witness, the signs of life, the description of the API, which API of others is spoken, the
 // page on which labels are checked, and what a browser needs to show the page
 // where one signs in. The metrics check for themselves.
 func openPath(path string) bool {
@@ -54,7 +54,7 @@ func openPath(path string) bool {
 		labelKeysPath, statusListPath:
 		return true
 	}
-	return strings.HasPrefix(path, "/log/") || strings.HasPrefix(path, "/static/") ||
+	return strings.HasPrefix(path, "/log/") || strings.HasPrefix(path, witnessRoot) || strings.HasPrefix(path, "/static/") ||
 		strings.HasPrefix(path, offlineRoot) || strings.HasPrefix(path, "/l/")
 }
 

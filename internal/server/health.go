@@ -12,14 +12,17 @@ const readyTime = 2 * time.Second
 
 // Health is the answer of /healthz and /readyz.
 type Health struct {
-	Status   string `json:"status"`             // "ok", "ready", or why not: "stopping", "unreachable", "behind"
-	Position int64  `json:"position,omitempty"` // of the ledger's head
-	Applied  int64  `json:"applied,omitempty"`  // up to which this node follows it
+	Status    string `json:"status"`              // "ok", "ready", or why not: "stopping", "unreachable", "behind"
+	Position  int64  `json:"position,omitempty"`  // of the ledger's head
+	Applied   int64  `json:"applied,omitempty"`   // up to which this node follows it
+	Witnesses string `json:"witnesses,omitempty"` // of the log: "ok", or what one of them says; absent without any
 }
 
-// serveHealth says that the process answers at all.
+// serveHealth says that the process answers at all. That a witness refuses the
+// log's history is told here but makes the answer no failure: to start the
+// process anew would not mend it.
 func (s *Server) serveHealth(w http.ResponseWriter, _ *http.Request) {
-	serveHealth(w, http.StatusOK, Health{Status: "ok"})
+	serveHealth(w, http.StatusOK, Health{Status: "ok", Witnesses: s.witnessesSay()})
 }
 
 // serveReady says whether this node should be sent requests: its store answers,

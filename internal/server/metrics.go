@@ -42,6 +42,9 @@ func newMetrics(opts *Options) *metrics {
 	if n, ok := node.(telling); ok {
 		m.registry.MustRegister(noticeCollector{n})
 	}
+	if n, ok := node.(cosigned); ok {
+		m.registry.MustRegister(cosignedCollector{n})
+	}
 	m.registry.MustRegister(m.requests, m.seconds, &ledgerCollector{node},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m

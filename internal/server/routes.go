@@ -27,6 +27,7 @@ func (s *Server) routes() (*http.ServeMux, error) {
 	mux.HandleFunc("GET /log/checkpoint", s.serveCheckpoint)
 	mux.HandleFunc("GET /log/key", s.serveKey)
 	mux.HandleFunc("GET /log/tile/{path...}", s.serveTile)
+	s.routeWitness(mux)
 
 	mux.HandleFunc("GET /feeds/changes.atom", s.serveFeed)
 
@@ -55,7 +56,7 @@ func (s *Server) routes() (*http.ServeMux, error) {
 }
 
 // programRoots are the paths that programs ask, and people do not visit.
-var programRoots = slices.Concat([]string{"/api/", "/log/", "/feeds/", "/openapi.json", "/healthz", "/readyz", "/metrics"}, opensanctions.Roots, reconcile.Roots)
+var programRoots = slices.Concat([]string{"/api/", "/log/", witnessRoot, "/feeds/", "/openapi.json", "/healthz", "/readyz", "/metrics"}, opensanctions.Roots, reconcile.Roots)
 
 // compatible is the routes of the doors for clients that were written for other
 // servers. They stand where those clients expect them.

@@ -78,14 +78,15 @@ func (c *client) add(ctx context.Context, prefix string, r *request) (string, er
 func conflict(contentType, body string) error {
 	kind, _, _ := mime.ParseMediaType(contentType)
 	size, err := parseSize(strings.TrimSuffix(body, "\n"))
-	if kind != sizeType || err != nil {
-		return fmt.Errorf("answered 409 without a size in the form of %s", sizeType)
+	if kind != SizeType || err != nil {
+		return fmt.Errorf("answered 409 without a size in the form of %s", SizeType)
 	}
 	return &SizeError{size}
 }
 
-// sizeType is the media type of a size alone.
-const sizeType = "text/x.tlog.size"
+// SizeType is the media type of a size alone, which a witness answers a proof
+// with that begins elsewhere.
+const SizeType = "text/x.tlog.size"
 
 // firstLine is enough of an error page to find out what it is about.
 func firstLine(body string) string {

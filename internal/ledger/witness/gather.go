@@ -44,13 +44,11 @@ type Options struct {
 // DefaultEvery is how often witnesses are asked at most.
 const DefaultEvery = 10 * time.Second
 
-// The waits after a witness failed: doubled each time. One that says that the
-// log is not consistent is asked again too, though seldom: it may have been the
-// witness that was wrong.
-const (
-	firstWait   = 5 * time.Second
-	longestWait = 5 * time.Minute
-)
+// longestWait is the longest that a witness which failed is left alone: the
+// first time as long as between two rounds, then twice as long each time. One
+// that says that the log is not consistent is asked again too, though seldom:
+// it may have been the witness that was wrong.
+const longestWait = 5 * time.Minute
 
 // Gatherer asks the witnesses of a policy to cosign each new checkpoint of a
 // log, and hands it back to the log when they are a quorum. It never holds up
@@ -288,8 +286,8 @@ func (g *Gatherer) failed(ctx context.Context, w *asked, err error) {
 	g.mu.Lock()
 	w.failures++
 	wait := longestWait
-	if shift := w.failures - 1; shift < 6 {
-		wait = firstWait << shift
+	if doubled := w.failures - 1; doubled < 12 {
+		wait = min(g.opts.Every<<doubled, longestWait)
 	}
 	first, refused := w.failures == 1, refuses(err)
 	if refused {
