@@ -220,7 +220,7 @@ func (n *Node) appendLabels(ctx context.Context, audience access.Audience, actor
 	n.labelling.Lock()
 	defer n.labelling.Unlock()
 	for try := 0; ; try++ {
-		err := n.appendLabelsOnce(ctx, audience, actor, changes, documents)
+		err := n.appendLabelsOnce(ctx, access.Now, audience, actor, changes, documents)
 		if err == nil || !errors.Is(err, ledger.ErrMoved) || try == maxMoved {
 			return err
 		}
@@ -231,7 +231,9 @@ func (n *Node) appendLabels(ctx context.Context, audience access.Audience, actor
 // have nothing to do with it.
 const maxMoved = 50
 
-func (n *Node) appendLabelsOnce(ctx context.Context, audience access.Audience, actor string, changes []change, documents []ledger.Document) error {
+// appendLabelsOnce appends events that were made from what the ledger held at a
+// position; [access.Now] for events that rest on nothing but the labels.
+func (n *Node) appendLabelsOnce(ctx context.Context, from int64, audience access.Audience, actor string, changes []change, documents []ledger.Document) error {
 	ask, err := n.caughtUp(ctx, access.Ask{Reader: access.Operator, At: access.At{Known: access.Forever, Position: access.Now}})
 	if err != nil {
 		return err
@@ -240,7 +242,7 @@ func (n *Node) appendLabelsOnce(ctx context.Context, audience access.Audience, a
 	if err != nil {
 		return err
 	}
-	edition := ledger.Edition{Audience: audience, Actor: actor, MadeFrom: ask.At.Position, Documents: slices.Clone(documents)}
+	edition := ledger.Edition{Audience: audience, Actor: actor, MadeFrom: min(from, ask.At.Position), Documents: slices.Clone(documents)}
 	now := n.now().UTC().Truncate(time.Second)
 	more := map[string][]*label.Event{} // that this edition adds
 	for _, c := range changes {

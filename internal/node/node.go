@@ -86,8 +86,6 @@ type Node struct {
 
 	surveilled surveilled
 
-	witnessing witnessing
-
 	senders     atomic.Pointer[NoticeOptions] // nil until Notify
 	stopNotices context.CancelFunc
 }
@@ -166,9 +164,6 @@ func (n *Node) Close() error {
 		}
 		if n.stopNotices != nil {
 			n.stopNotices()
-		}
-		if n.witnessing.stop != nil {
-			n.witnessing.stop()
 		}
 		n.running.Wait()
 		n.closed = errors.Join(n.Ledger.Close(), n.DB.Close())
