@@ -45,7 +45,7 @@ func TestOfflineSaysWhenItCannot(t *testing.T) {
 		s := newShopper(t, b, a)
 		s.MustEvalOnNewDocument(script)
 		s.MustNavigate(a.url + "/L/#" + url)
-		s.MustWait(`() => document.getElementById("result").dataset.state !== undefined`)
+		s.MustWait(`() => document.getElementById("result")?.dataset.state !== undefined`)
 		s.expect(want, "unknown", "Cannot check here", want, "!Porch Cam")
 		if link := s.MustElement("#result a").MustAttribute("href"); link == nil || *link != "/labels/"+id {
 			t.Errorf("%s: leads to %v", want, link)
@@ -121,7 +121,7 @@ func TestOfflineScan(t *testing.T) {
 		}`)
 	s.prepare().open("/L/")
 	s.MustElementR("button", "Scan with the camera").MustClick()
-	s.MustWait(`() => document.getElementById("result").dataset.state === "good"`)
+	s.MustWait(`() => document.getElementById("result")?.dataset.state === "good"`)
 	s.expect("by camera", "good", "Porch Cam 3")
 	s.MustWait(`() => document.getElementById("viewer").hidden && !document.querySelector("video").srcObject`)
 
@@ -134,7 +134,7 @@ func TestOfflineScan(t *testing.T) {
 	s.MustWait(`() => document.getElementById("lead").textContent.startsWith("No code was found")`)
 	s.MustEval(`() => { window.looks = 2 }`)
 	s.MustElement("#photo").MustSetFiles(photo)
-	s.MustWait(`() => document.getElementById("result").dataset.state === "good"`)
+	s.MustWait(`() => document.getElementById("result")?.dataset.state === "good"`)
 	s.expect("by photo", "good", "Porch Cam 3")
 }
 
@@ -148,7 +148,7 @@ func TestOfflineWithoutReader(t *testing.T) {
 	}
 	s.MustElement("#address").MustInput("  HTTPS://LABELS.EXAMPLE/ELSEWHERE ")
 	s.MustElementR("#typed button", "Check").MustClick()
-	s.MustWait(`() => document.getElementById("result").dataset.state !== undefined`)
+	s.MustWait(`() => document.getElementById("result")?.dataset.state !== undefined`)
 	s.expect("no label", "bad", "not the address of a label")
 }
 

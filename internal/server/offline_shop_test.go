@@ -227,9 +227,10 @@ func (s *shopper) call(err error) {
 }
 
 // clock sets the phone's clock, for what is opened from now on.
-func (s *shopper) clock(now time.Time) {
+func (s *shopper) clock(now time.Time) *shopper {
 	s.t.Helper()
 	s.MustEvalOnNewDocument(fmt.Sprintf("Date.now = () => %d", now.UnixMilli()))
+	return s
 }
 
 // prepare opens the page once with a network, and waits until it is kept.

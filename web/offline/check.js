@@ -3,7 +3,7 @@
 import { unsupported } from "./core.js";
 import { age } from "./list.js";
 import { Keeper } from "./keep.js";
-import { dayWords, judge, momentWords } from "./judge.js";
+import { dayWords, judge, lastDay, momentWords } from "./judge.js";
 import { Camera, fromPhoto, hasCamera, reader } from "./scan.js";
 
 const $ = (id) => document.getElementById(id);
@@ -22,7 +22,7 @@ async function start() {
   navigator.serviceWorker?.register("/L/worker.js", { scope: "/L/" }).catch(() => {});
   if (lacking) {
     $("kept").hidden = true;
-    $("lead").textContent = `${lacking} It can lead you to a label's public page only.`;
+    say(`${lacking} It can lead you to a label's public page only.`);
     keeper = { keys: [], state: {}, list: null, authority: "" };
   } else {
     keeper = await Keeper.open();
@@ -52,8 +52,14 @@ async function refresh() {
   const told = await keeper.refresh();
   showKept();
   if (shown) await check(shown);
-  if (told.length === 0) told.push("up to date");
+  if (told.length === 0) told.push(await isKept() ? "up to date, and ready for when there is no network" : "up to date");
   $("news").textContent = told.includes("away") ? "No network at the moment." : told.map(sentence).join(" ");
+}
+
+// isKept reports whether the browser opens this page without a network too.
+async function isKept() {
+  const registration = await navigator.serviceWorker?.getRegistration("/L/").catch(() => null);
+  return Boolean(registration?.active) && !keeper.forgetful;
 }
 
 function show(answer) {
@@ -69,12 +75,13 @@ function show(answer) {
   }
   if (facts.childElementCount) result.append(facts);
   for (const note of answer.notes ?? []) result.append(element("p", { className: "note" }, note));
-  const onward = element("p", { className: "onward" });
-  if (answer.id) onward.append(element("a", { href: `/labels/${answer.id}` }, "The label's public page"), " (needs a network)");
-  if (answer.id) result.append(onward);
+  if (answer.id) {
+    const link = element("a", { href: `/labels/${answer.id}` }, "The label's public page");
+    result.append(element("p", { className: "onward" }, link, " (needs a network)"));
+  }
   result.dataset.state = answer.state;
   result.hidden = false;
-  $("lead").textContent = "Check another label:";
+  say("Check another label:");
   result.focus({ preventScroll: true });
   result.scrollIntoView({ block: "nearest" });
 }
@@ -84,10 +91,10 @@ function addFacts(facts, label) {
   add(facts, "Maker", label.maker, "large");
   add(facts, "Number", label.id, "code");
   add(facts, "Issued by", keeper.authority);
-  add(facts, "Level", label.tier === 0 ? `one level only (scheme ${label.scheme})` : `level ${label.tier} (scheme ${label.scheme})`);
+  add(facts, "Tier", label.tier === 0 ? `none (scheme ${label.scheme})` : `${label.tier} (scheme ${label.scheme})`);
   add(facts, "Issued", dayWords(label.issued));
-  add(facts, "Valid until", `${dayWords(label.validUntil)}, that day not included`);
-  add(facts, "Updates until", label.supportEnd === undefined ? "not stated" : `${dayWords(label.supportEnd)}, that day not included`);
+  add(facts, "Valid until", lastDay(label.validUntil));
+  add(facts, "Updates until", label.supportEnd === undefined ? "not stated" : lastDay(label.supportEnd));
 }
 
 // showKept tells what the page knows and since when.
@@ -135,7 +142,7 @@ async function showOffer(offered) {
 }
 
 const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
-const fingerprint = ({ id }) => [...id.slice(0, 8)].map((b) => b.toString(16).padStart(2, "0")).join("").replace(/(.{4})(?=.)/g, "$1 ");
+const fingerprint = ({ id }) => [...id.slice(0, 16)].map((b) => b.toString(16).padStart(2, "0")).join("").replace(/(.{4})(?=.)/g, "$1 ");
 
 async function prepareAsking() {
   $("typed").addEventListener("submit", (event) => {
@@ -155,6 +162,7 @@ async function prepareAsking() {
   const detector = await reader();
   $("ways").hidden = !detector;
   $("noreader").hidden = Boolean(detector);
+  $("lead").hidden = !detector && !lacking && !shown;
   if (!detector) return;
   $("camera").hidden = !hasCamera();
   const camera = new Camera(detector, $("viewer").querySelector("video"));
@@ -170,7 +178,7 @@ async function scan(camera) {
     const text = await camera.read();
     if (text) await check(text);
   } catch {
-    $("lead").textContent = "The camera cannot be used. Choose a photo of the code, or paste its address.";
+    say("The camera cannot be used. Choose a photo of the code, or paste its address.");
   } finally {
     $("viewer").hidden = true;
   }
@@ -180,7 +188,13 @@ async function photo(detector, file) {
   const text = await fromPhoto(detector, file).catch(() => "");
   $("photo").value = "";
   if (text) await check(text);
-  else $("lead").textContent = "No code was found in that photo. Try one that shows the code sharp, flat and whole.";
+  else say("No code was found in that photo. Try one that shows the code sharp, flat and whole.");
+}
+
+// say puts words before the ways to ask.
+function say(words) {
+  $("lead").hidden = false;
+  $("lead").textContent = words;
 }
 
 function element(name, attributes = {}, ...content) {

@@ -15,19 +15,21 @@ const statusWords = {
   expired: ["Expired", "This label has run out."],
 };
 
-// The reasons that lists give in short; others are shown as they are.
+// The reasons that lists give by the name of a rule; others are sentences.
 const reasonWords = {
   "restricted-party": "the maker or a laboratory has been put on a list of restricted parties",
-  "known-exploited": "it has a weakness that is being exploited and was not remedied in time",
-  "malicious-component": "it contains a component that is known to be malicious",
+  "exploited-component": "it has a weakness that is being exploited and was not remedied in time",
+  "malicious-component": "it contains a component that is itself an attack",
+  "failed-test": "it failed a test after the label was given",
   "support-end": "the maker no longer supplies security updates",
-  "test-failed": "it failed a test after the label was given",
-  "catalogue-retired": "the criteria it was tested against are no longer in use",
+  "criteria-retired": "the criteria that it was tested against are no longer in use",
+  authority: "the authority found that the terms of the label are not kept",
 };
 
 // judge answers for an address. Its result has a state, for colour and shape;
-// title and text, for the person; label, when there is one to show; signature
-// and status, a line each; and notes.
+// title and text, for the person; and where they can be told, the label, a line
+// on signature and status each, notes, and the id of a label whose public page
+// is of use.
 export async function judge(address, { keeper, here, now, unsupported }) {
   let place, label;
   try {
@@ -47,7 +49,7 @@ export async function judge(address, { keeper, here, now, unsupported }) {
   const key = await verify(label, keeper.keys);
   if (!key) return unsigned(label, place, keeper, here);
   if (!inUse(key, label.issued * day)) {
-    return refused(`${keeper.authority} did not use the key that signed this on the day that the code gives.`, label.id);
+    return refused(`${keeper.authority} did not use the key that signed this on the day that the code gives.`);
   }
   return vouched(label, place, keeper, here, now);
 }
@@ -59,8 +61,10 @@ function numberOnly(id) {
   };
 }
 
-function refused(text, id) {
-  return { state: "bad", title: "Not a good label", text, id, signature: "not good" };
+// refused leads nowhere: the public page of the number that a forgery bears
+// would be that of an honest label.
+function refused(text) {
+  return { state: "bad", title: "Not a good label", text };
 }
 
 // unsigned tells forgeries of the known authority from labels of others. Both
@@ -68,14 +72,14 @@ function refused(text, id) {
 function unsigned(label, place, { authority, keys, state }, here) {
   const hinted = (k) => label.hint.every((b, i) => b === k.id[i]);
   if (keys.some(hinted)) {
-    return refused(`This was not signed by ${authority}. The code was changed, misread, or belongs to another label. Do not rely on it.`, label.id);
+    return refused(`This was not signed by ${authority}. The code was changed, misread, or belongs to another label. Do not rely on it.`);
   }
   const text = place.host === "" || place.host === here
     ? `The code is not signed with a key of ${authority} that this page keeps.` +
       (state.offered ? " The authority has published other keys since; see below." : "")
     : `It names the site ${place.host}. This page cannot say whether to trust that.`;
   return {
-    state: "unknown", title: "Issued by somebody this page does not know", id: label.id, signature: "not checked: unknown issuer",
+    state: "unknown", title: "Issued by somebody this page does not know",
     text: `${text} Take it for no label until you know better.`,
   };
 }
@@ -88,7 +92,7 @@ function vouched(label, place, keeper, here, now) {
   }
   if (keeper.state.offered) notes.push("The authority has published other keys since this page first saw it; see below.");
   if (label.supportEnd !== undefined && label.supportEnd * day <= now) {
-    notes.push(`The maker has owed no security updates since ${dayWords(label.supportEnd)}.`);
+    notes.push(`The maker has promised security updates until ${lastDay(label.supportEnd)} only.`);
   }
   return { ...status, label, id: label.id, signature: `good, by ${keeper.authority}`, notes };
 }
@@ -96,7 +100,7 @@ function vouched(label, place, keeper, here, now) {
 // statusOf is what is known of a label whose signature is good. Without a list
 // of the last 24 hours nothing is known, whatever an older list said; what it
 // said is told all the same when it speaks against the label.
-function statusOf(label, { list }, now) {
+function statusOf(label, { list, current }, now) {
   const entry = list?.labels.get(label.id);
   const fresh = list && age(list, now);
   if (fresh === "fresh" && entry) return against(entry, list);
@@ -104,7 +108,7 @@ function statusOf(label, { list }, now) {
     return unknown("Not valid yet", `The label is dated ${dayWords(label.issued)}, which is still to come. Is this phone's clock right?`);
   }
   if (label.validUntil * day <= now) {
-    return { state: "bad", title: "Expired", text: `The signature is good, but the label ran out on ${dayWords(label.validUntil)}.`, status: "expired" };
+    return { state: "bad", title: "Expired", text: `The signature is good, but the label was valid until ${lastDay(label.validUntil)} only.`, status: "expired" };
   }
   if (!list) return unknown("Status unknown", "The signature is good. But no list of the last 24 hours is here, so the label may have been suspended or revoked. Connect once.");
   if (fresh === "ahead") {
@@ -112,7 +116,10 @@ function statusOf(label, { list }, now) {
   }
   if (fresh === "stale") {
     const said = entry ? `it said: ${statusWords[entry.status][0].toLowerCase()}${since(entry)}.` : "it had nothing against this label.";
-    return unknown("Status unknown", `The signature is good. But no list of the last 24 hours is here. The last one is of ${momentWords(list.issued)}; ${said} Connect once.`, entry);
+    const what = current
+      ? "The site has no newer one: the authority is late, or this phone's clock is ahead."
+      : "Connect once.";
+    return unknown("Status unknown", `The signature is good. But no list of the last 24 hours is here. The last one is of ${momentWords(list.issued)}; ${said} ${what}`, entry);
   }
   if (label.issued * day > list.issued) return unknown("Status unknown", "The signature is good. But the label is newer than the status list that is here. Connect once.");
   return {
@@ -123,8 +130,8 @@ function statusOf(label, { list }, now) {
 
 function against(entry, list) {
   const [title, text] = statusWords[entry.status];
-  const why = entry.reason ? ` Reason: ${reasonWords[entry.reason] ?? entry.reason}.` : "";
-  const until = entry.until ? ` It stands until ${dayWords(entry.until)}.` : "";
+  const why = entry.reason ? ` Reason: ${(reasonWords[entry.reason] ?? entry.reason).replace(/[.\s]+$/, "")}.` : "";
+  const until = entry.until ? ` So it stands until ${dayWords(entry.until)}.` : "";
   return {
     state: "bad", title: `${title}${since(entry)}`, text: `The signature is good, but: ${text[0].toLowerCase()}${text.slice(1)}${why}${until}`,
     status: `${title.toLowerCase()}${since(entry)}, as of ${momentWords(list.issued)}`,
@@ -145,6 +152,9 @@ export function dayWords(at) {
   if (Number.isNaN(moment)) return String(at);
   return new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" }).format(moment);
 }
+
+// lastDay writes the day before, so that "until" is true however one reads it.
+export const lastDay = (at) => dayWords(at - 1);
 
 // momentWords writes a moment in the time of the place where one stands.
 export function momentWords(at) {

@@ -14,6 +14,7 @@ const empty = { authority: "", keys: [], pinned: 0, offered: null, sequence: 0 }
 const spki = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00]; // RFC 8410, before the 32 bytes
 
 export class Keeper {
+  current = false; // the list is the newest that the site has
   forgetful = false; // the browser keeps nothing, or not all; what is known goes when the page is left
 
   // open reads what was kept. A list that no longer verifies is as none, and so
@@ -72,6 +73,7 @@ export class Keeper {
     if (list.sequence < this.state.sequence) {
       throw new Refused("the status list that was offered is older than one that this page has seen, so it was refused");
     }
+    this.current = true;
     if (this.list && list.issued < this.list.issued) return;
     this.list = list;
     this.state.sequence = list.sequence;
@@ -102,7 +104,7 @@ export class Keeper {
   async forget() {
     localStorage.removeItem(place);
     await caches.delete(lists);
-    Object.assign(this, { state: { ...empty }, keys: [], list: null });
+    Object.assign(this, { state: { ...empty }, keys: [], list: null, current: false });
   }
 
   // save writes all but the list. Another tab may have seen a newer one.

@@ -26,7 +26,7 @@ const version = "v1"
 const (
 	MaxBytes  = 24 << 20 // of the payload
 	MaxLabels = 150_000
-	MaxReason = 300 // bytes of a reason; [New] cuts longer ones
+	MaxReason = 300 // bytes of a reason; [New] cuts longer ones, and puts them on one line
 	maxName   = 200 // bytes of the authority's name
 	maxURL    = 500
 	maxNote   = 2000 // bytes of the checkpoint
@@ -87,10 +87,21 @@ func New(head Head, entries []Entry) (*List, error) {
 	l := &List{Version: version, Head: head, Labels: make([]Entry, len(entries))}
 	copy(l.Labels, entries)
 	for i := range l.Labels {
-		l.Labels[i].Reason = cut(l.Labels[i].Reason, MaxReason)
+		l.Labels[i].Reason = cut(oneLine(l.Labels[i].Reason), MaxReason)
 	}
 	slices.SortFunc(l.Labels, func(a, b Entry) int { return cmp.Compare(a.ID, b.ID) })
 	return l, l.validate()
+}
+
+// oneLine is a text without what cannot stand on one line.
+func oneLine(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+	return strings.Join(strings.Fields(text), " ")
 }
 
 // cut is the beginning of a text and "…", together at most this many bytes; the

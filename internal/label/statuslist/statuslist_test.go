@@ -220,6 +220,9 @@ func TestNew(t *testing.T) {
 	if got := l.Labels[0].Reason; len(got) > MaxReason || !strings.HasSuffix(got, "…") || !strings.HasPrefix(long, strings.TrimSuffix(got, "…")) {
 		t.Errorf("%d bytes: %q", len(got), got)
 	}
+	if l := list(t, 1, Entry{ID: id(1), Status: Revoked, Reason: " two\n\tlines\x00 "}); l.Labels[0].Reason != "two lines" {
+		t.Errorf("%q", l.Labels[0].Reason)
+	}
 	h := head(1)
 	h.Issued = made.Add(123456789).In(time.FixedZone("", 3600))
 	if l, err := New(h, nil); err != nil || !l.Issued.Equal(made) || l.Issued.Location() != time.UTC {
