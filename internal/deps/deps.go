@@ -31,7 +31,6 @@ const (
 var Allowed = []Module{
 	{"cel.dev/cel-go", Apache2, "the expressions of policies: typed, bounded, without loops or side effects"},
 	{"codeberg.org/go-pdf/fpdf", MIT, "pages of PDF with embedded fonts, for labels to print"},
-	{"github.com/boombuler/barcode", MIT, "QR codes, with the mask that reads best, for labels"},
 	{"github.com/danielgtaylor/huma/v2", MIT, "OpenAPI 3.1 and validation of requests from the types of handlers"},
 	{"github.com/fxamacker/cbor/v2", MIT, "deterministic CBOR, and a strict reader of it, for what a label's QR code holds"},
 	{"github.com/github/go-spdx/v2", MIT, "the SPDX list of licences and exceptions, which grows with each release"},
@@ -56,6 +55,7 @@ var Allowed = []Module{
 	{"golang.org/x/text", BSD3, "Unicode normalisation and folding of names, and widths of characters"},
 	{"golang.org/x/time", BSD3, "token buckets for the rates of clients"},
 	{"modernc.org/sqlite", BSD3, "SQLite without cgo, so that the binary is static"},
+	{"rsc.io/qr", BSD3, "the bits of a QR code under each of its masks, and their error correction, for labels"},
 }
 
 // fit is the licences that may be in the binary at all.

@@ -177,22 +177,6 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
-// A code is at most 57 modules wide, whatever is in it.
-func TestModules(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		m, err := Encode(rapid.StringMatching(`[0-9A-Z $%*+./:-]{1,311}`).Draw(t, "address"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(m) > maxModules || len(m) != len(m[0]) {
-			t.Fatalf("%d by %d", len(m[0]), len(m))
-		}
-	})
-	if m, err := Encode(strings.Repeat("A", 311)); err != nil || len(m) != maxModules {
-		t.Errorf("the longest: %d modules, %v", len(m), err)
-	}
-}
-
 // The resolution stands in the file, in pixels for a metre.
 func TestPNGResolution(t *testing.T) {
 	file, err := new(Press).PNG(sample(t), 300)

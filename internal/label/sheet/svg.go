@@ -45,8 +45,12 @@ func (d *drawing) svg(unit, id, title, desc string) []byte {
 }
 
 func (c code) svg(b *bytes.Buffer) {
-	fmt.Fprintf(b, "<path fill=\"#000\" shape-rendering=\"crispEdges\" transform=\"translate(%s %s) scale(%s)\" d=\"%s\"/>\n",
-		number(c.x), number(c.y), strconv.FormatFloat(c.size/float64(len(c.modules)), 'f', 6, 64), c.modules.path().svg())
+	fmt.Fprintf(b, "<path fill=\"#000\" shape-rendering=\"crispEdges\" transform=\"translate(%s %s) scale(%s)\" d=\"",
+		number(c.x), number(c.y), strconv.FormatFloat(c.size/float64(len(c.modules)), 'f', 6, 64))
+	for r := range c.modules.runs() {
+		fmt.Fprintf(b, "M%d %dh%dv1h-%dz", r.x, r.y, r.length, r.length)
+	}
+	b.WriteString("\"/>\n")
 }
 
 func (t text) svg(b *bytes.Buffer) {
