@@ -106,6 +106,38 @@ func TestHeads(t *testing.T) {
 	}
 }
 
+// Heads follow from the nearest controls below them that are asked for.
+func TestHeadsOfHeads(t *testing.T) {
+	_, set := criteria(t)
+	var js []assessment.Judgement
+	for _, control := range []string{"S.1.a", "S.2"} {
+		j := by(t, "", "maker: met")
+		j.Control = "chime/" + control
+		js = append(js, j)
+	}
+	for profile, want := range map[string]map[string]string{
+		"chime-all": {
+			"S":   "chime/S.1 chime/S.2: unknown below it: chime/S.1",
+			"S.1": "chime/S.1.a chime/S.1.b: unknown below it: chime/S.1.b",
+		},
+		"chime-ends": {"S": "chime/S.1.a chime/S.1.b chime/S.2: unknown below it: chime/S.1.b"},
+	} {
+		a, err := assessment.Assess(set.Profile(profile), set, 0, subject(), js, today)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for control, want := range want {
+			o := a.Outcome("chime/" + control)
+			if got := strings.Join(o.FollowsFrom, " ") + ": " + o.Reason; got != want {
+				t.Errorf("%s: %s follows from %s, want %s", profile, control, got, want)
+			}
+		}
+		if p := assessment.ProgressOf(a); p.Summary != "1 control still unknown" || len(p.Groups) != 1 {
+			t.Errorf("%s: %s in %d groups", profile, p.Summary, len(p.Groups))
+		}
+	}
+}
+
 // pass is judgements by which tier 2 is passed.
 func pass(t failer) []assessment.Judgement {
 	t.Helper()
@@ -176,7 +208,13 @@ func TestRefuses(t *testing.T) {
 	}{
 		{"no maker", func(s *assessment.Subject, _ *assessment.Judgement) { s.Maker = "" }, "want its maker"},
 		{"no release", func(s *assessment.Subject, _ *assessment.Judgement) { s.Releases = nil }, "want a release"},
-		{"nameless release", func(s *assessment.Subject, _ *assessment.Judgement) { s.Releases = make([]assessment.Release, 1) }, "release 1: want a purl"},
+		{"nameless release", func(s *assessment.Subject, _ *assessment.Judgement) { s.Releases = make([]assessment.Release, 1) }, "release 1: \"\": want a purl"},
+		{"release without a version", func(s *assessment.Subject, _ *assessment.Judgement) {
+			s.Releases[0] = assessment.Release{PURL: "pkg:generic/acme/bell"}
+		}, "release 1: \"pkg:generic/acme/bell\": want a purl with a version, or a digest"},
+		{"release that is no purl", func(s *assessment.Subject, _ *assessment.Judgement) {
+			s.Releases[0] = assessment.Release{PURL: "bell 2.1"}
+		}, "release 1: \"bell 2.1\": want a purl"},
 		{"bad accreditation", func(s *assessment.Subject, _ *assessment.Judgement) { s.Accreditations[0].Until = "soon" }, `accreditation of testers: "soon": want a day`},
 		{"status", func(_ *assessment.Subject, j *assessment.Judgement) { j.Status = "pass" }, `status "pass": want met`},
 		{"method", func(_ *assessment.Subject, j *assessment.Judgement) { j.Method = "" }, `method "": want declared`},

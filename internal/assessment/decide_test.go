@@ -69,6 +69,33 @@ func TestDecides(t *testing.T) {
 	}
 }
 
+// Where somebody else says the opposite, it is told; who has come to think
+// otherwise contests nothing.
+func TestContested(t *testing.T) {
+	for _, c := range []struct {
+		said []string
+		want bool
+	}{
+		{[]string{"testers: met"}, false},
+		{[]string{"testers: met", "maker: met"}, false},
+		{[]string{"testers: met", "maker: not_met"}, true},
+		{[]string{"testers: not_met", "maker: met"}, true},
+		{[]string{"testers: met", "authority: unknown"}, false},
+		{[]string{"testers: not_met 2026-03-01", "testers: met 2026-04-01"}, false},
+		{[]string{"testers: met 2026-03-01", "testers: not_met 2026-04-01"}, false},
+		{[]string{"testers: not_met 2026-03-01", "testers: met 2026-03-01"}, true},
+		{[]string{"testers: not_met", "maker: met 2026-12-24"}, false}, // after today
+	} {
+		var js []assessment.Judgement
+		for _, said := range c.said {
+			js = append(js, by(t, "A.1", said))
+		}
+		if o := outcome(t, assess(t, 1, subject(), js...), "A.1"); o.Contested != c.want {
+			t.Errorf("%q: contested %t, want %t", c.said, o.Contested, c.want)
+		}
+	}
+}
+
 // A maker cannot put on another coat.
 func TestRoles(t *testing.T) {
 	for _, c := range []struct {

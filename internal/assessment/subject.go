@@ -49,8 +49,8 @@ func (s *Subject) check() error {
 		return problem.New(problem.Invalid, "subject: want a release, without which no evidence is bound to it")
 	}
 	for i := range s.Releases {
-		if s.Releases[i].PURL == "" && len(s.Releases[i].Digests) == 0 {
-			return problem.New(problem.Invalid, "subject: release %d: want a purl or a digest", i+1)
+		if r := &s.Releases[i]; len(r.Digests) == 0 && versioned(r.PURL) == "" {
+			return problem.New(problem.Invalid, "subject: release %d: %q: want a purl with a version, or a digest", i+1, r.PURL)
 		}
 	}
 	for i := range s.Accreditations {
@@ -115,21 +115,23 @@ func bind(releases []Release) *binding {
 	return b
 }
 
-// purl is a purl as it is compared: by its own type's rules, and "" when it
-// cannot be read or names no version, since that names no release.
+// purl is what [versioned] gives, remembered.
 func (b *binding) purl(s string) string {
-	if s == "" {
-		return ""
-	}
 	out, ok := b.read[s]
-	if ok {
-		return out
+	if !ok {
+		out = versioned(s)
+		b.read[s] = out
 	}
-	if p, err := purl.Read(s); err == nil && p.Version != "" {
-		out = p.String()
-	}
-	b.read[s] = out
 	return out
+}
+
+// versioned is a purl as it is compared, by the rules of its own type; "" when it
+// cannot be read or names no version, since it then names no release.
+func versioned(s string) string {
+	if p, err := purl.Read(s); err == nil && p.Version != "" {
+		return p.String()
+	}
+	return ""
 }
 
 // digest is a digest as it is compared: algorithm and digits in lower case,
