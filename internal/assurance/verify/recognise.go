@@ -146,7 +146,8 @@ func partsOf(kind string, files []File) (recognised, error) {
 	out := recognised{kind: kind}
 	for _, f := range files {
 		if err := dsse.Strict(f.Bytes, dsse.Limits{Bytes: maxFile}); err != nil {
-			return recognised{kind: kind}, named(f.Name, err)
+			// Each is one line, which the name tells already.
+			return recognised{kind: kind}, problem.New(problem.KindOf(err), "%s: %s", f.Name, strings.TrimPrefix(problem.Message(err), "line 1: "))
 		}
 		k := kindOf(f.Bytes)
 		if k != kindBundle && k != kindEnvelope {
