@@ -294,7 +294,7 @@ func TestReading(t *testing.T) {
 		return ledger.Statement{Kind: "evidence.ssdf-form", Subject: subject, Key: "attestation", Term: subject, Body: body, ValidFrom: "2025-10-14"}
 	}
 	want := &ledger.Reading{
-		Kind: "evidence.ssdf-form", Source: "evidence/ssdf-form/harrow-payroll-5", Mode: ledger.Snapshot, Published: "2025-10-14", Rows: 13,
+		Kind: "evidence.ssdf-form", Source: "evidence/ssdf-form/harrow/harrow-payroll-5", Mode: ledger.Snapshot, Published: "2025-10-14", Rows: 13,
 		Statements: []ledger.Statement{of(sum), of("pkg:generic/harrow/payroll-suite@5.4.0")},
 	}
 	if d := gocmp.Diff(want, Reading(f, "sha256:00")); d != "" {
@@ -303,7 +303,10 @@ func TestReading(t *testing.T) {
 	if got := Reading(mustRead(t, company()), "sha256:00").Statements; len(got) != 1 || got[0].Subject != "maker:harrow ltd" || got[0].Body.(Evidence).Product != "" {
 		t.Errorf("%+v", got)
 	}
-	f.Products[0].PURL, f.Products[0].Digests = "", nil
+	f.Products[0].PURL, f.Products[0].Digests, f.Producer.Organisation = "", nil, ""
+	if got := Reading(f, "sha256:00").Source; got != "evidence/ssdf-form/harrow-ltd/harrow-payroll-5" {
+		t.Errorf("source %s", got)
+	}
 	if got := Reading(f, "sha256:00").Statements; len(got) != 1 || got[0].Subject != "name:payroll suite 5.4.0" {
 		t.Errorf("%+v", got)
 	}

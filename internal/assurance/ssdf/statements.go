@@ -50,7 +50,7 @@ func Reading(f *Form, digest string) *ledger.Reading {
 	if s := f.Signature; s != nil {
 		e.Signer, e.Capacity = s.Name+", "+s.Title, s.Capacity
 	}
-	out := &ledger.Reading{Kind: Kind, Source: "evidence/ssdf-form/" + f.ID, Mode: ledger.Snapshot, Published: e.Date, Rows: len(f.Statements)}
+	out := &ledger.Reading{Kind: Kind, Source: "evidence/ssdf-form/" + f.series(), Mode: ledger.Snapshot, Published: e.Date, Rows: len(f.Statements)}
 	if t := f.ThirdParty; t != nil {
 		e.Assessor = t.Name
 		out.Warnings = append(out.Warnings, "a third party's assessment belongs to the form, which is not to be posted in public")
@@ -74,6 +74,16 @@ func Reading(f *Form, digest string) *ledger.Reading {
 		state("maker:"+form.Fold(f.Producer.Name), "")
 	}
 	return out
+}
+
+// series is the producer's own series of forms: two producers may give their
+// forms the same id.
+func (f *Form) series() string {
+	producer := f.Producer.Organisation
+	if producer == "" {
+		producer = strings.ReplaceAll(form.Fold(f.Producer.Name), " ", "-")
+	}
+	return producer + "/" + f.ID
 }
 
 // subjects is how a product is called in the ledger.
