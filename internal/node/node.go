@@ -86,6 +86,8 @@ type Node struct {
 
 	surveilled surveilled
 
+	witnessing witnessing
+
 	senders     atomic.Pointer[NoticeOptions] // nil until Notify
 	stopNotices context.CancelFunc
 }
@@ -164,6 +166,9 @@ func (n *Node) Close() error {
 		}
 		if n.stopNotices != nil {
 			n.stopNotices()
+		}
+		if n.witnessing.stop != nil {
+			n.witnessing.stop()
 		}
 		n.running.Wait()
 		n.closed = errors.Join(n.Ledger.Close(), n.DB.Close())
