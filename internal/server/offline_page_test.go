@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/go-rod/rod/lib/proto"
 
@@ -152,34 +151,22 @@ func TestOfflineWithoutReader(t *testing.T) {
 	s.expect("no label", "bad", "not the address of a label")
 }
 
-// TestOfflineLooks keeps pictures of the page where a folder is named in
-// COUNTERSIGN_PICTURES; to look at, not to compare.
-func TestOfflineLooks(t *testing.T) {
-	folder := os.Getenv("COUNTERSIGN_PICTURES")
-	if folder == "" {
-		t.Skip("SKIPPED: COUNTERSIGN_PICTURES names no folder for pictures of the page")
-	}
+// A newer edition of the page takes the place of the one that a browser keeps,
+// all of it at once.
+func TestOfflineNewEdition(t *testing.T) {
 	b, a := chromium(t), openAuthority(t)
-	url, id := a.label(nil)
-	take := func(s *shopper, name string) {
-		t.Helper()
-		if err := os.WriteFile(filepath.Join(folder, name+".png"), s.MustScreenshotFullPage(), 0o600); err != nil {
-			t.Error(err)
-		}
-	}
 	s := newShopper(t, b, a).prepare()
-	take(s, "ask")
-	take(s.open("/L/#"+url), "good")
-	take(s.open("/L/#"+flip(url, len(url)-20)), "refused")
-	s.clock(listed.Add(30 * time.Hour))
-	take(s.open("/L/#"+url), "unknown")
-	s.clock(shopping)
-	a.publish(200, listed, suspended(id))
-	take(s.open("/L/#"+url), "suspended")
-	s.call(proto.EmulationSetEmulatedMedia{Features: []*proto.EmulationMediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}}.Call(s))
-	take(s, "suspended-dark")
-	a.keys = append(a.keys, public(signingKey(2)))
-	take(s.open("/L/"), "keys")
-	s.MustSetViewport(320, 640, 1, true)
-	take(s.open("/L/#"+url), "small")
+	shelves := `() => caches.keys().then((names) => names.filter((n) => n.startsWith("countersign-labels-page-")).join(" "))`
+	old := s.MustEval(shelves).String()
+	a.mu.Lock()
+	a.edition = "second"
+	a.mu.Unlock()
+	s.open("/L/") // the browser looks for a new worker when the page is opened
+	s.MustWait(`async (old) => (await (`+shelves+`)()) !== old && !(await (`+shelves+`)()).includes(" ")`, old)
+	s.offline(true).open("/L/")
+	if words := s.MustElement("h1").MustText(); words != "The second edition" {
+		t.Errorf("the page that is kept is %q", words)
+	}
+	url, _ := a.label(nil)
+	s.open(url).expect("what was kept before", "good", "Active")
 }

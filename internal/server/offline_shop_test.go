@@ -43,6 +43,8 @@ type authority struct {
 	list  []byte
 	away  bool
 	pages map[string]bool // labels that have a public page
+
+	edition string // of the page and its worker, when it is not the one in the binary
 }
 
 func newAuthority(t testing.TB) *authority {
@@ -72,11 +74,30 @@ func openAuthority(t testing.TB) *authority {
 			fmt.Fprint(w, "the public page")
 			return
 		}
-		s.ServeHTTP(w, r)
+		a.edit(w, r, s)
 	}))
 	t.Cleanup(srv.Close)
 	a.url = srv.URL
 	return a
+}
+
+// edit serves another edition of the page when there is one.
+func (a *authority) edit(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	a.mu.Lock()
+	edition := a.edition
+	a.mu.Unlock()
+	if edition == "" || r.URL.Path != "/L/" && r.URL.Path != "/L/worker.js" {
+		next.ServeHTTP(w, r)
+		return
+	}
+	r.Header.Del("If-None-Match")
+	answer := httptest.NewRecorder()
+	next.ServeHTTP(answer, r)
+	for _, name := range []string{"Content-Type", "Content-Security-Policy"} {
+		w.Header().Set(name, answer.Header().Get(name))
+	}
+	body := strings.ReplaceAll(answer.Body.String(), `const version = "`, `const version = "`+edition)
+	fmt.Fprint(w, strings.ReplaceAll(body, "Check a security label", "The "+edition+" edition"))
 }
 
 // signingKey is the nth of some keys that sign nothing but tests.

@@ -28,7 +28,7 @@ type Options struct {
 	// that publishes none, which then has no page to check them on either.
 	Labels Labels
 	// LabelPage is the path of a label's public page, "" when this node has no
-	// such label. Nil where there are no such pages.
+	// such label that is public. Nil where there are no such pages.
 	LabelPage func(ctx context.Context, id string) string
 
 	// Open lets requests from this machine in without credentials, as [Local].

@@ -52,14 +52,15 @@ async function refresh() {
   const told = await keeper.refresh();
   showKept();
   if (shown) await check(shown);
-  if (told.length === 0) told.push(await isKept() ? "up to date, and ready for when there is no network" : "up to date");
+  if (told.length === 0) told.push(await newsWords());
   $("news").textContent = told.includes("away") ? "No network at the moment." : told.map(sentence).join(" ");
 }
 
-// isKept reports whether the browser opens this page without a network too.
-async function isKept() {
+// newsWords says how far the page can go after all went well.
+async function newsWords() {
+  if (age(keeper.list, Date.now()) !== "fresh") return "the site has nothing newer";
   const registration = await navigator.serviceWorker?.getRegistration("/L/").catch(() => null);
-  return Boolean(registration?.active) && !keeper.forgetful;
+  return registration?.active && !keeper.forgetful ? "up to date, and ready for when there is no network" : "up to date";
 }
 
 function show(answer) {
@@ -116,7 +117,7 @@ function showKept() {
 
 function listWords(list) {
   if (!list) return "none yet: connect once";
-  const words = { fresh: `good until ${momentWords(list.expires)}`, stale: "older than 24 hours: connect once", ahead: "dated in the future: is the clock right?" };
+  const words = { fresh: `good until ${momentWords(list.expires)}`, stale: "older than 24 hours", ahead: "dated in the future: is the clock right?" };
   return `of ${momentWords(list.issued)}, ${words[age(list, Date.now())]}`;
 }
 
@@ -129,7 +130,8 @@ async function showOffer(offered) {
   const facts = element("dl");
   add(facts, "Published by", offered.authority);
   for (const key of await keeper.offeredKeys()) {
-    add(facts, keeper.keys.some((k) => fingerprint(k) === fingerprint(key)) ? "As before" : "New", fingerprint(key), "code");
+    const known = keeper.keys.some((k) => fingerprint(k) === fingerprint(key));
+    add(facts, known ? "As before" : "New", fingerprint(key) + (key.until ? `, in use until ${dayWords(key.until)}` : ""), "code");
   }
   const take = element("button", { type: "button" }, "Take these keys");
   take.addEventListener("click", async () => {
