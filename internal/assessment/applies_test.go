@@ -221,6 +221,7 @@ func TestRefuses(t *testing.T) {
 		{"role", func(_ *assessment.Subject, j *assessment.Judgement) { j.Role = "boss" }, `role "boss": want maker`},
 		{"day", func(_ *assessment.Subject, j *assessment.Judgement) { j.On = "" }, `on "": want a day`},
 		{"no day", func(_ *assessment.Subject, j *assessment.Judgement) { j.On = "2026-02-30" }, `on "2026-02-30": want a day`},
+		{"since tomorrow", func(_ *assessment.Subject, j *assessment.Judgement) { j.Since = "2026-05-02" }, `since "2026-05-02": want a day up to that of the judgement, 2026-05-01`},
 		{"term", func(_ *assessment.Subject, j *assessment.Judgement) { j.Until = "2026-2-3" }, `until "2026-2-3": want a day`},
 		{"evidence without digest", func(_ *assessment.Subject, j *assessment.Judgement) { j.Evidence[0].Digest = "" }, "evidence 1: want the digest"},
 		{"term of evidence", func(_ *assessment.Subject, j *assessment.Judgement) { j.Evidence[0].ValidUntil = "never" }, `valid until "never": want a day`},

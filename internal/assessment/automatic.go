@@ -22,6 +22,7 @@ type found struct {
 	status   Status
 	reason   string
 	evidence []Evidence
+	since    access.Date // first day of a failure, where it is known
 	until    access.Date // first day on which it is otherwise, as far as is known; "" for none
 }
 
@@ -59,9 +60,12 @@ func AssessorNamed(name string) (Assessor, bool) {
 func (a Assessor) Judge(f Facts, on access.Date) Judgement {
 	f.Asks = f.Asks.or()
 	r := a.judge(&f, on)
+	if r.since > on {
+		r.since = "" // a document dated ahead
+	}
 	return Judgement{
 		Status: r.status, Method: Automated, Assessor: a.Name, Role: RoleAutomatic,
-		Reason: r.reason, Evidence: r.evidence, On: on, Until: r.until,
+		Reason: r.reason, Evidence: r.evidence, On: on, Since: r.since, Until: r.until,
 	}
 }
 

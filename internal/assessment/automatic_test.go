@@ -248,6 +248,33 @@ func TestAssessors(t *testing.T) {
 	}
 }
 
+// A failure says since when it is one, where the facts have it: a later test than
+// that may overrule it, an earlier one may not.
+func TestSince(t *testing.T) {
+	f := held()
+	f.Findings = []assessment.Finding{
+		{Advisory: "CVE-1", Component: "a", Exploited: true, Since: "2026-02-01"},
+		{Advisory: "CVE-2", Component: "b", Exploited: true, Since: "2026-11-20"},
+		{Advisory: "CVE-3", Component: "c", Exploited: true, Since: "2026-12-24"},
+	}
+	f.Bill.Created, f.Bill.Released, f.Bill.Flat = "2025-11-01", "", true
+	f.Support.End, f.Disclosure.Expires = "2026-11-01", "2026-11-02"
+	for name, want := range map[string]access.Date{
+		"no-exploited-component": "2026-11-20", "sbom-fresh": "2026-11-02", "sbom-complete": "2025-11-01",
+		"support-end": "2026-11-01", "disclosure-policy": "2026-11-02",
+	} {
+		a, _ := assessment.AssessorNamed(name)
+		if j := a.Judge(f, today); j.Status != assessment.NotMet || j.Since != want {
+			t.Errorf("%s is %s since %s, want %s", name, j.Status, j.Since, want)
+		}
+	}
+	f.Bill.Created = "2026-12-24"
+	a, _ := assessment.AssessorNamed("sbom-complete")
+	if j := a.Judge(f, today); j.Since != "" {
+		t.Errorf("fails since %s, which lies ahead", j.Since)
+	}
+}
+
 // What an assessor found until a day is otherwise from that day on.
 func TestUntil(t *testing.T) {
 	f := held()

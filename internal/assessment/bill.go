@@ -40,7 +40,7 @@ func sbomFresh(f *Facts, on access.Date) found {
 		r.status = NotMet
 		r.reason = fmt.Sprintf("the bill of materials is of %s, before the release of %s: it is of an earlier one", b.Created, b.Released)
 	case days(b.Created, on) > f.Asks.BillDays:
-		r.status = NotMet
+		r.status, r.since = NotMet, b.Created.AddDays(f.Asks.BillDays+1)
 		r.reason = fmt.Sprintf("the bill of materials is %d days old, more than %d", days(b.Created, on), f.Asks.BillDays)
 	default:
 		r.status, r.until = Met, b.Created.AddDays(f.Asks.BillDays+1)
@@ -68,7 +68,10 @@ func sbomComplete(f *Facts, _ access.Date) found {
 		faults = append(faults, count(b.Broken, "part")+" of it cannot be read")
 	}
 	if len(faults) > 0 {
-		return found{status: NotMet, reason: "the bill of materials is not complete: " + strings.Join(faults, "; "), evidence: b.Evidence}
+		return found{
+			status: NotMet, reason: "the bill of materials is not complete: " + strings.Join(faults, "; "), evidence: b.Evidence,
+			since: b.Created,
+		}
 	}
 	return found{status: Met, reason: "the bill of materials has " + percent(b.Elements) + " of the minimum elements", evidence: b.Evidence}
 }
@@ -78,10 +81,12 @@ func sbomComplete(f *Facts, _ access.Date) found {
 func noExploitedComponent(f *Facts, on access.Date) found {
 	var bad []string
 	var evidence []Evidence
+	var latest access.Date
 	for i := range f.Findings {
 		n := &f.Findings[i]
 		if why := n.unremedied(f.Asks.RemedyDays, on); why != "" {
 			bad = append(bad, why)
+			latest = max(latest, n.Since)
 			evidence = append(evidence, f.bound(n.Evidence)...)
 		}
 	}
@@ -91,7 +96,7 @@ func noExploitedComponent(f *Facts, on access.Date) found {
 	}
 	switch {
 	case len(bad) > 0:
-		return found{status: NotMet, reason: some(bad), evidence: evidence}
+		return found{status: NotMet, reason: some(bad), evidence: evidence, since: latest}
 	case b == nil:
 		return noBill
 	case f.Advisories == "" || f.Advisories > on:

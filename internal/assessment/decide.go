@@ -86,8 +86,9 @@ func (o *Outcome) refuseClaims() {
 
 // verdict is the place of the judgement that decides, -1 when none does: the
 // first failure that is not answered or the first success, of the strongest
-// method that has either. A success by a method too weak for the profile does
-// not decide.
+// method that has either. A success says nothing of what came after it: a failure
+// that is known to have begun later decides, by whatever method. A success by a
+// method too weak for the profile does not decide.
 func (o *Outcome) verdict() int {
 	met := -1
 	for i := range o.Others {
@@ -95,14 +96,12 @@ func (o *Outcome) verdict() int {
 		if !w.Counts {
 			break // what counts comes first
 		}
-		if met >= 0 && o.Others[met].As != w.As {
-			break
-		}
 		switch {
-		case w.Status == NotMet && !o.answered(w):
-			return i
 		case w.Status == Met && met < 0:
 			met = i
+		case w.Status != NotMet || o.answered(w):
+		case met < 0 || w.As == o.Others[met].As || w.Since > o.Others[met].On:
+			return i
 		}
 	}
 	if met >= 0 && o.Others[met].As.rank() < o.Least.rank() {

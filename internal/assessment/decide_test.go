@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"countersign.dev/internal/access"
 	"countersign.dev/internal/assessment"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -66,6 +67,34 @@ func TestDecides(t *testing.T) {
 				t.Errorf("%d others of %d judgements", n, len(js))
 			}
 		})
+	}
+}
+
+// A test says nothing of what came after it, and a later one does.
+func TestFailureSince(t *testing.T) {
+	for _, c := range []struct {
+		since, tested string
+		want          assessment.Status
+	}{
+		{"", "2026-05-01", "met"},           // by the stronger method
+		{"2026-05-01", "2026-05-01", "met"}, // was so when the laboratory looked
+		{"2026-05-02", "2026-05-01", "not_met"},
+		{"2026-05-02", "2026-05-03", "met"},
+	} {
+		for _, who := range []string{"program", "maker"} {
+			failure := by(t, "B", who+": not_met 2026-11-20")
+			failure.Since = access.Date(c.since)
+			o := outcome(t, assess(t, 1, subject(), failure, by(t, "B", "testers: met "+c.tested)), "B")
+			if o.Status != c.want || !o.Contested {
+				t.Errorf("%s: fails since %q, tested on %s: %s", who, c.since, c.tested, o.Status)
+			}
+		}
+	}
+	answered := by(t, "B", "program: not_met 2026-11-20")
+	answered.Since = "2026-11-19"
+	o := outcome(t, assess(t, 1, subject(), answered, by(t, "B", "program: met 2026-11-21"), by(t, "B", "testers: met")), "B")
+	if o.Status != assessment.Met {
+		t.Errorf("a failure that was answered stands: %s", o.Reason)
 	}
 }
 
@@ -228,6 +257,7 @@ func TestOrderOfLikeJudgements(t *testing.T) {
 		func(j *assessment.Judgement) { j.Assessor = "somebody else" },
 		func(j *assessment.Judgement) { j.Method = assessment.Automated },
 		func(j *assessment.Judgement) { j.Reason = "because" },
+		func(j *assessment.Judgement) { j.Since = "2026-01-01" },
 		func(j *assessment.Judgement) { j.Until = "2027-01-01" },
 		func(j *assessment.Judgement) { j.Evidence[0].Digest = "sha256:bb" },
 		func(j *assessment.Judgement) { j.Evidence[0].Kind = "form" },

@@ -78,6 +78,7 @@ type Judgement struct {
 	Reason       string      `json:"reason,omitempty"`
 	Evidence     []Evidence  `json:"evidence,omitempty"`
 	On           access.Date `json:"on"`              // day of the judgement
+	Since        access.Date `json:"since,omitempty"` // first day on which it was as a failure found it, where that is known
 	Until        access.Date `json:"until,omitempty"` // first day on which a "met" no longer holds; "" for none
 }
 
@@ -100,6 +101,8 @@ func (j *Judgement) check() error {
 	switch {
 	case !isDay(j.On):
 		return problem.New(problem.Invalid, "judgement of %s: on %q: want a day, as 2026-03-12", j.Control, j.On)
+	case j.Since != "" && (!isDay(j.Since) || j.Since > j.On):
+		return problem.New(problem.Invalid, "judgement of %s: since %q: want a day up to that of the judgement, %s", j.Control, j.Since, j.On)
 	case j.Until != "" && !isDay(j.Until):
 		return problem.New(problem.Invalid, "judgement of %s: until %q: want a day, as 2026-03-12", j.Control, j.Until)
 	}
@@ -134,6 +137,7 @@ func (j *Judgement) compare(k *Judgement) int {
 		cmp.Compare(j.Status, k.Status),
 		cmp.Compare(j.Method, k.Method),
 		cmp.Compare(j.Reason, k.Reason),
+		cmp.Compare(j.Since, k.Since),
 		cmp.Compare(j.Until, k.Until),
 		slices.CompareFunc(j.Evidence, k.Evidence, func(a, b Evidence) int { return a.compare(&b) }),
 	)

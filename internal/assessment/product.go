@@ -16,7 +16,7 @@ func supportEnd(f *Facts, on access.Date) found {
 	case s == nil || s.End == "":
 		return found{status: Unknown, reason: "it is not said when security support ends"}
 	case s.End <= on:
-		return found{status: NotMet, reason: "security support ended on " + string(s.End), evidence: s.Evidence}
+		return found{status: NotMet, reason: "security support ended on " + string(s.End), evidence: s.Evidence, since: s.End}
 	case days(on, s.End) < f.Asks.SupportDays:
 		return found{status: NotMet, evidence: s.Evidence, reason: fmt.Sprintf(
 			"security support ends on %s, in %s: %d are asked", s.End, count(days(on, s.End), "day"), f.Asks.SupportDays)}
@@ -104,7 +104,7 @@ func disclosurePolicy(f *Facts, on access.Date) found {
 	case d.Contact == "":
 		r.status, r.reason = Unknown, "it is not said whom to tell of vulnerabilities"
 	case d.Expires != "" && d.Expires <= on:
-		r.reason = "the policy for reports of vulnerabilities was to be used until " + string(d.Expires)
+		r.since, r.reason = d.Expires, "the policy for reports of vulnerabilities was to be used until "+string(d.Expires)
 	case f.Asks.DisclosureTimes && (d.Acknowledge == "" || d.Updates == ""):
 		r.status, r.reason = Unknown, "it is not said when reports of vulnerabilities are acknowledged and when updates are given"
 	default:

@@ -62,6 +62,9 @@ func anyJudgement(t *rapid.T) assessment.Judgement {
 	j.Reason = rapid.SampledFrom([]string{"", "looked"}).Draw(t, "reason")
 	j.Evidence = rapid.SliceOfN(rapid.Custom(anyEvidence), 0, 2).Draw(t, "evidence")
 	j.On, j.Until = anyDay(t), seldomDay(t)
+	if seldom(t, "since") {
+		j.Since = j.On.AddDays(-rapid.IntRange(0, 10).Draw(t, "days"))
+	}
 	return j
 }
 
