@@ -70,10 +70,8 @@ func (s *scale) decide(asked *catalogue.Selected, when []catalogue.Fact, judgeme
 func (o *Outcome) refuseClaims() {
 	for i := range o.Others {
 		w := &o.Others[i]
-		if w.Status != NotApplicable || w.Why != "" && w.As == "" {
-			continue
-		}
 		switch {
+		case w.Status != NotApplicable || w.As == "": // another claim, or one that has a reason already
 		case len(o.Absent) > 0:
 			w.Why = "what is declared of the product decides whether the control applies; it agrees"
 		case len(o.Undeclared) > 0:

@@ -17,7 +17,11 @@ type Progress struct {
 	Required    Tally           `json:"required"`
 	Recommended Tally           `json:"recommended"`
 	Groups      []GroupProgress `json:"groups"`
-	Waits       []Wait          `json:"waits"` // what is not met or unknown and required, those first that fail
+	// Declare is what must be declared, either way, before it is known whether
+	// all that is asked applies; of recommended controls too. One declaration
+	// often settles several controls.
+	Declare []catalogue.Fact `json:"declare"`
+	Waits   []Wait           `json:"waits"` // what is not met or unknown and required, those first that fail
 }
 
 // Tally is a number of controls, by status.
@@ -72,10 +76,16 @@ type Wait struct {
 
 // ProgressOf says how far an assessment has come.
 func ProgressOf(a *Assessment) *Progress {
-	p := &Progress{Groups: []GroupProgress{}, Waits: []Wait{}}
-	at := map[Group]int{}
+	p := &Progress{Groups: []GroupProgress{}, Declare: []catalogue.Fact{}, Waits: []Wait{}}
+	at, declare := map[Group]int{}, map[string]bool{}
 	for i := range a.Outcomes {
 		o := &a.Outcomes[i]
+		for _, f := range o.Undeclared {
+			if !declare[f.Key] {
+				declare[f.Key] = true
+				p.Declare = append(p.Declare, f)
+			}
+		}
 		if len(o.FollowsFrom) > 0 && !o.byItself() {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"countersign.dev/internal/assessment"
+	"countersign.dev/internal/assurance/catalogue"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -25,6 +26,9 @@ func TestProgress(t *testing.T) {
 	}
 	if diff := cmp.Diff(assessment.Tally{Of: 1, Unknown: 1}, p.Recommended); diff != "" {
 		t.Errorf("recommended (-want +got):\n%s", diff)
+	}
+	if len(p.Declare) != 1 || p.Declare[0].Key != "doorbell/1" {
+		t.Errorf("to be declared: %v", p.Declare)
 	}
 	var groups []string
 	for _, g := range p.Groups {
@@ -112,7 +116,17 @@ func TestProgressAddsUp(t *testing.T) {
 		if required != p.Required.Of || recommended != p.Recommended.Of {
 			t.Fatalf("groups have %d and %d, of %d and %d", required, recommended, p.Required.Of, p.Recommended.Of)
 		}
+		for i, f := range p.Declare {
+			if slices.ContainsFunc(p.Declare[:i], func(g catalogue.Fact) bool { return g.Key == f.Key }) {
+				t.Fatalf("%s is to be declared twice", f.Key)
+			}
+		}
 		for _, w := range p.Waits {
+			for _, f := range w.Declare {
+				if !slices.Contains(p.Declare, f) {
+					t.Fatalf("%s waits for the declaration of %s, which is not asked for", w.Ref, f.Key)
+				}
+			}
 			if len(w.Would) == 0 || w.Method == "" || w.Why == "" {
 				t.Fatalf("nothing would do: %+v", w)
 			}

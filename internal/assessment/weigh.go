@@ -52,8 +52,7 @@ func (s *scale) weigh(asked *catalogue.Selected, j *Judgement) Weighed {
 		w.Why = "it was made on " + string(j.On) + ", after " + string(s.on)
 		return w
 	}
-	var supports, names bool
-	var backed *Evidence // by an accredited laboratory
+	var names, supports, backed bool // a release; on the day; by an accredited laboratory
 	for i := range j.Evidence {
 		e := &j.Evidence[i]
 		if !s.binding.about(e.About) {
@@ -66,11 +65,9 @@ func (s *scale) weigh(asked *catalogue.Selected, j *Judgement) Weighed {
 			continue
 		}
 		supports = true
-		if backed == nil && s.report(e, j.On) {
-			backed = e
-		}
+		backed = backed || s.report(e, j.On)
 	}
-	w.As, w.Why = s.method(asked, j, backed != nil)
+	w.As, w.Why = s.method(asked, j, backed)
 	if w.As == "" {
 		return w
 	}
