@@ -115,10 +115,20 @@ func (d *drawing) band(l Label) {
 		at(cubic, 1.16, frontHeight, 0, frontHeight-1.16, 0, frontHeight-2.6), at(closed),
 	}, navy)
 	const lead = "Scan, or look up "
+	const most = frontWidth - 2*margin
 	y := bandTop + 4.7
-	used := width(lead, 2.5, regular)
-	d.line(margin, y, used+1, 2.5, regular, white, lead)
-	d.line(margin+used+0.6, y, frontWidth-2*margin-used-0.6, 2.6, bold, white, l.Address)
+	address := plain(l.Address)
+	used := width(lead, 2.5, regular) + 0.6
+	switch host, path, _ := strings.Cut(address, "/"); {
+	case used+width(address, 2.2, bold) <= most:
+		d.line(margin, y, used, 2.5, regular, white, lead)
+		d.line(margin+used, y, most-used, 2.6, bold, white, address)
+	case width(address, 2, bold) <= most: // it says itself what it is for
+		d.line(margin, y, most, 2.6, bold, white, address)
+	default: // an address that is cut is of no use
+		d.line(margin, y-1.6, most, 2.2, bold, white, host)
+		d.line(margin, y+1.4, most, 2.2, bold, white, "/"+path)
+	}
 }
 
 // line sets a text within a width: smaller if need be, down to 70 %, and then

@@ -134,7 +134,7 @@ func pages(l Label) ([]*drawing, error) {
 		return []*drawing{first}, nil
 	}
 	const below, smallest = 190.0, 0.85
-	panel := details(l, pageWidth-2*pageMargin)
+	panel := details(l, pageWidth-2*pageMargin, 2)
 	if scale := (pageHeight - pageMargin - below) / panel.height; scale >= smallest {
 		first.place(panel, pageMargin, below, min(1, scale))
 		return []*drawing{first}, nil

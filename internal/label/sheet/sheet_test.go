@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -147,6 +148,44 @@ func TestManyEntries(t *testing.T) {
 	}
 }
 
+// An address that is cut is of no use: it gets two lines before that.
+func TestAddressIsWhole(t *testing.T) {
+	for _, host := range []string{"a.example", "labels.agency.example", strings.Repeat("a", 28) + ".example", strings.Repeat("w", 36) + ".example"} {
+		l := sample(t)
+		l.Address = host + "/L/" + l.ID
+		file, err := SVG(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if texts := inspect(t, file); !strings.Contains(strings.Join(texts, ""), l.Address) {
+			t.Errorf("no %q in %q", l.Address, texts)
+		}
+	}
+}
+
+// One press serves many at once.
+func TestPressIsShared(t *testing.T) {
+	p := &Press{Fonts: SystemFonts("/usr/share/fonts")}
+	l := sample(t)
+	l.Product = "Камера 门廊 Ωmega"
+	want, err := p.PNG(l, MinDPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			if got, err := p.PNG(l, MinDPI); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("another picture, or %v", err)
+			}
+			if _, err := p.PDF(l); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+}
+
 func TestRefuses(t *testing.T) {
 	for name, change := range map[string]func(*Label){
 		"tier above the tiers": func(l *Label) { l.Tier = 5 },
@@ -236,7 +275,7 @@ func TestPDFText(t *testing.T) {
 		t.Errorf("short details:\n%q", says)
 	}
 	for range maxEntries {
-		l.Details.Met = append(l.Details.Met, "Updates are signed")
+		l.Details.Met = append(l.Details.Met, strings.Repeat("Updates are signed. ", 8))
 	}
 	if says = read(); strings.Count(says, "\f") != 2 {
 		t.Errorf("%d pages for long details", strings.Count(says, "\f"))
