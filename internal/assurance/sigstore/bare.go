@@ -2,11 +2,12 @@ package sigstore
 
 import (
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/pem"
+	"slices"
 
 	"github.com/sigstore/sigstore-go/pkg/fulcio/certificate"
-	"github.com/sigstore/sigstore-go/pkg/root"
 	"github.com/sigstore/sigstore-go/pkg/verify"
 	"github.com/sigstore/sigstore/pkg/cryptoutils"
 
@@ -17,13 +18,13 @@ import (
 // VerifyBare proves what can be proven of an envelope that came with its
 // certificate and no log entry or timestamp, as SLSA's generator for GitHub
 // wrote them: that the certificate's key signed it; that a trusted authority
-// gave the certificate to whom it names; and that the certificate is in a
-// trusted certificate log, so that it was not made in secret.
+// gave the certificate to whom it names; and, where the certificate says that it
+// is in a certificate log, that it is.
 //
 // That it was signed in the ten minutes for which the certificate was valid is
-// not proven: the log entry that would prove it is not in the file. Proof.Time
-// is false. A certificate that is in no certificate log is refused, because
-// then nothing but the authority's word stands for it and for its time.
+// not proven: the log entry that would prove it is not in the file, and whoever
+// kept the key could sign years later. Proof.Time is false. Whether the signer
+// is one who throws keys away is for the caller to know.
 func (r *Root) VerifyBare(e *dsse.Envelope, want Want) (*Proof, error) {
 	if len(e.Signatures) == 0 {
 		return nil, dsse.ErrNoSignature
@@ -64,52 +65,48 @@ func (r *Root) verifyBare(e *dsse.Envelope, s dsse.Signature, want Want) (*Proof
 		return nil, problem.New(problem.Invalid, "the certificate names nobody: %s", plain(err))
 	}
 	signer := signerOf(cert, &summary)
-	if err := r.issued(cert); err != nil {
+	logged, err := r.issued(cert)
+	if err != nil {
 		return nil, err
 	}
 	if want.Identity == "" && want.Issuer == "" && len(want.Keys) > 0 && !hasKey(want.Keys, cert.PublicKey) {
 		return nil, problem.New(problem.Invalid, "signed with the certificate of %s, not with the key that was given", clip(signer.Identity))
 	}
 	want.Keys = nil
-	return &Proof{Signer: signer}, want.accepts(signer, nil)
+	return &Proof{Signer: signer, CertificateLogged: logged}, want.accepts(signer, nil)
 }
 
 // issued holds the certificate against the authorities and certificate logs, as
-// of when it was issued.
-func (r *Root) issued(cert *x509.Certificate) error {
+// of when it was issued, and reports whether it is in one.
+func (r *Root) issued(cert *x509.Certificate) (logged bool, err error) {
 	// crypto/x509 does not know the subject names that Fulcio writes for some
 	// providers; sigstore-go reads them and they were read above.
-	var unhandled []asn1.ObjectIdentifier
-	for _, id := range cert.UnhandledCriticalExtensions {
-		if !id.Equal(cryptoutils.SANOID) {
-			unhandled = append(unhandled, id)
-		}
-	}
-	cert.UnhandledCriticalExtensions = unhandled
-
-	var why error
+	cert.UnhandledCriticalExtensions = slices.DeleteFunc(slices.Clone(cert.UnhandledCriticalExtensions), func(id asn1.ObjectIdentifier) bool {
+		return id.Equal(cryptoutils.SANOID)
+	})
 	for _, instance := range r.instances {
-		err := issuedIn(instance, cert)
-		if err == nil {
-			return nil
+		chains, failed := verify.VerifyLeafCertificate(cert.NotBefore, cert, instance)
+		if failed != nil {
+			err = problem.New(problem.Invalid, "the certificate is by nobody who is trusted")
+			continue
 		}
-		if why == nil {
-			why = err
+		if !saysLogged(cert) {
+			return false, nil
 		}
+		if err = verify.VerifySignedCertificateTimestamp(chains, 1, instance); err == nil {
+			return true, nil
+		}
+		err = problem.New(problem.Invalid, "the certificate is in no certificate log that is trusted: %s", plain(err))
 	}
-	return why
+	return false, err
 }
 
-func issuedIn(instance *root.TrustedRoot, cert *x509.Certificate) error {
-	chains, err := verify.VerifyLeafCertificate(cert.NotBefore, cert, instance)
-	if err != nil {
-		return problem.New(problem.Invalid, "the certificate is by nobody who is trusted")
-	}
-	if err := verify.VerifySignedCertificateTimestamp(chains, 1, instance); err != nil {
-		return problem.New(problem.Invalid, "neither a log entry nor a timestamp is in the file, and the certificate (valid %s to %s) is in no certificate log that is trusted: nothing proves when it was signed",
-			cert.NotBefore.UTC().Format("2006-01-02 15:04"), cert.NotAfter.UTC().Format("15:04"))
-	}
-	return nil
+// sctList is the extension in which a certificate says that it is in a
+// certificate log (RFC 6962, section 3.3). Fulcio has written it since mid-2022.
+var sctList = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11129, 2, 4, 2}
+
+func saysLogged(cert *x509.Certificate) bool {
+	return slices.ContainsFunc(cert.Extensions, func(e pkix.Extension) bool { return e.Id.Equal(sctList) })
 }
 
 // leafOf reads the first certificate of those beside a signature.

@@ -43,6 +43,9 @@ type Proof struct {
 	// Time is false where nothing proves that the signature was made while the
 	// certificate was valid.
 	Time bool
+	// CertificateLogged is that the certificate was shown to be in a certificate
+	// log. Of bundles that is asked for; see [Root.VerifyBare].
+	CertificateLogged bool
 }
 
 // Signer is who signed: an identity by a certificate, or a key.
@@ -198,7 +201,7 @@ func artifactOf(b *Bundle, want Want) (verify.ArtifactPolicyOption, func(), erro
 }
 
 func proofOf(instance *root.TrustedRoot, b *Bundle, result *verify.VerificationResult) *Proof {
-	p := &Proof{Digest: b.Digest, Time: len(result.VerifiedTimestamps) > 0}
+	p := &Proof{Digest: b.Digest, Time: len(result.VerifiedTimestamps) > 0, CertificateLogged: !b.Key && len(instance.CTLogs()) > 0}
 	if c := result.Signature.Certificate; c != nil {
 		content, err := b.bundle.VerificationContent()
 		if err == nil && content.Certificate() != nil {

@@ -82,15 +82,30 @@ func hintOf(e *dsse.Envelope) string {
 	return fmt.Sprintf("%q", hint)
 }
 
-// bare verifies an envelope that has a certificate and no log entry.
+// bare verifies an envelope that has a certificate and no log entry. Nobody but
+// the signer saw when it was signed, so that the answer rests on the signer
+// having thrown the key away: that is known of some builders, and the user may
+// know it of whom they name.
 func (c *checker) bare(e *dsse.Envelope, a *Attestation) error {
 	proof, err := c.root.VerifyBare(e, c.want())
 	if err != nil {
 		return err
 	}
+	window := fmt.Sprintf("%s to %s UTC", proof.Signer.NotBefore.Format("2006-01-02 15:04:05"), proof.Signer.NotAfter.Format("15:04:05"))
+	builder, err := builderOf(proof.Signer)
+	switch {
+	case err != nil:
+		return err
+	case builder == "" && c.q.Identity == "":
+		return problem.New(problem.Invalid, "nothing proves that it was signed while its certificate was valid (%s): there is no log entry and no timestamp in the file, and %s is no builder that is known to throw its keys away. If you know it is, name it with --identity", window, proof.Signer.Identity)
+	case builder == "":
+		builder = "the signer that you named"
+	}
 	c.proven(a, proof)
-	c.add(fmt.Sprintf("there is no log entry and no timestamp in the file: that it was signed while the certificate was valid (%s to %s UTC) is not proven, only that the certificate was logged when it was issued",
-		proof.Signer.NotBefore.Format("2006-01-02 15:04:05"), proof.Signer.NotAfter.Format("15:04:05")))
+	c.add(fmt.Sprintf("there is no log entry and no timestamp in the file: that it was signed while its certificate was valid (%s) is not proven, and rests on %s having thrown the key away", window, builder))
+	if !proof.CertificateLogged {
+		c.add("the certificate does not say that it is in a certificate log")
+	}
 	return nil
 }
 
