@@ -92,6 +92,7 @@ func ParseProfile(text []byte) (*Profile, error) {
 	if k.err != nil {
 		return nil, problem.New(problem.Invalid, "profile: %w", k.err)
 	}
+	p.yaml = true
 	return finishProfile(p, text)
 }
 

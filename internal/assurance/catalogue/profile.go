@@ -28,6 +28,7 @@ type Profile struct {
 	Digest       string            `json:"digest"` // of the file's bytes, "sha256:" and 64 hex digits
 
 	text []byte // the bytes that Digest is of
+	yaml bool   // text is YAML of our form
 }
 
 // Ask is one line of a profile: some controls of a catalogue, asked alike. They

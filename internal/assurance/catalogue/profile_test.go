@@ -8,6 +8,9 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/problem"
 )
@@ -275,6 +278,20 @@ func TestLoadRefuses(t *testing.T) {
 		_, err := Load(c.files)
 		if !errors.Is(err, problem.Invalid) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%v, want %s", err, c.says)
+		}
+	}
+}
+
+// TestEncodeProfile: what a profile asks is not lost when it is written.
+func TestEncodeProfile(t *testing.T) {
+	for _, p := range shipped(t).Profiles() {
+		again, err := ParseProfile(EncodeProfile(p))
+		if err != nil {
+			t.Errorf("%s: %v", p.ID, err)
+			continue
+		}
+		if diff := cmp.Diff(p, again, cmpopts.IgnoreUnexported(Profile{}, Ask{}), cmpopts.IgnoreFields(Profile{}, "Digest")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", p.ID, diff)
 		}
 	}
 }

@@ -179,7 +179,7 @@ func (r *profileImporter) header() catalogue.Profile {
 	props := m.Props
 	p := catalogue.Profile{
 		ID: cmp.Or(first(props, propID), slug(oneLine(m.Title))), Title: oneLine(m.Title), Version: oneLine(m.Version),
-		Purpose: first(props, "purpose"), Basis: first(props, "basis"), Note: first(props, "note"),
+		Purpose: cmp.Or(first(props, "purpose"), "operate"), Basis: cmp.Or(first(props, "basis"), "not said"), Note: first(props, "note"),
 		Source:       cmp.Or(first(props, propSource), fmt.Sprintf("OSCAL profile %s, %s, of %s", oneLine(m.Title), oneLine(m.Version), oneLine(m.LastModified))),
 		Verification: cmp.Or(first(props, propVerification), foreign),
 		From:         r.day(props, "duty-from"), Until: r.day(props, "duty-until"), Features: codes(props, "feature"),
@@ -247,11 +247,7 @@ func (r *profileImporter) line(n int, props []property) (catalogue.Ask, bool) {
 		Required: first(props, "ask") == "required", Method: first(props, "method"), Automatic: first(props, "automatic"),
 		Because: first(props, "because"), Tier: atoi(first(props, "tier")),
 	}
-	for _, code := range own(props, "when") {
-		if !slices.Contains(a.When, code) {
-			a.When = append(a.When, code)
-		}
-	}
+	a.When = distinct(own(props, "when"))
 	for _, ref := range own(props, "control") {
 		id, control, found := strings.Cut(ref, "/")
 		if !found || a.Catalogue != "" && a.Catalogue != id {
@@ -260,7 +256,21 @@ func (r *profileImporter) line(n int, props []property) (catalogue.Ask, bool) {
 		}
 		a.Catalogue, a.Controls = id, append(a.Controls, control)
 	}
+	a.Controls = distinct(a.Controls)
 	return a, len(a.Controls) > 0
+}
+
+// distinct is texts in their order, each once.
+func distinct(all []string) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, s := range all {
+		if !seen[s] {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 func atoi(s string) int {
@@ -295,6 +305,7 @@ func (r *profileImporter) foreign(p *catalogue.Profile) {
 			}
 			a.Except = append(a.Except, s.IDs...)
 		}
+		a.Branches, a.Controls, a.Except = distinct(a.Branches), distinct(a.Controls), distinct(a.Except)
 		switch {
 		case a.Catalogue == "":
 			r.tell(place, "href %q names no catalogue: left out", clip(in.Href))

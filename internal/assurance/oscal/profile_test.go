@@ -104,6 +104,11 @@ func TestForeignProfile(t *testing.T) {
 	if diff := cmp.Diff(want, p.Asks, cmpopts.IgnoreUnexported(catalogue.Ask{})); diff != "" || p.ID != "ours-by-theirs" {
 		t.Errorf("%s (-want +got):\n%s", p.ID, diff)
 	}
+	if again, err := catalogue.ParseProfile(p.YAML()); err != nil {
+		t.Errorf("as YAML: %v", err)
+	} else if diff := cmp.Diff(want, again.Asks, cmpopts.IgnoreUnexported(catalogue.Ask{})); diff != "" {
+		t.Errorf("as YAML (-want +got):\n%s", diff)
+	}
 	told := []Note{
 		{"profile/modify", "parameters and changes to controls are left out"},
 		{"profile/imports/0/include-controls/2", "selection by a pattern: left out"},
@@ -111,5 +116,35 @@ func TestForeignProfile(t *testing.T) {
 	}
 	if diff := cmp.Diff(told, notes); diff != "" {
 		t.Errorf("notes (-want +got):\n%s", diff)
+	}
+}
+
+// TestReadAny tells the four kinds of files apart.
+func TestReadAny(t *testing.T) {
+	s := shipped(t)
+	c, p := s.Catalogue("uk-psti"), s.Profile("en-303-645")
+	for name, b := range map[string][]byte{
+		"catalogue as YAML": c.Bytes(), "catalogue as OSCAL": written(t, c), "profile as YAML": p.Bytes(), "profile as OSCAL": writtenProfile(t, p),
+	} {
+		got, _, err := ReadAny(b)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		switch got := got.(type) {
+		case *catalogue.Catalogue:
+			if got.ID != c.ID || !strings.HasPrefix(name, "catalogue") {
+				t.Errorf("%s: read as catalogue %s", name, got.ID)
+			}
+		case *catalogue.Profile:
+			if got.ID != p.ID || !strings.HasPrefix(name, "profile") {
+				t.Errorf("%s: read as profile %s", name, got.ID)
+			}
+		}
+	}
+	for _, broken := range []string{"", "{}", "countersign: profile/v1", "countersign: catalogue/v1", `{"profile": {}}`, `{"profile": 1}`} {
+		if got, _, err := ReadAny([]byte(broken)); got != nil || problem.KindOf(err) != problem.Invalid {
+			t.Errorf("%q: %v, %v", broken, got, err)
+		}
 	}
 }

@@ -5,13 +5,17 @@ import (
 	"regexp"
 	"strings"
 
+	"countersign.dev/internal/assurance/catalogue"
 	"countersign.dev/internal/assurance/dsse"
 	"countersign.dev/internal/problem"
 )
 
+// MaxBytes is how long a document may be that is read here.
+const MaxBytes = 32 << 20
+
 // Bounds of one document. SP 800-53 as a catalogue is 10 MB of JSON and nests
 // parts six deep.
-var limits = dsse.Limits{Bytes: 32 << 20, Depth: 64, Values: 2_000_000}
+var limits = dsse.Limits{Bytes: MaxBytes, Depth: 64, Values: 2_000_000}
 
 const (
 	maxNotes = 200      // told one by one
@@ -168,4 +172,37 @@ func clip(s string) string {
 		return strings.ToValidUTF8(s[:60], "") + "…"
 	}
 	return s
+}
+
+// ReadAny reads a catalogue or a profile, as OSCAL or as YAML of our own form: a
+// *[catalogue.Catalogue] or a *[catalogue.Profile]. An error is of kind
+// [problem.Invalid] or [problem.TooLarge] and names the place.
+func ReadAny(b []byte) (any, []Note, error) {
+	if !strings.HasPrefix(strings.TrimLeft(strings.TrimPrefix(string(b[:min(len(b), 256)]), "\ufeff"), " \t\r\n"), "{") {
+		if isProfile.Match(b) {
+			p, err := catalogue.ParseProfile(b)
+			return orNil(p, nil, err)
+		}
+		c, err := catalogue.Parse(b)
+		return orNil(c, nil, err)
+	}
+	var members map[string]any
+	if err := dsse.Unmarshal(b, &members, limits); err != nil {
+		return nil, nil, err
+	}
+	_, profile := members[modelProfile]
+	if _, imports := members["imports"]; profile || imports {
+		return orNil(ReadProfile(b, nil))
+	}
+	return orNil(ReadCatalogue(b, ""))
+}
+
+var isProfile = regexp.MustCompile(`(?m)^countersign:\s*["']?profile/`)
+
+// orNil keeps a nil pointer from becoming a value that is not nil.
+func orNil[T any](v *T, n []Note, err error) (any, []Note, error) {
+	if v == nil {
+		return nil, n, err
+	}
+	return v, n, err
 }
