@@ -17,7 +17,7 @@ import (
 // The page was opened once; then there is no network, and somebody opens the
 // address in a label's code.
 func TestOfflineCheck(t *testing.T) {
-	b, a := chromium(t), openAuthority(t)
+	b, a := chromium(t), openLabelAuthority(t)
 	url, id := a.label(nil)
 	tests := []struct {
 		name    string
@@ -78,7 +78,7 @@ func flip(text string, at int) string {
 // A code that is cut out of one box and stuck on another, under the number of
 // a label that is good.
 func TestOfflineSwappedCode(t *testing.T) {
-	b, a := chromium(t), openAuthority(t)
+	b, a := chromium(t), openLabelAuthority(t)
 	url, id := a.label(nil)
 	other := core.NewID(strings.NewReader("other cam"))
 	s := newShopper(t, b, a).prepare().offline(true)
@@ -88,8 +88,8 @@ func TestOfflineSwappedCode(t *testing.T) {
 
 // Labels of others are not good, whatever they say of themselves.
 func TestOfflineStranger(t *testing.T) {
-	b, a := chromium(t), openAuthority(t)
-	stranger := openAuthority(t)
+	b, a := chromium(t), openLabelAuthority(t)
+	stranger := openLabelAuthority(t)
 	stranger.key = signingKey(7)
 	url, _ := stranger.label(nil)
 	s := newShopper(t, b, a).prepare().offline(true)
@@ -116,7 +116,7 @@ func splice(t *testing.T, text, hint string) string {
 // A phone that has had no network since the label was opened has no list, and
 // says so; one that has never had one knows nobody.
 func TestOfflineWithoutList(t *testing.T) {
-	b, a := chromium(t), openAuthority(t)
+	b, a := chromium(t), openLabelAuthority(t)
 	url, _ := a.label(nil)
 	a.serve([]byte(`{"not":"a list"}`))
 	s := newShopper(t, b, a).prepare().offline(true)
@@ -146,7 +146,7 @@ func (s *shopper) sayYes(do func()) {
 // What is served in place of the list is refused when it is older than one that
 // was seen, signed by others, or altered; what the page knows stays.
 func TestOfflineForgedLists(t *testing.T) {
-	b, a := chromium(t), openAuthority(t)
+	b, a := chromium(t), openLabelAuthority(t)
 	url, id := a.label(nil)
 	entry := statuslist.Entry{ID: id, Status: statuslist.Suspended, Since: "2026-11-20"}
 	before := a.signList(a.key, 100, listed)
@@ -192,7 +192,7 @@ func altered(t *testing.T, envelope []byte, from, to string) []byte {
 
 // Keys that come later are told of, and not used until the person takes them.
 func TestOfflineKeysChange(t *testing.T) {
-	b, a := chromium(t), openAuthority(t)
+	b, a := chromium(t), openLabelAuthority(t)
 	old, _ := a.label(nil)
 	s := newShopper(t, b, a).prepare()
 
@@ -223,7 +223,7 @@ func TestOfflineKeysChange(t *testing.T) {
 
 // A label that is newer than the list is in no list yet.
 func TestOfflineLabelNewerThanList(t *testing.T) {
-	b, a := chromium(t), openAuthority(t)
+	b, a := chromium(t), openLabelAuthority(t)
 	url, _ := a.label(func(c *core.Core) { c.Issued, c.SupportEnd, c.Tier = "2026-11-28", "2026-11-28", 0 })
 	s := newShopper(t, b, a).prepare().offline(true)
 	s.clock(listed.Add(20 * time.Hour))
@@ -233,7 +233,7 @@ func TestOfflineLabelNewerThanList(t *testing.T) {
 // With a network, the address in the code leads to the label's public page
 // where there is one.
 func TestOnlineLeadsToThePublicPage(t *testing.T) {
-	b, a := chromium(t), openAuthority(t)
+	b, a := chromium(t), openLabelAuthority(t)
 	url, id := a.label(nil)
 	s := newShopper(t, b, a).prepare()
 	s.open(url).expect("no public page", "good", "Active")
@@ -260,7 +260,7 @@ func TestOfflineVectors(t *testing.T) {
 	if err := json.Unmarshal(file, &vectors); err != nil || len(vectors.Vectors) < 20 {
 		t.Fatalf("%d vectors: %v", len(vectors.Vectors), err)
 	}
-	b, a := chromium(t), openAuthority(t)
+	b, a := chromium(t), openLabelAuthority(t)
 	s := newShopper(t, b, a).open("/L/")
 	for _, v := range vectors.Vectors {
 		got := s.MustEval(readVector, v.URL, v.PublicKey).String()

@@ -35,7 +35,7 @@ func TestOfflineSize(t *testing.T) {
 // Where the browser cannot check signatures the page says so and why, and
 // leads to the public page.
 func TestOfflineSaysWhenItCannot(t *testing.T) {
-	b, a := chromium(t), openAuthority(t)
+	b, a := chromium(t), openLabelAuthority(t)
 	url, id := a.label(nil)
 	for script, want := range map[string]string{
 		`crypto.subtle.importKey = async () => { throw new DOMException("", "NotSupportedError") }`: "does not know Ed25519",
@@ -54,7 +54,7 @@ func TestOfflineSaysWhenItCannot(t *testing.T) {
 
 // Without scripts the page says what else one can do.
 func TestOfflineWithoutScripts(t *testing.T) {
-	b, a := chromium(t), openAuthority(t)
+	b, a := chromium(t), openLabelAuthority(t)
 	s := newShopper(t, b, a)
 	s.call(proto.NetworkEnable{}.Call(s))
 	s.call(proto.NetworkSetBlockedURLs{Urls: []string{"*.js"}}.Call(s))
@@ -67,7 +67,7 @@ func TestOfflineWithoutScripts(t *testing.T) {
 // The page fits small screens, and each of its parts can be reached and has a
 // name.
 func TestOfflineFits(t *testing.T) {
-	b, a := chromium(t), openAuthority(t)
+	b, a := chromium(t), openLabelAuthority(t)
 	url, _ := a.label(nil)
 	s := newShopper(t, b, a).prepare()
 	for _, width := range []int{320, 390, 1280} {
@@ -106,7 +106,7 @@ func TestOfflineFits(t *testing.T) {
 // a single answer stands in for it. What is tried is what surrounds it: the
 // camera, the photo and what becomes of the code.
 func TestOfflineScan(t *testing.T) {
-	b, a := chromium(t), openAuthority(t)
+	b, a := chromium(t), openLabelAuthority(t)
 	url, _ := a.label(nil)
 	s := newShopper(t, b, a)
 	s.MustEvalOnNewDocument(`
@@ -140,7 +140,7 @@ func TestOfflineScan(t *testing.T) {
 // Where the browser cannot read codes, the page says how to get here with one
 // that is read elsewhere.
 func TestOfflineWithoutReader(t *testing.T) {
-	b, a := chromium(t), openAuthority(t)
+	b, a := chromium(t), openLabelAuthority(t)
 	s := newShopper(t, b, a).open("/L/")
 	if words := s.MustElement("#ask").MustText(); !strings.Contains(words, "camera app") || strings.Contains(words, "Choose a photo") {
 		t.Errorf("%s", words)
@@ -154,7 +154,7 @@ func TestOfflineWithoutReader(t *testing.T) {
 // A newer edition of the page takes the place of the one that a browser keeps,
 // all of it at once.
 func TestOfflineNewEdition(t *testing.T) {
-	b, a := chromium(t), openAuthority(t)
+	b, a := chromium(t), openLabelAuthority(t)
 	s := newShopper(t, b, a).prepare()
 	shelves := `() => caches.keys().then((names) => names.filter((n) => n.startsWith("countersign-labels-page-")).join(" "))`
 	old := s.MustEval(shelves).String()

@@ -30,9 +30,9 @@ var (
 	shopping = listed.Add(2 * time.Hour)
 )
 
-// authority gives labels and publishes keys and lists, all of them real. It is
+// labelAuthority gives labels and publishes keys and lists, all of them real. It is
 // reached through a network that can be taken away.
-type authority struct {
+type labelAuthority struct {
 	t   testing.TB
 	url string
 	key ed25519.PrivateKey
@@ -47,18 +47,18 @@ type authority struct {
 	edition string // of the page and its worker, when it is not the one in the binary
 }
 
-func newAuthority(t testing.TB) *authority {
+func newLabelAuthority(t testing.TB) *labelAuthority {
 	t.Helper()
-	a := &authority{t: t, name: "Northland Label Authority", key: signingKey(1), pages: map[string]bool{}}
+	a := &labelAuthority{t: t, name: "Northland Label Authority", key: signingKey(1), pages: map[string]bool{}}
 	a.keys = []server.LabelKey{public(a.key)}
 	a.publish(100, listed)
 	return a
 }
 
-// openAuthority is one whose node answers on loopback.
-func openAuthority(t testing.TB) *authority {
+// openLabelAuthority is one whose node answers on loopback.
+func openLabelAuthority(t testing.TB) *labelAuthority {
 	t.Helper()
-	a := newAuthority(t)
+	a := newLabelAuthority(t)
 	s, err := server.New(server.Options{
 		Node: newFakeNode(), Labels: a, LabelPage: a.page, Log: slog.New(slog.DiscardHandler),
 		Limits: server.Limits{Anonymous: server.Rate{PerSecond: -1}},
@@ -82,7 +82,7 @@ func openAuthority(t testing.TB) *authority {
 }
 
 // edit serves another edition of the page when there is one.
-func (a *authority) edit(w http.ResponseWriter, r *http.Request, next http.Handler) {
+func (a *labelAuthority) edit(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	a.mu.Lock()
 	edition := a.edition
 	a.mu.Unlock()
@@ -109,51 +109,51 @@ func public(k ed25519.PrivateKey) server.LabelKey {
 	return server.LabelKey{Public: k.Public().(ed25519.PublicKey)}
 }
 
-func (a *authority) LabelKeys(context.Context) (server.LabelKeys, error) {
+func (a *labelAuthority) LabelKeys(context.Context) (server.LabelKeys, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return server.LabelKeys{Authority: a.name, Keys: a.keys}, nil
 }
 
-func (a *authority) StatusList(context.Context) ([]byte, time.Time, error) {
+func (a *labelAuthority) StatusList(context.Context) ([]byte, time.Time, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.list, listed, nil
 }
 
-func (a *authority) page(_ context.Context, id string) string {
+func (a *labelAuthority) page(_ context.Context, id string) string {
 	if a.pages[id] {
 		return "/labels/" + id
 	}
 	return ""
 }
 
-func (a *authority) isAway() bool {
+func (a *labelAuthority) isAway() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.away
 }
 
-func (a *authority) setAway(away bool) {
+func (a *labelAuthority) setAway(away bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.away = away
 }
 
 // serve replaces what is published by these bytes.
-func (a *authority) serve(list []byte) {
+func (a *labelAuthority) serve(list []byte) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.list = list
 }
 
 // publish makes a list and serves it.
-func (a *authority) publish(sequence int64, made time.Time, entries ...statuslist.Entry) {
+func (a *labelAuthority) publish(sequence int64, made time.Time, entries ...statuslist.Entry) {
 	a.t.Helper()
 	a.serve(a.signList(a.key, sequence, made, entries...))
 }
 
-func (a *authority) signList(key ed25519.PrivateKey, sequence int64, made time.Time, entries ...statuslist.Entry) []byte {
+func (a *labelAuthority) signList(key ed25519.PrivateKey, sequence int64, made time.Time, entries ...statuslist.Entry) []byte {
 	a.t.Helper()
 	l, err := statuslist.New(statuslist.Head{Authority: a.name, Registry: a.url, Sequence: sequence, Issued: made}, entries)
 	if err != nil {
@@ -167,7 +167,7 @@ func (a *authority) signList(key ed25519.PrivateKey, sequence int64, made time.T
 }
 
 // label gives one for a camera and returns what its QR code says.
-func (a *authority) label(change func(*core.Core)) (url, id string) {
+func (a *labelAuthority) label(change func(*core.Core)) (url, id string) {
 	a.t.Helper()
 	c := core.Core{
 		ID: core.NewID(strings.NewReader("porch-cam")), Maker: "Northlight Cameras", Product: "Porch Cam 3", Tier: 2,
@@ -213,10 +213,10 @@ func chromium(t testing.TB) *rod.Browser {
 type shopper struct {
 	t testing.TB
 	*rod.Page
-	a *authority
+	a *labelAuthority
 }
 
-func newShopper(t testing.TB, b *rod.Browser, a *authority) *shopper {
+func newShopper(t testing.TB, b *rod.Browser, a *labelAuthority) *shopper {
 	t.Helper()
 	fresh := b.MustIncognito()
 	s := &shopper{t: t, Page: fresh.MustPage("").Timeout(60 * time.Second), a: a}

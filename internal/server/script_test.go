@@ -249,7 +249,7 @@ func options(t *testing.T, setup []string) server.Options {
 		case "console":
 			opts.Console = fakeConsole()
 		case "labels":
-			a := newAuthority(t)
+			a := newLabelAuthority(t)
 			a.pages["7K2MD-4XPTE"] = true
 			opts.Labels, opts.LabelPage = a, a.page
 		case "small":
