@@ -31,7 +31,9 @@ func TestApplies(t *testing.T) {
 		{"the fact of another catalogue", "U", map[string]bool{"other/1": false, "other/b": false}, "", "unknown", "not declared"},
 		{"met although it does not apply", "U", map[string]bool{"doorbell/b": false}, "testers: met", "not_applicable", "does not apply"},
 		{"failed although it does not apply", "U", map[string]bool{"doorbell/b": false}, "testers: not_met", "not_met", "applies although this is declared"},
+		{"seen to fail although it does not apply", "U", map[string]bool{"doorbell/b": false}, "authority: not_met", "not_met", "applies although this is declared"},
 		{"said to fail although it does not apply", "U", map[string]bool{"doorbell/b": false}, "maker: not_met", "not_applicable", "does not apply"},
+		{"said and seen to fail although it does not apply", "U", map[string]bool{"doorbell/b": false}, "maker: not_met, authority: not_met", "not_met", "applies although this is declared"},
 		{"head does not apply", "P.1", map[string]bool{"doorbell/a": false}, "", "not_applicable", "it has a camera"},
 		{"head not said", "P.1", nil, "maker: met", "unknown", "it has a camera"},
 	} {
@@ -39,8 +41,10 @@ func TestApplies(t *testing.T) {
 			s := subject()
 			s.Declared = c.declared
 			var js []assessment.Judgement
-			if c.said != "" {
-				js = append(js, by(t, c.control, c.said))
+			for said := range strings.SplitSeq(c.said, ", ") {
+				if said != "" {
+					js = append(js, by(t, c.control, said))
+				}
 			}
 			o := outcome(t, assess(t, 1, s, js...), c.control)
 			if o.Status != c.status || !strings.Contains(o.Reason+why(o), c.why) {

@@ -51,10 +51,13 @@ func (s *scale) decide(asked *catalogue.Selected, when []catalogue.Fact, judgeme
 		o.Undeclared = nil // one fact that is not so settles it
 	}
 	o.refuseClaims()
-	switch at := o.verdict(); {
+	at := o.verdict(func(w *Weighed) bool { return len(o.Absent) > 0 && s.subject.own(w.Organisation) })
+	switch {
 	case len(o.Undeclared) > 0:
 		o.Reason = "it is not declared whether this is so: " + texts(o.Undeclared)
-	case at >= 0 && (len(o.Absent) == 0 || o.contradicts(at)):
+	case at >= 0 && (len(o.Absent) == 0 || o.Others[at].Status == NotMet):
+		// What is declared not to be there is a declaration like others: who is not
+		// the maker, looked and found a failure shows that it is there.
 		o.decideBy(at)
 	case len(o.Absent) > 0:
 		o.Status, o.Method = NotApplicable, Declared
@@ -86,8 +89,8 @@ func (o *Outcome) refuseClaims() {
 // first failure that is not answered or the first success, of the strongest
 // method that has either. A success says nothing of what came after it: a failure
 // that is known to have begun later decides, by whatever method. A success by a
-// method too weak for the profile does not decide.
-func (o *Outcome) verdict() int {
+// method too weak for the profile does not decide. Those to skip are not asked.
+func (o *Outcome) verdict(skip func(*Weighed) bool) int {
 	met := -1
 	for i := range o.Others {
 		w := &o.Others[i]
@@ -95,6 +98,7 @@ func (o *Outcome) verdict() int {
 			break // what counts comes first
 		}
 		switch {
+		case skip(w):
 		case w.Status == Met && met < 0:
 			met = i
 		case w.Status != NotMet || o.answered(w):
@@ -106,13 +110,6 @@ func (o *Outcome) verdict() int {
 		return -1
 	}
 	return met
-}
-
-// contradicts reports whether a judgement shows that a control applies although
-// it is declared not to: somebody looked and it failed. What was declared is a
-// declaration like others, and the stronger method decides.
-func (o *Outcome) contradicts(at int) bool {
-	return o.Others[at].Status == NotMet && o.Others[at].As != Declared
 }
 
 // answered reports whether a failure was made good in the eyes of those who
@@ -163,7 +160,7 @@ func (o *Outcome) missing() string {
 	}
 	for i := range o.Others {
 		if w := &o.Others[i]; w.Status != Unknown && w.Why != "" {
-			return "a judgement of " + judge(w) + " does not count: " + w.Why
+			return "a judgement of " + judgeOf(w) + " does not count: " + w.Why
 		}
 	}
 	for i := range o.Others {
@@ -174,8 +171,8 @@ func (o *Outcome) missing() string {
 	return "nobody has judged it"
 }
 
-// judge is who judged, for a sentence.
-func judge(w *Weighed) string {
+// judgeOf is who judged, for a sentence.
+func judgeOf(w *Weighed) string {
 	if w.Organisation != "" {
 		return w.Organisation
 	}

@@ -152,7 +152,7 @@ func (o *Outcome) wait() Wait {
 		w.Would = append(w.Would, "a declaration whether this is so: "+f.Text)
 	}
 	if d := o.Decided; d != nil {
-		w.Would = append(w.Would, "a later judgement of "+judge(d)+", which found it not to be met")
+		w.Would = append(w.Would, "a later judgement of "+judgeOf(d)+", which found it not to be met")
 	}
 	w.Would = append(w.Would, o.evidence(w.Method)...)
 	return w
