@@ -32,7 +32,9 @@ func (c Comparison) Agrees() bool {
 // block of addresses, or a URL, whose host counts; case, a last dot and a port
 // make no difference. Addresses that stay in the device's own network need no
 // declaration. Each host is named once, whatever the number of rules.
-func Compare(f *File, declared []string) Comparison {
+func Compare(f *File, declared []string) Comparison { return compare(f.Hosts, f.Peers, declared) }
+
+func compare(hosts []Host, peers []Peer, declared []string) Comparison {
 	var out Comparison
 	patterns := make([]pattern, 0, len(declared))
 	for _, d := range declared {
@@ -45,7 +47,7 @@ func Compare(f *File, declared []string) Comparison {
 	}
 	needed := map[int]bool{}
 	told := map[string]bool{}
-	for _, h := range f.Hosts {
+	for _, h := range hosts {
 		if told[h.Name] {
 			continue
 		}
@@ -66,7 +68,7 @@ func Compare(f *File, declared []string) Comparison {
 		}
 	}
 	slices.SortFunc(out.Undeclared, func(a, b Host) int { return cmp.Compare(a.Name, b.Name) })
-	out.Anywhere = f.Anywhere()
+	out.Anywhere = anywhere(peers)
 	return out
 }
 

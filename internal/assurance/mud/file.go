@@ -42,9 +42,11 @@ func (f *File) Sound() bool {
 }
 
 // Anywhere is the rules that let the device talk to any host.
-func (f *File) Anywhere() []Peer {
+func (f *File) Anywhere() []Peer { return anywhere(f.Peers) }
+
+func anywhere(peers []Peer) []Peer {
 	var out []Peer
-	for _, p := range f.Peers {
+	for _, p := range peers {
 		if p.Class == Any {
 			out = append(out, p)
 		}

@@ -1,6 +1,7 @@
 package mud
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -228,6 +229,29 @@ func TestReading(t *testing.T) {
 	}
 	if d := gocmp.Diff(want, got); d != "" || len(f.Warnings()) != 1 {
 		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// What the ledger keeps answers as the file does.
+func TestEvidence(t *testing.T) {
+	f := mustRead(t, withRules(strings.Join([]string{
+		accept("a", `"ipv4": {"ietf-acldns:dst-dnsname": "b.example"}`), accept("b", `"ipv4": {"ietf-acldns:dst-dnsname": "b.example"}, "udp": {}`),
+		accept("c", `"ipv4": {"destination-ipv4-network": "192.168.0.0/24"}`), accept("d", `"ipv4": {"destination-ipv4-network": "8.8.8.8/32"}`), accept("e", `"tcp": {}`),
+	}, ",")))
+	kept, err := json.Marshal(Reading(f, "sha256:00").Statements[0].Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var e Evidence
+	if err := json.Unmarshal(kept, &e); err != nil {
+		t.Fatal(err)
+	}
+	declared := []string{"a.example"}
+	if d := gocmp.Diff(Compare(f, declared), e.Compare(declared)); d != "" {
+		t.Errorf("(-file +evidence):\n%s", d)
+	}
+	if hosts, everybody := e.Reaches(); strings.Join(hosts, " ") != "8.8.8.8/32 b.example" || !everybody {
+		t.Errorf("%v %v", hosts, everybody)
 	}
 }
 

@@ -126,7 +126,7 @@ func (r *reader) networks(matches *form.Node, t Traffic) bool {
 			continue
 		}
 		scope := scopeOf(block)
-		if scope == Global || scope == Local {
+		if (scope == Global || scope == Local) && r.first(block) {
 			r.should(v, "2", "%s: an address where a name or a kind of peer would last", block)
 		}
 		r.host(Host{block.String(), scope, t})

@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/smallstep/pkcs7"
 
 	"countersign.dev/internal/assurance/form"
+	"countersign.dev/internal/problem"
 )
 
 // Result is what a verification came to.
@@ -42,6 +44,32 @@ type Trust struct {
 	Intermediates []*x509.Certificate // that the signature may not bring along
 	At            time.Time           // moment at which the signature must hold
 	Device        *x509.Certificate   // the device's own, which may name the one signer it takes; may be nil
+}
+
+// maxCertificates bounds how many certificates one file may give.
+const maxCertificates = 1000
+
+// ReadCertificates reads certificates in PEM, as roots and intermediates are
+// given. Blocks of other kinds are an error: a key beside a certificate is
+// there by mistake.
+func ReadCertificates(b []byte) ([]*x509.Certificate, error) {
+	var out []*x509.Certificate
+	for block, rest := pem.Decode(b); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			return nil, problem.New(problem.Invalid, "PEM block %d is %q; want CERTIFICATE", len(out)+1, form.Clip(block.Type))
+		}
+		c, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, problem.New(problem.Invalid, "certificate %d: %w", len(out)+1, err)
+		}
+		if out = append(out, c); len(out) > maxCertificates {
+			return nil, problem.New(problem.TooLarge, "more than %d certificates", maxCertificates)
+		}
+	}
+	if len(out) == 0 {
+		return nil, problem.New(problem.Invalid, "no certificate in it; want PEM blocks CERTIFICATE")
+	}
+	return out, nil
 }
 
 // maxSignature bounds a signature file, in bytes.

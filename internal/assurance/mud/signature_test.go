@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/smallstep/pkcs7"
+
+	"countersign.dev/internal/problem"
 )
 
 // A maker's certificate authority, made anew for each test.
@@ -280,6 +282,25 @@ func TestAgreesWithOpenSSL(t *testing.T) {
 	}
 	if err := run(append(verify, other)...); err == nil {
 		t.Error("openssl takes our signature for another file's")
+	}
+}
+
+func TestReadCertificates(t *testing.T) {
+	a, b := authority{}.issue(t, "a", newKey(t), nil).cert, authority{}.issue(t, "b", newKey(t), nil).cert
+	block := func(kind string, b []byte) string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: b}))
+	}
+	got, err := ReadCertificates([]byte("Lumen\n" + block("CERTIFICATE", a.Raw) + block("CERTIFICATE", b.Raw)))
+	if err != nil || len(got) != 2 || !got[1].Equal(b) {
+		t.Errorf("%d certificates, %v", len(got), err)
+	}
+	for text, want := range map[string]string{
+		"": "no certificate in it", block("PRIVATE KEY", nil): `PEM block 1 is "PRIVATE KEY"; want CERTIFICATE`,
+		block("CERTIFICATE", a.Raw) + block("CERTIFICATE", b.Raw[:9]): "certificate 2: ",
+	} {
+		if _, err := ReadCertificates([]byte(text)); err == nil || !strings.HasPrefix(err.Error(), want) || problem.KindOf(err) != problem.Invalid {
+			t.Errorf("%v; want %q", err, want)
+		}
 	}
 }
 

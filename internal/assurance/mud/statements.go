@@ -2,6 +2,7 @@ package mud
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"countersign.dev/internal/access"
@@ -29,6 +30,22 @@ type Evidence struct {
 	Extensions   []string `json:"extensions,omitempty"`
 	Sound        bool     `json:"sound"`
 	Broken       []string `json:"broken,omitempty"` // rules of the RFC that leave no choice
+}
+
+// Compare is [Compare] on what the ledger keeps of a file.
+func (e *Evidence) Compare(declared []string) Comparison { return compare(e.Hosts, e.Peers, declared) }
+
+// Reaches is the hosts of the internet that the device may reach or be reached
+// by, by name or as blocks of addresses, sorted, and whether it may reach them
+// all.
+func (e *Evidence) Reaches() (hosts []string, everybody bool) {
+	for _, h := range e.Hosts {
+		if h.Scope == "" || h.Scope == Global {
+			hosts = append(hosts, h.Name)
+		}
+	}
+	slices.Sort(hosts)
+	return slices.Compact(hosts), len(anywhere(e.Peers)) > 0
 }
 
 // Reading is what the ledger keeps of a file whose bytes have the digest. A
