@@ -3,9 +3,12 @@ package cli
 import (
 	"fmt"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/decision"
 	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/ledger/witness"
 	"countersign.dev/internal/problem"
 )
 
@@ -24,21 +27,19 @@ type bundledDocument struct {
 	Withdrawn bool `json:"withdrawn"` // its body is not in the bundle
 }
 
-// verifyBundle checks an exported decision with nothing but the log's key.
-func (a *app) verifyBundle(path, key string) error {
-	verifier, err := a.verifierOf(key)
-	if err != nil {
-		return err
-	}
+// verifyBundle checks an exported decision with nothing but the log's key, and
+// with a policy that enough witnesses have cosigned.
+func (a *app) verifyBundle(f *verifyFlags) error {
+	path := f.bundle
 	b, err := a.readFile(path)
 	if err != nil {
 		return err
 	}
-	opened, tree, err := ledger.OpenBundle(b, verifier)
+	opened, tree, err := a.openBundle(f, b)
 	if err != nil {
-		return problem.New(problem.Invalid, "%s: %v", path, err)
+		return err
 	}
-	report := bundleReport{Log: verifier.Name(), Size: tree.Size}
+	report := bundleReport{Log: tree.Origin, Size: tree.Size}
 	if err := report.fill(opened); err != nil {
 		return problem.New(problem.Invalid, "%s: %v", path, err)
 	}
@@ -47,6 +48,45 @@ func (a *app) verifyBundle(path, key string) error {
 	}
 	a.bundle(&report)
 	return nil
+}
+
+// openBundle verifies a bundle under the log's key, or under a policy, or both.
+func (a *app) openBundle(f *verifyFlags, b []byte) ([]ledger.Opened, ledger.Tree, error) {
+	key, policy, err := a.trusted(f)
+	if err != nil {
+		return nil, ledger.Tree{}, err
+	}
+	var opened []ledger.Opened
+	var tree ledger.Tree
+	if policy != nil {
+		opened, tree, err = ledger.OpenBundleUnder(b, policy.Verify)
+	} else {
+		opened, tree, err = ledger.OpenBundle(b, key)
+	}
+	if err != nil {
+		return nil, ledger.Tree{}, problem.New(problem.Invalid, "%s: %v", f.bundle, err)
+	}
+	return opened, tree, nil
+}
+
+// trusted is the key of the log that a bundle must be of, and the policy that
+// its checkpoint must meet; one of them may be nil.
+func (a *app) trusted(f *verifyFlags) (key note.Verifier, policy *witness.Policy, err error) {
+	if f.key != "" {
+		if key, err = a.verifierOf(f.key); err != nil {
+			return nil, nil, err
+		}
+	}
+	if f.policy == "" {
+		return key, nil, nil
+	}
+	if policy, err = a.policy(f.policy); err != nil || key == nil {
+		return nil, policy, err
+	}
+	if policy, err = policy.ForLog(key); err != nil {
+		return nil, nil, problem.New(problem.KindOf(err), "%s: %v", f.policy, err)
+	}
+	return key, policy, nil
 }
 
 // fill finds the decision, and that all it names is there.

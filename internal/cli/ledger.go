@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"os"
 	"strconv"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/sumdb/note"
-	"golang.org/x/mod/sumdb/tlog"
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/decision"
@@ -49,37 +47,64 @@ func (a *app) checkpointCommand() *cobra.Command {
 	return c
 }
 
+const proveLong = `Prove prints the inclusion proof of the document at POSITION, in the form of
+c2sp.org/tlog-proof. It leads to the newest checkpoint that witnesses have
+cosigned, where that covers the document, and else to the newest signed one.
+With --policy it fails unless enough witnesses have cosigned that.
+
+With --consistency it prints instead the proof that the log only grew from OLD
+to the checkpoint that ledger checkpoint prints: a hash on each line, as
+c2sp.org/tlog-witness has it, and none where both are of one size.`
+
+type proveFlags struct{ as, policy, consistency string }
+
 func (a *app) proveCommand() *cobra.Command {
-	var as string
-	c := command("prove POSITION", "Print the inclusion proof of a document", 1, 1, func(cmd *cobra.Command, args []string) error {
+	var f proveFlags
+	c := command("prove POSITION", "Print the inclusion proof of a document", 0, 1, func(cmd *cobra.Command, args []string) error {
+		if (f.consistency == "") != (len(args) == 1) {
+			return usage(cmd, "want a POSITION, or --consistency")
+		}
+		if f.consistency != "" {
+			return a.proveConsistency(cmd.Context(), &f)
+		}
 		p, err := strconv.ParseInt(args[0], 10, 64)
 		if err != nil || p < 1 {
 			return usage(cmd, "%q: want a position, from 1", args[0])
 		}
-		return a.with(cmd.Context(), toRead, func(n *node.Node) error {
-			reader, err := readerFor(cmd.Context(), n, as)
-			if err != nil {
-				return err
-			}
-			ask := access.Ask{Reader: reader, At: newest.At}
-			proof, err := n.Prove(cmd.Context(), ask, p)
-			if err != nil {
-				return err
-			}
-			if !a.wantsJSON() {
-				_, err = a.out.Write(proof)
-				return err
-			}
-			e, err := n.Document(cmd.Context(), ask, p)
-			if err != nil {
-				return err
-			}
-			return a.json(map[string]any{"document": e, "proof": string(proof)})
-		})
+		return a.prove(cmd.Context(), &f, p)
 	})
-	c.Long = "Prove prints the inclusion proof of the document at POSITION, in the form of\nc2sp.org/tlog-proof, under the newest signed checkpoint."
-	addAs(c, &as)
+	c.Use = "prove POSITION | --consistency OLD"
+	c.Long = proveLong
+	c.Flags().StringVar(&f.policy, "policy", "", "`FILE` that says which witnesses must have cosigned")
+	c.Flags().StringVar(&f.consistency, "consistency", "", "prove that the log only grew from `OLD`: a size, or a file with a checkpoint")
+	addAs(c, &f.as)
 	return c
+}
+
+func (a *app) prove(ctx context.Context, f *proveFlags, position int64) error {
+	return a.with(ctx, toRead, func(n *node.Node) error {
+		reader, err := readerFor(ctx, n, f.as)
+		if err != nil {
+			return err
+		}
+		ask := access.Ask{Reader: reader, At: newest.At}
+		b, err := n.Prove(ctx, ask, position)
+		if err != nil {
+			return err
+		}
+		if err := a.provedUnder(n, f.policy, b); err != nil {
+			return err
+		}
+		if !a.wantsJSON() {
+			_, err = a.out.Write(b)
+			return err
+		}
+		e, err := n.Document(ctx, ask, position)
+		if err != nil {
+			return err
+		}
+		return a.json(map[string]any{"document": e, "proof": string(b)})
+	})
 }
 
 const verifyLong = `Verify checks everything that the store holds: bodies against their digests,
@@ -87,44 +112,49 @@ records against the log, the log against its checkpoints, facts against what the
 log vouches for. It prints what it looked at and everything that is wrong.
 
 With --checkpoint it also checks that the log begins with what an older
-checkpoint, kept elsewhere, vouches for. With --bundle it checks an exported
-decision, for which it needs no store, only the log's public key.`
+checkpoint, kept elsewhere, vouches for. With --policy it also checks that
+enough witnesses have cosigned the checkpoint that is published. With --bundle
+it checks an exported decision, for which it needs no store, only the log's
+public key, or a policy that names the log.`
 
-type verifyFlags struct{ bundle, key, checkpoint string }
+type verifyFlags struct{ bundle, key, checkpoint, policy string }
 
 func (a *app) verifyCommand() *cobra.Command {
 	var f verifyFlags
 	c := command("verify", "Check that nothing was changed", 0, 0, func(cmd *cobra.Command, _ []string) error {
 		switch {
-		case f.bundle != "" && f.key == "":
+		case f.bundle != "" && f.key == "" && f.policy == "":
 			return usage(cmd, "--bundle needs --key: the log's public key, as a file or as written")
 		case f.bundle == "" && f.key != "":
 			return usage(cmd, "--key goes with --bundle; a store has its own, see --public-key")
 		case f.bundle != "" && f.checkpoint != "":
 			return usage(cmd, "--checkpoint is about a store, --bundle needs none")
 		case f.bundle != "":
-			return a.verifyBundle(f.bundle, f.key)
+			return a.verifyBundle(&f)
 		}
-		return a.verifyStore(cmd.Context(), f.checkpoint)
+		return a.verifyStore(cmd.Context(), &f)
 	})
 	c.Long = verifyLong
 	c.Flags().StringVar(&f.bundle, "bundle", "", "`FILE` that check --export wrote")
 	c.Flags().StringVar(&f.key, "key", "", "the log's public `KEY` for --bundle: a file, or the key itself")
 	c.Flags().StringVar(&f.checkpoint, "checkpoint", "", "`FILE` with an older checkpoint of this log")
+	c.Flags().StringVar(&f.policy, "policy", "", "`FILE` that says which witnesses must have cosigned")
 	return c
 }
 
-func (a *app) verifyStore(ctx context.Context, checkpoint string) error {
+func (a *app) verifyStore(ctx context.Context, f *verifyFlags) error {
 	var v *ledger.Verification
 	err := a.with(ctx, toRead, func(n *node.Node) error {
 		progress, done := a.counting("verifying")
 		defer done()
 		var err error
-		if v, err = n.Ledger.Verify(ctx, progress); err != nil || checkpoint == "" {
+		if v, err = n.Ledger.Verify(ctx, progress); err != nil {
 			return err
 		}
-		if err := a.consistent(ctx, n, checkpoint); err != nil {
-			v.Problems = append(v.Problems, err.Error())
+		for _, check := range []func(context.Context, *node.Node, *verifyFlags) error{a.consistent, a.witnessed} {
+			if err := check(ctx, n, f); err != nil {
+				v.Problems = append(v.Problems, err.Error())
+			}
 		}
 		return nil
 	})
@@ -152,53 +182,6 @@ func (a *app) verified(v *ledger.Verification) error {
 		return &failures{v.Problems}
 	}
 	return nil
-}
-
-// consistent checks that the log begins with what an older checkpoint vouches
-// for.
-func (a *app) consistent(ctx context.Context, n *node.Node, path string) error {
-	b, err := a.readFile(path)
-	if err != nil {
-		return err
-	}
-	key, err := note.NewVerifier(n.VerifierKey())
-	if err != nil {
-		return fmt.Errorf("public key of the log: %w", err)
-	}
-	size, root, err := parseCheckpoint(string(b), key)
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	proof, tree, err := n.Ledger.ProveConsistency(ctx, size)
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	if err := tlog.CheckTree(proof, tree.Size, tree.Root, size, root); err != nil {
-		return fmt.Errorf("%s: the log does not begin with the %d documents that this checkpoint vouches for", path, size)
-	}
-	return nil
-}
-
-// parseCheckpoint reads a signed checkpoint of the key's log, in the form of
-// c2sp.org/tlog-checkpoint: origin, size and root hash, a line each.
-func parseCheckpoint(signed string, key note.Verifier) (int64, tlog.Hash, error) {
-	opened, err := note.Open([]byte(signed), note.VerifierList(key))
-	if err != nil {
-		return 0, tlog.Hash{}, fmt.Errorf("not a checkpoint that the key of this log signed: %w", err)
-	}
-	lines := strings.Split(opened.Text, "\n")
-	if len(lines) < 4 || lines[0] != key.Name() {
-		return 0, tlog.Hash{}, fmt.Errorf("not a checkpoint of the log %s", key.Name())
-	}
-	size, err := strconv.ParseInt(lines[1], 10, 64)
-	if err != nil {
-		return 0, tlog.Hash{}, fmt.Errorf("checkpoint: size %q is not a number", lines[1])
-	}
-	root, err := base64.StdEncoding.DecodeString(lines[2])
-	if err != nil || len(root) != tlog.HashSize {
-		return 0, tlog.Hash{}, fmt.Errorf("checkpoint: root %q is not a hash", lines[2])
-	}
-	return size, tlog.Hash(root), nil
 }
 
 // verifierOf is a log's public key, from a file or as it is written.

@@ -115,6 +115,12 @@ const maxBundle = 1 << 30
 // its checkpoint against the log's public key, every document's body against
 // its record, and every record's leaf against the checkpoint.
 func OpenBundle(b []byte, key note.Verifier) ([]Opened, Tree, error) {
+	return OpenBundleUnder(b, func(signed string) (Tree, error) { return openCheckpoint(signed, key) })
+}
+
+// OpenBundleUnder is OpenBundle where something else than a key says which
+// signed checkpoints are trusted, as the policy of a quorum of witnesses.
+func OpenBundleUnder(b []byte, trust func(signed string) (Tree, error)) ([]Opened, Tree, error) {
 	if len(b) > maxBundle {
 		return nil, Tree{}, fmt.Errorf("bundle of %d bytes is larger than any that is written", len(b))
 	}
@@ -133,7 +139,7 @@ func OpenBundle(b []byte, key note.Verifier) ([]Opened, Tree, error) {
 	if bundle.Version != bundleVersion {
 		return nil, Tree{}, fmt.Errorf("bundle is of version %q; this program reads %s", bundle.Version, bundleVersion)
 	}
-	tree, err := openCheckpoint(bundle.Checkpoint, key)
+	tree, err := trust(bundle.Checkpoint)
 	if err != nil {
 		return nil, Tree{}, fmt.Errorf("bundle: %w", err)
 	}
