@@ -115,7 +115,7 @@ func (r *reader) flaw(must bool, n *form.Node, section, format string, args ...a
 	}
 }
 
-// maxURL bounds a MUD URL, in bytes. DHCP carries 253 at most.
+// maxURL bounds a MUD URL, in bytes. The option of DHCP holds 255.
 const maxURL = 1000
 
 // container reads the members of the mud container (RFC 8520, section 3).

@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/smallstep/pkcs7"
@@ -170,11 +171,7 @@ var digests = []asn1.ObjectIdentifier{pkcs7.OIDDigestAlgorithmSHA256, pkcs7.OIDD
 // strong refuses weak keys and digests, and keys that are not for signatures.
 func strong(p7 *pkcs7.PKCS7, signer *x509.Certificate) error {
 	digest := p7.Signers[0].DigestAlgorithm.Algorithm
-	ok := false
-	for _, d := range digests {
-		ok = ok || digest.Equal(d)
-	}
-	if !ok {
+	if !slices.ContainsFunc(digests, digest.Equal) {
 		return fmt.Errorf("the digest algorithm %s is not accepted, want SHA-256, SHA-384 or SHA-512", digest)
 	}
 	if k, ok := signer.PublicKey.(*rsa.PublicKey); ok && k.N.BitLen() < minRSA {
@@ -186,15 +183,21 @@ func strong(p7 *pkcs7.PKCS7, signer *x509.Certificate) error {
 	return nil
 }
 
-// attributes checks what is signed along with the file: its type must be plain
-// data, or the signature is of something else (RFC 5652, section 5.6).
+// contentTypes is what a signed file may be called: plain data, as the command
+// of section 13.1 makes it, or id-ct-mudtype of section 11.
+var contentTypes = []asn1.ObjectIdentifier{pkcs7.OIDData, {1, 2, 840, 113549, 1, 9, 16, 1, 41}}
+
+// attributes checks what is signed along with the file. The type that is signed
+// must be that of a file, or the signature is of something else (RFC 5652,
+// section 11.1).
 func attributes(p7 *pkcs7.PKCS7, at time.Time, v *Verification) error {
 	if len(p7.Signers[0].AuthenticatedAttributes) == 0 {
 		return nil
 	}
 	var kind asn1.ObjectIdentifier
-	if err := p7.UnmarshalSignedAttribute(pkcs7.OIDAttributeContentType, &kind); err != nil || !kind.Equal(pkcs7.OIDData) {
-		return errors.New("the signed content type is not plain data")
+	err := p7.UnmarshalSignedAttribute(pkcs7.OIDAttributeContentType, &kind)
+	if err != nil || !slices.ContainsFunc(contentTypes, kind.Equal) {
+		return errors.New("the signed content type is that of something else than a usage description")
 	}
 	if err := p7.UnmarshalSignedAttribute(pkcs7.OIDAttributeSigningTime, &v.SignedAt); err != nil {
 		v.SignedAt = time.Time{} // it need not be there

@@ -56,7 +56,7 @@ const (
 	Inconclusive  Verdict = "inconclusive"
 )
 
-// Method is how a control was tested (TS 103 701, clause 4).
+// Method is how a control was tested.
 type Method string
 
 // The methods.
