@@ -24,7 +24,7 @@ func opposite(d Direction) Direction {
 }
 
 // matchers is the parts of a match that usage descriptions may have (RFC 8520,
-// section 2; eth is in files that were made from traffic).
+// section 2), and eth, which is in files that were made from traffic.
 var matchers = []string{"ipv4", "ipv6", "tcp", "udp", "icmp", "eth", top}
 
 // rule reads what one accepting entry allows.
@@ -34,6 +34,8 @@ func (r *reader) rule(matches *form.Node, t Traffic) {
 		case m.Value.Kind != form.Map:
 			r.must(m.Value, "2", "want an object, got %s", m.Value.Kind)
 			return
+		case m.Name == "eth" && r.first("eth"):
+			r.should(m.Value, "2", "the match \"eth\" is not of usage descriptions; a network need not know it")
 		case !slices.Contains(matchers, m.Name):
 			r.should(m.Value, "2", "the match %q is not of usage descriptions: the rule may allow less than is read here", form.Clip(m.Name))
 		}
