@@ -95,6 +95,8 @@ func (p *printer) end(err error) int {
 		return problem.ExitDone
 	case errors.As(err, &verdict):
 		return decision.ExitCode(verdict.verdict)
+	case errors.As(err, &resultError{}):
+		return problem.ExitFailure
 	case errors.Is(err, context.Canceled):
 		p.tell("interrupted")
 		return problem.ExitFailure
@@ -121,9 +123,14 @@ type verdictError struct{ verdict policy.Verdict }
 
 func (e verdictError) Error() string { return "verdict " + string(e.verdict) }
 
+// resultError ends a command whose result, which is printed, is not the good one.
+type resultError struct{}
+
+func (resultError) Error() string { return "not valid" }
+
 func isVerdict(err error) bool {
 	var v verdictError
-	return errors.As(err, &v)
+	return errors.As(err, &v) || errors.As(err, &resultError{})
 }
 
 // failures ends a command that met several errors and went on.

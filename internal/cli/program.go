@@ -83,6 +83,7 @@ func (a *app) root() *cobra.Command {
 		a.apartCommand(),
 		a.showCommand(),
 		a.impactCommand(),
+		a.attestCommand(),
 		a.catalogueCommand(),
 		a.listsCommand(),
 		a.ledgerCommand(),

@@ -43,6 +43,8 @@ var Allowed = []Module{
 	{"github.com/prometheus/client_golang", Apache2, "metrics in the form that is scraped"},
 	{"github.com/schollz/progressbar/v3", MIT, "progress of long commands on a terminal"},
 	{"github.com/secure-systems-lab/go-securesystemslib", MIT, "DSSE envelopes, in which statements and attestations are signed"},
+	{"github.com/sigstore/sigstore", Apache2, "the ways of signing with a key that Sigstore's bundles know"},
+	{"github.com/sigstore/sigstore-go", Apache2, "Sigstore bundles, verified offline: certificates, certificate logs, Rekor 1 and 2, timestamps"},
 	{"github.com/smallstep/pkcs7", MIT, "CMS signatures of usage descriptions (RFC 8520); the maintained fork of Mozilla's, with tagged releases: digitorus/pkcs7 asks for a newer Go"},
 	{"github.com/spf13/cobra", Apache2, "commands, flags, help and shell completion"},
 	{"github.com/spf13/pflag", BSD3, "the flag types of cobra, for flags of our own types"},

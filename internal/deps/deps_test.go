@@ -135,6 +135,7 @@ var marks = []struct {
 	licence Licence
 }{
 	{"apache license version 2.0", Apache2},
+	{"licensed under the apache license, version 2.0", Apache2}, // the notice alone
 	{"redistribution and use in source and binary forms", BSD2}, // or BSD3
 	{"permission is hereby granted, free of charge, to any person", MIT},
 	{"permission to use, copy, modify, and/or distribute this software for any purpose", ISC},

@@ -9,7 +9,6 @@ import (
 
 	"github.com/sigstore/sigstore-go/pkg/fulcio/certificate"
 	"github.com/sigstore/sigstore-go/pkg/verify"
-	"github.com/sigstore/sigstore/pkg/cryptoutils"
 
 	"countersign.dev/internal/assurance/dsse"
 	"countersign.dev/internal/problem"
@@ -82,7 +81,7 @@ func (r *Root) issued(cert *x509.Certificate) (logged bool, err error) {
 	// crypto/x509 does not know the subject names that Fulcio writes for some
 	// providers; sigstore-go reads them and they were read above.
 	cert.UnhandledCriticalExtensions = slices.DeleteFunc(slices.Clone(cert.UnhandledCriticalExtensions), func(id asn1.ObjectIdentifier) bool {
-		return id.Equal(cryptoutils.SANOID)
+		return id.Equal(subjectAltName)
 	})
 	for _, instance := range r.instances {
 		chains, failed := verify.VerifyLeafCertificate(cert.NotBefore, cert, instance)
@@ -100,6 +99,10 @@ func (r *Root) issued(cert *x509.Certificate) (logged bool, err error) {
 	}
 	return false, err
 }
+
+// subjectAltName is the extension in which a certificate names its subject (RFC
+// 5280, section 4.2.1.6).
+var subjectAltName = asn1.ObjectIdentifier{2, 5, 29, 17}
 
 // sctList is the extension in which a certificate says that it is in a
 // certificate log (RFC 6962, section 3.3). Fulcio has written it since mid-2022.

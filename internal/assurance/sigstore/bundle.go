@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"strings"
 
-	protocommon "github.com/sigstore/protobuf-specs/gen/pb-go/common/v1"
 	"github.com/sigstore/sigstore-go/pkg/bundle"
 
 	"countersign.dev/internal/assurance/dsse"
@@ -63,7 +62,7 @@ func ParseBundle(b []byte) (*Bundle, error) {
 		return out, nil
 	}
 	digest := out.bundle.GetMessageSignature().GetMessageDigest()
-	out.Digest = Digest{Algorithm: algorithm(digest.GetAlgorithm()), Value: digest.GetDigest()}
+	out.Digest = Digest{Algorithm: algorithm(digest.GetAlgorithm().String()), Value: digest.GetDigest()}
 	if out.Digest.Algorithm == "" || len(out.Digest.Value) == 0 {
 		return nil, problem.New(problem.Invalid, "no Sigstore bundle that can be used: messageSignature.messageDigest: want a SHA-2 digest")
 	}
@@ -71,9 +70,9 @@ func ParseBundle(b []byte) (*Bundle, error) {
 }
 
 // algorithm is the name of an algorithm as digests have it: "sha256" for
-// SHA2_256; "" for one that is not taken.
-func algorithm(a protocommon.HashAlgorithm) string {
-	bits, ok := strings.CutPrefix(a.String(), "SHA2_")
+// Sigstore's "SHA2_256"; "" for one that is not taken.
+func algorithm(name string) string {
+	bits, ok := strings.CutPrefix(name, "SHA2_")
 	if !ok {
 		return ""
 	}
