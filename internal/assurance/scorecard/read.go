@@ -127,6 +127,9 @@ func (r *reader) statement(doc *form.Node) (body, repo *form.Node, err error) {
 	if name == nil || commit == nil {
 		return nil, nil, subjects[0].Wrong("want a name and the digest gitCommit")
 	}
+	if said := body.Get("repo").Get("commit"); said != nil && said.Scalar != commit.Scalar {
+		return nil, nil, said.Wrong("%q, but the statement is about %q", form.Clip(said.Scalar), form.Clip(commit.Scalar))
+	}
 	return body, &form.Node{Kind: form.Map, Line: subjects[0].Line, Place: subjects[0].Place, Members: []form.Member{
 		{Name: "name", Value: name}, {Name: "commit", Value: commit},
 	}}, nil

@@ -114,6 +114,7 @@ func TestErrors(t *testing.T) {
 		{`{"_type": "x", "predicateType": "y"}`, Limits{}, problem.Invalid, `predicateType "y": want https://scorecard.dev/result/v0.1`},
 		{`{"_type": "x", "predicateType": "` + PredicateType + `", "predicate": {}, "subject": [{}, {}]}`, Limits{}, problem.Invalid, "one subject, got 2"},
 		{`{"_type": "x", "predicateType": "` + PredicateType + `", "predicate": {}, "subject": [{"name": "x"}]}`, Limits{}, problem.Invalid, "want a name and the digest gitCommit"},
+		{`{"_type": "x", "predicateType": "` + PredicateType + `", "predicate": {"repo": {"commit": "a"}}, "subject": [{"name": "x", "digest": {"gitCommit": "b"}}]}`, Limits{}, problem.Invalid, `predicate.repo.commit: "a", but the statement is about "b"`},
 	} {
 		_, err := Read(t.Context(), "x.json", []byte(c.doc), c.limits)
 		if err == nil || !strings.Contains(err.Error(), c.want) || problem.KindOf(err) != c.kind {
