@@ -81,9 +81,11 @@ func TestRead(t *testing.T) {
 			{Any, "", Traffic{FromDevice, "", "icmp", "", "out g"}},
 		},
 		Extensions: []Extension{{Name: "ol", Declared: true}, {Name: "transparency", Declared: true}},
-		Flaws: []Flaw{{Section: "2", Text: "line 9, ietf-access-control-list:acls.acl[0].aces.ace[4].matches.ipv4.destination-ipv4-network: " +
-			"192.168.0.0/24: an address where a name or a kind of peer would last"},
-			{Section: "2", Text: `line 9, ietf-access-control-list:acls.acl[0].aces.ace[5].matches.eth: the match "eth" is not of usage descriptions; a network need not know it`}},
+		Flaws: []Flaw{
+			{Section: "2", Text: "line 9, ietf-access-control-list:acls.acl[0].aces.ace[4].matches.ipv4.destination-ipv4-network: " +
+				"192.168.0.0/24: an address where a name or a kind of peer would last"},
+			{Section: "2", Text: `line 9, ietf-access-control-list:acls.acl[0].aces.ace[5].matches.eth: the match "eth" is not of usage descriptions; a network need not know it`},
+		},
 	}
 	if d := gocmp.Diff(want, f, cmpopts.IgnoreFields(Extension{}, "Body")); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
