@@ -243,9 +243,16 @@ func (w *Watcher) touch(ctx context.Context, at access.At, t *touched) error {
 		w.index.Everything(w.due.Add)
 	}
 	for _, c := range w.concerns {
-		if t.rules && c.Kind == OfParty || at.Date > w.day && c.Kind == OfProfile {
+		if t.rules && c.Kind == OfParty {
 			w.due.Add(c)
 		}
+	}
+	if at.Date > w.day {
+		// A label, or what is new in one, may count from a day to come.
+		w.opts.Labels.Each(func(s *label.State) bool {
+			w.take(s)
+			return true
+		})
 	}
 	w.again(at, t.labels)
 	return w.heard(ctx, at, t.said)

@@ -88,7 +88,13 @@ func (r *reaction) begin(c *claim) {
 	if given != "" && !offered && since <= given && open == nil {
 		return // a person decided so, while the cause stood
 	}
-	since = max(since, given)
+	switch {
+	case given == "" || since > given:
+	case c.rule.Days > 0 && warned == nil:
+		since = r.today // that it had ceased turns out not to be so: the days run from now
+	default:
+		since = given
+	}
 	switch {
 	case open != nil && open.Offered != "": // it is back
 		r.suspend(c, max(since, open.Since))
