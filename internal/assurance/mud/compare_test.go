@@ -55,6 +55,22 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+func TestHostnames(t *testing.T) {
+	long := strings.Repeat("a", 63)
+	for name, want := range map[string]bool{
+		"a.example": true, "a-b_c.example": true, "xn--bcher-kva.example": true, long + ".example": true, "localhost": true, "0.a": true,
+		"": false, "a..b": false, "-a.example": false, "a-.example": false, "a b": false, "192.0.2.1": false, "1": false, "büro.example": false,
+		long + "a.example": false, strings.Repeat(long+".", 4): false,
+	} {
+		if got := isHostname(name); got != want {
+			t.Errorf("%q: %v", name, got)
+		}
+	}
+	if got := Fold(" API.Lumen.Example. "); got != "api.lumen.example" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestCompareTellsAHostOnce(t *testing.T) {
 	f := needing("a.example", "a.example")
 	f.Hosts[1].Direction = ToDevice

@@ -191,6 +191,28 @@ func TestVerifyRefusesWeakOrOddSignatures(t *testing.T) {
 	}
 }
 
+// A link of the chain that has run out, or has not begun, is told as such.
+func TestVerifyTellsTheClockFromForgery(t *testing.T) {
+	root := authority{}.issue(t, "Lumen root", newKey(t), nil)
+	for _, c := range []struct {
+		from, to, at time.Time
+		result       Result
+	}{
+		{noon.AddDate(-1, 0, 0), noon.AddDate(0, 1, 0), noon, Valid},
+		{noon.AddDate(-1, 0, 0), noon.AddDate(0, 1, 0), noon.AddDate(0, 2, 0), Expired},
+		{noon.AddDate(0, 0, 1), noon.AddDate(0, 1, 0), noon, NotYetValid},
+	} {
+		middle := root.issue(t, "Lumen devices", newKey(t), func(x *x509.Certificate) {
+			x.IsCA, x.BasicConstraintsValid, x.KeyUsage, x.NotBefore, x.NotAfter = true, true, x509.KeyUsageCertSign, c.from, c.to
+		})
+		signature := middle.issue(t, "Lumen descriptions", newKey(t), nil).sign(t, document, nil)
+		got := Verify(document, signature, Trust{Roots: []*x509.Certificate{root.cert}, Intermediates: []*x509.Certificate{middle.cert}, At: c.at})
+		if got.Result != c.result || got.Result != Valid && !strings.Contains(got.Reason, "CN=Lumen devices,O=Lumen was good from "+day(c.from)+" to "+day(c.to)) {
+			t.Errorf("from %v to %v, at %v: %s %q; want %s", c.from, c.to, c.at, got.Result, got.Reason, c.result)
+		}
+	}
+}
+
 func embedded(t *testing.T, a authority) []byte {
 	t.Helper()
 	s, err := pkcs7.NewSignedData(document)
@@ -259,6 +281,10 @@ func TestAgreesWithOpenSSL(t *testing.T) {
 		}
 		if v := Verify([]byte(withRules(`{}`)), signature, trust); v.Result != Invalid {
 			t.Errorf("%v: another file: %+v", extra, v)
+		}
+		trust.At = noon.AddDate(-2, 0, 0)
+		if v := Verify(document, signature, trust); v.Result != NotYetValid {
+			t.Errorf("%v: before all: %+v", extra, v)
 		}
 	}
 	for _, odd := range []struct{ option, reason string }{
