@@ -132,6 +132,7 @@ func (f *atFlags) ask(reader access.Reader) access.Ask {
 // storeFlags say which store to open.
 type storeFlags struct {
 	data, db, signingKey, publicKey string
+	publicURL                       string // of the public registry
 }
 
 // options of the node that the flags name. A database by URL needs no folder,
@@ -147,7 +148,7 @@ func (a *app) options() (node.Options, error) {
 		}
 	}
 	return node.Options{
-		Data: data, DB: s.db, SigningKey: s.signingKey, PublicKey: s.publicKey,
+		Data: data, DB: s.db, SigningKey: s.signingKey, PublicKey: s.publicKey, PublicURL: s.publicURL,
 		Now: a.now, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}, nil
 }

@@ -120,7 +120,7 @@ func (a *app) holdingsText(answer *holdings.Answer) {
 			continue
 		}
 		a.line("")
-		a.line("%s  %s", a.style(verdictColours[h.Verdict], fmt.Sprintf("%-6s", h.Verdict)), a.style(bold, oneLine(label(&h.Security))))
+		a.line("%s  %s", a.style(verdictColours[h.Verdict], fmt.Sprintf("%-6s", h.Verdict)), a.style(bold, oneLine(securityName(&h.Security))))
 		words := fmt.Sprintf("buy: %s; hold: %s", h.MayBuy, h.MayHold)
 		if h.SellBy != nil {
 			words += "; holding prohibited from " + string(*h.SellBy)
@@ -136,8 +136,8 @@ func (a *app) holdingsText(answer *holdings.Answer) {
 	}
 }
 
-// label is what a row calls its security.
-func label(s *holdings.Security) string {
+// securityName is what a row calls its security.
+func securityName(s *holdings.Security) string {
 	var parts []string
 	for _, part := range []string{s.ID, s.ISIN, s.Ticker, s.Name} {
 		if part != "" {

@@ -85,6 +85,7 @@ func (a *app) root() *cobra.Command {
 		a.impactCommand(),
 		a.attestCommand(),
 		a.catalogueCommand(),
+		a.labelCommand(),
 		a.listsCommand(),
 		a.ledgerCommand(),
 		a.memberCommand(),

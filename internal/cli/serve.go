@@ -55,7 +55,7 @@ func (a *app) serveCommand() *cobra.Command {
 	c.Flags().BoolVar(&f.demo, "demo", false, "add the demonstration data that the program carries, and need no login from this machine")
 	c.Flags().BoolVar(&f.open, "open", false, "need no login from this machine")
 	c.Flags().BoolVar(&f.trustProxy, "trust-proxy", false, "believe X-Forwarded-For and X-Forwarded-Proto, for use behind a proxy that sets them")
-	c.Flags().StringVar(&f.publicURL, "public-url", "", "`URL` at which people reach the console, for links in what is told (default the address that is listened on)")
+	c.Flags().StringVar(&f.publicURL, "public-url", "", "`URL` at which people reach this node: labels name it, and links in what is told (default the address that is listened on)")
 	f.notices.add(c)
 	f.feeds.add(c)
 	f.witness.add(c)
@@ -85,6 +85,7 @@ func (a *app) serve(ctx context.Context, f *serveFlags) error {
 		if err != nil {
 			return err
 		}
+		n.ServeAt(orElse(f.publicURL, "http://"+browsable(listener.Addr())))
 		if err := n.Start(ctx); err != nil {
 			return err
 		}

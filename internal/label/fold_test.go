@@ -50,7 +50,7 @@ func TestFold(t *testing.T) {
 		"given": {given, map[access.Date]Status{
 			"2020-12-31": None, "2021-01-01": StatusApplied, "2021-01-02": StatusAssessed, "2021-01-03": StatusActive, "2023-12-31": StatusActive, "2024-01-01": StatusExpired,
 		}},
-		"listed": {listed, map[access.Date]Status{"2021-01-13": StatusActive, "2021-01-14": StatusSuspended, "2024-01-01": StatusExpired}},
+		"listed":                      {listed, map[access.Date]Status{"2021-01-13": StatusActive, "2021-01-14": StatusSuspended, "2024-01-01": StatusExpired}},
 		"an offer gives nothing back": {append(listed[:4:4], "2021-03-12 reinstatement_offered party:maker"), map[access.Date]Status{"2021-03-12": StatusSuspended, "2021-06-01": StatusSuspended}},
 		"given back from the day of the order": {append(listed[:4:4], "2021-03-12 reinstatement_offered party:maker", "2021-03-12 reinstated party:maker"), map[access.Date]Status{
 			"2021-01-14": StatusSuspended, "2021-03-11": StatusSuspended, "2021-03-12": StatusActive,

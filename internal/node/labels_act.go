@@ -54,6 +54,9 @@ func (n *Node) Act(ctx context.Context, ask access.Ask, id string, act LabelAct)
 	}
 	today := access.DateOf(n.now())
 	state := label.Fold(events, today)
+	if state.Status.IsFinal() {
+		return nil, problem.New(problem.Conflict, "label %s is %s, for good: nothing more can be done to it", id, state.Status)
+	}
 	e := &label.Event{
 		Label: id, Kind: act.Kind, On: cmp.Or(act.On, today), Scheme: scheme.ID, Reason: strings.TrimSpace(act.Reason), Cite: act.Cite, From: act.Evidence, Ground: act.Ground, By: act.By,
 		Organisation: as.Organisation, Role: as.Role, Rules: map[string]string{"scheme": scheme.Digest},

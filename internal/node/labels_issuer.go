@@ -154,3 +154,10 @@ func PublicKeys(keys []LabelKey) ([]dsse.PublicKey, error) {
 	}
 	return out, nil
 }
+
+// ServeAt tells the node where people find it, as labels name it. Call it before
+// anything is asked of the node.
+func (n *Node) ServeAt(url string) { n.registry = strings.TrimRight(url, "/") }
+
+// Registry is where people find the public registry, without a slash at its end.
+func (n *Node) Registry() string { return n.registry }

@@ -23,6 +23,7 @@ type Assessed struct {
 	State       label.State            `json:"state"`
 	Application *label.Application     `json:"application"`
 	Assessment  *assessment.Assessment `json:"assessment"`
+	Progress    *assessment.Progress   `json:"progress"`
 	Evidence    []assessment.Evidence  `json:"evidence"` // of the application, as far as the ledger holds it
 	Missing     []string               `json:"missing"`  // digests of evidence that it does not hold
 }
@@ -103,8 +104,12 @@ func (n *Node) assess(ctx context.Context, ask access.Ask, p *proceeding) (*Asse
 		return nil, err
 	}
 	out.Evidence, out.Missing = held.all, held.missing
+	own := p.asEvidence()
 	for i := range judgements {
 		held.bind(&judgements[i])
+		if judgements[i].Role == assessment.RoleMaker {
+			judgements[i].Evidence = append(judgements[i].Evidence, own...) // its word, given for these releases
+		}
 	}
 	facts, err := n.assessorFacts(ctx, ask, p, held)
 	if err != nil {
@@ -120,7 +125,11 @@ func (n *Node) assess(ctx context.Context, ask access.Ask, p *proceeding) (*Asse
 	}
 	automatic := assessment.Run(asked, facts, ask.At.Date)
 	out.Assessment, err = assessment.Assess(p.profile, set, p.application.Tier, p.subject(), slices.Concat(judgements, automatic), ask.At.Date)
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	out.Progress = assessment.ProgressOf(out.Assessment)
+	return out, nil
 }
 
 // subject is the product that is assessed.
@@ -256,7 +265,8 @@ func (n *Node) Judge(ctx context.Context, ask access.Ask, id string, judgements 
 	if err != nil {
 		return nil, err
 	}
-	as, err := p.mayJudge(ask.Reader)
+	tested := slices.ContainsFunc(judgements, func(j assessment.Judgement) bool { return j.Method == assessment.Laboratory })
+	as, err := p.mayJudge(ask.Reader, tested)
 	if err != nil {
 		return nil, err
 	}
@@ -297,10 +307,11 @@ func (n *Node) Judge(ctx context.Context, ask access.Ask, id string, judgements 
 }
 
 // mayJudge says in which role a reader judges an application. Nobody judges its
-// own product.
-func (p *proceeding) mayJudge(by access.Reader) (Taking, error) {
+// own product. The operator, who acts for every organisation, acts for the
+// laboratory where something was tested.
+func (p *proceeding) mayJudge(by access.Reader, tested bool) (Taking, error) {
 	maker, lab := p.application.Party(label.Maker).Organisation, p.application.Party(label.Laboratory).Organisation
-	if lab != "" && lab != maker && !by.Operator {
+	if lab != "" && lab != maker && (tested || !by.Operator) {
 		if as, err := mayAs(by, lab, "judge as a laboratory", access.RoleLaboratory); err == nil {
 			return as, nil
 		}
