@@ -52,7 +52,7 @@ var Allowed = []Module{
 	{"golang.org/x/crypto", BSD3, "Argon2id, for passwords"},
 	{"golang.org/x/image", BSD3, "outlines of letters, the Go fonts, and a rasteriser of curves, for labels as pictures"},
 	{"golang.org/x/mod", BSD3, "Merkle trees and signed notes, as in Go's checksum database"},
-	{"golang.org/x/net", BSD3, "which proxy an address is asked through, by the variables that every tool reads"},
+	{"golang.org/x/net", BSD3, "which proxy an address is asked through, by the variables that every tool reads; the list of public suffixes, below which names have many owners"},
 	{"golang.org/x/term", BSD3, "whether a person is there, how wide the screen is, passwords without echo"},
 	{"golang.org/x/text", BSD3, "Unicode normalisation and folding of names, and widths of characters"},
 	{"golang.org/x/time", BSD3, "token buckets for the rates of clients"},
