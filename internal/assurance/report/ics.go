@@ -24,6 +24,21 @@ const (
 	noSupportWord Support = ""
 )
 
+// Status is the status of a provision of which its maker says so, in the words
+// of assessments. It is the maker's word: whether a provision applies follows
+// from the product's features.
+func (s Support) Status() string {
+	switch s {
+	case Supported:
+		return "met"
+	case NotSupported:
+		return "not_met"
+	case DoesNotApply:
+		return "not_applicable"
+	}
+	return "unknown"
+}
+
 // ICS is an implementation conformance statement: a maker's own word.
 type ICS struct {
 	Catalogue string // id; "" when the table does not say

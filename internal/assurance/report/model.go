@@ -56,6 +56,20 @@ const (
 	Inconclusive  Verdict = "inconclusive"
 )
 
+// Status is the status of a control that has the verdict, in the words of
+// assessments: "met", "not_met", "not_applicable" or "unknown".
+func (v Verdict) Status() string {
+	switch v {
+	case Pass:
+		return "met"
+	case Fail:
+		return "not_met"
+	case NotApplicable:
+		return "not_applicable"
+	}
+	return "unknown"
+}
+
 // Method is how a control was tested.
 type Method string
 

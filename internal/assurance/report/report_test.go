@@ -146,6 +146,19 @@ func TestReading(t *testing.T) {
 	}
 }
 
+func TestStatus(t *testing.T) {
+	for v, want := range map[Verdict]string{Pass: "met", Fail: "not_met", NotApplicable: "not_applicable", Inconclusive: "unknown", "": "unknown"} {
+		if got := v.Status(); got != want {
+			t.Errorf("verdict %q: %s, want %s", v, got, want)
+		}
+	}
+	for s, want := range map[Support]string{Supported: "met", NotSupported: "not_met", DoesNotApply: "not_applicable", noSupportWord: "unknown"} {
+		if got := s.Status(); got != want {
+			t.Errorf("support %q: %s, want %s", s, got, want)
+		}
+	}
+}
+
 func TestRecognise(t *testing.T) {
 	for text, want := range map[string]bool{
 		tested: true, "\ufeff" + tested: true, "{\n\t\"countersign\": \"test-report/v1\"": true, "countersign: ssdf-form/v1\n": false, "x: y\n": false, "": false,

@@ -88,6 +88,18 @@ const (
 	PlanOfAction Choice = "plan_of_action"
 )
 
+// Status is the status of a statement of which the producer says so, in the
+// words of assessments. What is only planned is not met.
+func (c Choice) Status() string {
+	switch c {
+	case Yes:
+		return "met"
+	case No, PlanOfAction:
+		return "not_met"
+	}
+	return "unknown"
+}
+
 // Answer is a choice with what belongs to it.
 type Answer struct {
 	Answer Choice `json:"answer"`

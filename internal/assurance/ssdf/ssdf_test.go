@@ -180,6 +180,14 @@ func TestStatementsAreTheCatalogues(t *testing.T) {
 	}
 }
 
+func TestStatus(t *testing.T) {
+	for c, want := range map[Choice]string{Yes: "met", No: "not_met", PlanOfAction: "not_met", "": "unknown"} {
+		if got := c.Status(); got != want {
+			t.Errorf("%q: %s, want %s", c, got, want)
+		}
+	}
+}
+
 func TestDuty(t *testing.T) {
 	for day, want := range map[access.Date]struct {
 		required bool
