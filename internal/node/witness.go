@@ -2,11 +2,13 @@ package node
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
+	"strings"
 	"sync/atomic"
 
 	"golang.org/x/mod/sumdb/note"
@@ -28,6 +30,7 @@ type WitnessOptions struct {
 	Logs       []witness.Watched // that it cosigns for
 	SigningKey string            // file of its signing key; made when it is not there
 	PublicKey  string            // file of its public key, made with the other
+	Name       string            // of a key that is made; a random one when ""
 	Logger     *slog.Logger      // of the node when nil
 }
 
@@ -43,7 +46,7 @@ func (n *Node) WitnessFor(ctx context.Context, opts WitnessOptions) (*witness.Wi
 			}
 		}
 	}
-	signer, err := n.witnessKey(ctx, opts.SigningKey, opts.PublicKey)
+	signer, err := n.witnessKey(ctx, &opts)
 	if err != nil {
 		return nil, err
 	}
@@ -66,25 +69,29 @@ func (n *Node) WitnessFor(ctx context.Context, opts WitnessOptions) (*witness.Wi
 
 // witnessKey reads the witness's key, or makes it. The store learns of a new
 // key first: one that it does not know must never have signed.
-func (n *Node) witnessKey(ctx context.Context, signingKey, publicKey string) (*witness.Signer, error) {
-	b, err := os.ReadFile(signingKey)
+func (n *Node) witnessKey(ctx context.Context, opts *WitnessOptions) (*witness.Signer, error) {
+	b, err := os.ReadFile(opts.SigningKey)
 	if err == nil {
 		s, err := witness.NewSigner(trim(b), n.now)
-		if err != nil {
-			return nil, problem.New(problem.Invalid, "%s: %v", signingKey, err)
+		switch {
+		case err != nil:
+			return nil, problem.New(problem.Invalid, "%s: %v", opts.SigningKey, err)
+		case opts.Name != "" && opts.Name != s.Name():
+			return nil, problem.New(problem.Conflict, "%s is the key of witness %s, not of %s; a key keeps its name", opts.SigningKey, s.Name(), opts.Name)
 		}
 		return s, nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("witness key: %w", err)
 	}
-	name := n.Ledger.Origin()
+	name := opts.Name
 	if name == "" {
-		name = "countersign.local"
+		// Short, since it is in every proof; the key's hash tells it from others.
+		name = "witness/" + strings.ToLower(rand.Text()[:7])
 	}
-	signing, public, err := witness.GenerateKey(name + "/witness")
+	signing, public, err := witness.GenerateKey(name)
 	if err != nil {
-		return nil, err
+		return nil, problem.New(problem.Invalid, "%v", err)
 	}
 	s, err := witness.NewSigner(signing, n.now)
 	if err != nil {
@@ -93,11 +100,11 @@ func (n *Node) witnessKey(ctx context.Context, signingKey, publicKey string) (*w
 	if err := witness.Adopt(ctx, n.DB, s.Verifier(), n.now()); err != nil {
 		return nil, err
 	}
-	if err := writeNew(signingKey, signing+"\n", 0o600); err != nil {
+	if err := writeNew(opts.SigningKey, signing+"\n", 0o600); err != nil {
 		return nil, fmt.Errorf("witness key: %w", err)
 	}
-	if err := writeNew(publicKey, public+"\n", 0o644); err != nil {
-		return nil, errors.Join(fmt.Errorf("public key of the witness: %w", err), os.Remove(signingKey))
+	if err := writeNew(opts.PublicKey, public+"\n", 0o644); err != nil {
+		return nil, errors.Join(fmt.Errorf("public key of the witness: %w", err), os.Remove(opts.SigningKey))
 	}
 	return s, nil
 }

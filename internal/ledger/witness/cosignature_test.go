@@ -1,6 +1,7 @@
 package witness
 
 import (
+	"crypto/ed25519"
 	"encoding/binary"
 	"math"
 	"strings"
@@ -122,4 +123,24 @@ func TestKeysThatAreRefused(t *testing.T) {
 	if _, _, err := GenerateKey("a+b"); err == nil {
 		t.Error("a name with a plus sign is taken")
 	}
+}
+
+// A cosignature of no time says nothing of which tree was the largest then.
+func TestCosignatureOfNoTimeIsNotTaken(t *testing.T) {
+	l, w := newLog(t, "log.example/a"), newWitness(t, "witness.example/w")
+	l.grow(t, 5, "leaf")
+	signed, err := note.Sign(&note.Note{Text: l.text(t, 5)}, timeless{w})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, lines, _ := strings.Cut(string(signed), "\n\n")
+	_, err = cosignatureIn(lines, l.checkpoint(t, 5), w.Verifier())
+	wantError(t, err, "no time")
+}
+
+// timeless signs with the time 0, as a [Signer] never does.
+type timeless struct{ *Signer }
+
+func (s timeless) Sign(text []byte) ([]byte, error) {
+	return append(make([]byte, 8), ed25519.Sign(s.key, message(0, text))...), nil
 }
