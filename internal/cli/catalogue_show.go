@@ -50,7 +50,10 @@ func (a *app) showCatalogue(c *catalogue.Catalogue) error {
 // below them set in.
 func (a *app) controls(c *catalogue.Catalogue, parent, indent string) {
 	for _, ctl := range c.Children(parent) {
-		words := ctl.Statement
+		words := ctl.Title
+		if ctl.Statement != ctl.Title {
+			words += ": " + ctl.Statement
+		}
 		var marks []string
 		for _, m := range []string{ctl.Status, ctl.Level} {
 			if m != "" {
@@ -63,7 +66,7 @@ func (a *app) controls(c *catalogue.Catalogue, parent, indent string) {
 		if len(marks) > 0 {
 			words += " [" + strings.Join(marks, ", ") + "]"
 		}
-		a.paragraph(indent+ctl.ID+"  ", ctl.Title+": "+words)
+		a.paragraph(indent+ctl.ID+"  ", words)
 		a.controls(c, ctl.ID, indent+"  ")
 	}
 }
@@ -144,7 +147,8 @@ func (a *app) showProfile(set *catalogue.Set, p *catalogue.Profile, tier int) er
 	asked, err := p.Select(set, tier)
 	if problem.KindOf(err) == problem.NotFound {
 		// Of a profile from a file whose catalogues are not here.
-		return hinted(err, "the catalogues of this profile have to be there to show what it picks from them")
+		a.warn("%v", err)
+		return a.showUnresolved(p)
 	}
 	if err != nil {
 		return err
@@ -158,11 +162,7 @@ func (a *app) showProfile(set *catalogue.Set, p *catalogue.Profile, tier int) er
 		return a.json(map[string]any{"profile": p, "tier": tier, "controls": out})
 	}
 	n := required(asked)
-	lines := [][2]string{
-		{"profile", p.ID}, {"version", p.Version}, {"purpose", p.Purpose}, {"basis", p.Basis}, {"duty", dutyWords(p.From, p.Until)},
-		{"source", p.Source}, {"note", p.Note}, {"how sure", p.Verification}, {"digest", p.Digest},
-		{"asks", fmt.Sprintf("%d required, %d recommended", n, len(asked)-n)},
-	}
+	lines := append(profileLines(p), [2]string{"asks", fmt.Sprintf("%d required, %d recommended", n, len(asked)-n)})
 	for _, t := range p.Tiers {
 		mark := ""
 		if t.Number > tier {
@@ -175,6 +175,39 @@ func (a *app) showProfile(set *catalogue.Set, p *catalogue.Profile, tier int) er
 		of := slices.DeleteFunc(slices.Clone(asked), func(s catalogue.Selected) bool { return s.Catalogue.ID != id })
 		if len(of) > 0 {
 			a.asked(of)
+		}
+	}
+	return nil
+}
+
+// profileLines is what a profile says of itself.
+func profileLines(p *catalogue.Profile) [][2]string {
+	return [][2]string{
+		{"profile", p.ID}, {"version", p.Version}, {"purpose", p.Purpose}, {"basis", p.Basis}, {"duty", dutyWords(p.From, p.Until)},
+		{"source", p.Source}, {"note", p.Note}, {"how sure", p.Verification}, {"digest", p.Digest},
+	}
+}
+
+// showUnresolved prints the lines of a profile as they are, where the catalogues
+// that they pick from are not known.
+func (a *app) showUnresolved(p *catalogue.Profile) error {
+	if a.wantsJSON() {
+		return a.json(map[string]any{"profile": p, "controls": nil})
+	}
+	a.about(p.Title, profileLines(p))
+	for i := range p.Asks {
+		l := &p.Asks[i]
+		a.line("")
+		a.line("%s", a.style(bold, l.Catalogue))
+		a.paragraph("  controls  ", strings.Join(l.Controls, ", "))
+		if len(l.Branches) > 0 {
+			a.paragraph("  branches  ", strings.Join(l.Branches, ", "))
+		}
+		if l.All {
+			a.line("  all")
+		}
+		if len(l.Except) > 0 {
+			a.paragraph("  except    ", strings.Join(l.Except, ", "))
 		}
 	}
 	return nil

@@ -39,6 +39,9 @@ func ReadCatalogue(b []byte, as string) (*catalogue.Catalogue, []Note, error) {
 	r.collect(in)
 	head := header(in.Metadata, as)
 	r.level("catalog", in.Groups, in.Controls, "", 1)
+	if r.exchanged > 0 {
+		r.tell(r.exchangedAt, "id and title look exchanged here and in %d other groups: used the other way round", r.exchanged-1)
+	}
 	r.restore()
 	head.Controls = r.out
 	c, err := catalogue.New(head, b)
@@ -83,6 +86,9 @@ type importer struct {
 	controls  map[string]bool   // ids of controls, which groups must not take
 	resources map[string]string // ids of catalogues, by UUID
 	params    map[string]param
+
+	exchanged   int    // groups whose id and title are each in the other's place
+	exchangedAt string // of the first
 }
 
 // collect gathers what is needed before the first control is read.
@@ -140,7 +146,9 @@ func (r *importer) group(place string, g *group, parent string, depth int) {
 	id, title := cmp.Or(first(g.Props, propID), strings.TrimSpace(g.ID)), oneLine(g.Title)
 	switch {
 	case !idForm.MatchString(id) && idForm.MatchString(title):
-		r.tell(place, "id %q and title %q look exchanged: used the other way round", clip(id), title)
+		if r.exchanged++; r.exchanged == 1 {
+			r.exchangedAt = place
+		}
 		id, title = title, oneLine(id)
 	case !idForm.MatchString(id):
 		id = slug(cmp.Or(title, id))

@@ -134,7 +134,9 @@ func heading(c *catalogue.Catalogue, ctl *catalogue.Control) bool {
 
 func (e *exporter) group(ctl *catalogue.Control) group {
 	as := e.control(ctl)
-	g := group{ID: as.ID, Class: as.Class, Title: as.Title, Props: as.Props, Links: as.Links, Parts: as.Parts}
+	g := group{ID: as.ID, Class: as.Class, Title: as.Title, Props: as.Props, Links: as.Links}
+	// What a group says is an overview there, a statement only in a control.
+	g.Parts = []part{{ID: as.ID + "_ovw", Name: "overview", Prose: ctl.Statement}}
 	// A group has groups or controls, never both.
 	for _, child := range e.c.Children(ctl.ID) {
 		if !heading(e.c, child) {
