@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,11 +50,8 @@ func (a *app) attestVerifyCommand() *cobra.Command {
 		if len(args) == 0 && len(f.bundles) == 0 && !consistency {
 			return usage(cmd, "FILE is missing")
 		}
-		if len(f.bundles) > 0 && len(args) > 1 {
+		if len(f.bundles) > 0 && f.artifact == "" && len(args) > 1 {
 			return usage(cmd, "%q is one artifact too many: with --bundle, FILE is the artifact", args[1])
-		}
-		if len(f.bundles) > 0 && len(args) == 1 && (f.artifact != "" || f.digest != "") {
-			return usage(cmd, "with --bundle, FILE is the artifact: leave out --artifact and --digest, or FILE")
 		}
 		q, err := a.attestQuestion(&f, args)
 		if err != nil {
@@ -102,15 +100,9 @@ func (a *app) attestQuestion(f *attestFlags, args []string) (*verify.Question, e
 	if f.at.set {
 		q.At = f.at.Time
 	}
-	attestations, artifact := args, f.artifact
-	if len(f.bundles) > 0 {
-		attestations = f.bundles
-		if len(args) == 1 {
-			artifact = args[0]
-		}
-	}
+	attestations, artifact := f.roles(args)
 	// An artifact may be named by its digest alone.
-	if len(f.bundles) > 0 && strings.HasPrefix(artifact, "sha") && strings.Contains(artifact, ":") && !exists(artifact) {
+	if strings.HasPrefix(artifact, "sha") && strings.Contains(artifact, ":") && !exists(artifact) {
 		artifact, q.Digest = "", artifact
 	}
 	var err error
@@ -137,6 +129,23 @@ func (a *app) attestQuestion(f *attestFlags, args []string) (*verify.Question, e
 		q.Artifact, err = artifactFile(artifact)
 	}
 	return q, err
+}
+
+// roles tells which paths are attestations and which is the artifact. Without
+// --bundle the arguments are attestations. With it they are the artifact, unless
+// --artifact names that, or the argument is one of the bundles again.
+func (f *attestFlags) roles(args []string) (attestations []string, artifact string) {
+	attestations, artifact = slices.Clone(f.bundles), f.artifact
+	for _, path := range args {
+		switch {
+		case slices.Contains(attestations, path):
+		case len(f.bundles) == 0 || f.artifact != "":
+			attestations = append(attestations, path)
+		default:
+			artifact = path
+		}
+	}
+	return attestations, artifact
 }
 
 func (a *app) attestFiles(paths []string) ([]verify.File, error) {

@@ -95,3 +95,28 @@ func read(t testing.TB, path string) []byte {
 	}
 	return b
 }
+
+// BenchmarkVerifyBundle verifies bundles of Sigstore's public instance with a
+// root that was read before.
+func BenchmarkVerifyBundle(b *testing.B) {
+	dir := realdata.Path(b, "data/assurance/sigstore-bundles")
+	for _, c := range []struct{ name, root string }{
+		{"happy-path-v0.3", "trusted_root.json"},
+		{"rekor2-dsse-happy-path", "rekor2-dsse-happy-path/trusted_root.json"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			root := parseRoot(b, read(b, filepath.Join(dir, c.root)))
+			raw := read(b, filepath.Join(dir, c.name, "bundle.sigstore.json"))
+			b.ReportAllocs()
+			for b.Loop() {
+				bundle, err := ParseBundle(raw)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := root.Verify(bundle, Want{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
