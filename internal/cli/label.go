@@ -117,7 +117,7 @@ func asked(by access.Reader) access.Ask {
 func (a *app) labelAssessCommand() *cobra.Command {
 	var w labelWriter
 	var j assessment.Judgement
-	var status, method, file string
+	var status, method, file, report string
 	var finish bool
 	c := command("assess ID", "See how the controls of an application stand, and judge them", 1, 1, func(cmd *cobra.Command, args []string) error {
 		judgements, err := a.readJudgements(file)
@@ -131,20 +131,30 @@ func (a *app) labelAssessCommand() *cobra.Command {
 			return usage(cmd, "--status: say which control with --control")
 		}
 		what := toRead
-		if len(judgements) > 0 || finish {
+		if len(judgements) > 0 || report != "" || finish {
 			what = toWrite
 		}
 		return a.asMember(cmd.Context(), what, w.as, func(n *node.Node, by access.Reader) error {
+			if report != "" {
+				b, err := a.readFile(report)
+				if err != nil {
+					return err
+				}
+				if _, err := n.JudgeByReport(cmd.Context(), asked(by), args[0], intake.File{Name: filepath.Base(report), Bytes: b}); err != nil {
+					return err
+				}
+			}
 			return a.labelAssess(cmd.Context(), n, by, args[0], &w, judgements, finish)
 		})
 	})
-	c.Long = "Assess tells how each control of an application stands, and why. With --control and\n--status, or a file of judgements, it records what a laboratory or an assessor found;\nwith --finish it closes the assessment, which is refused while a required control is\nnot met or unknown. FILE is a list of judgements, each with control, status, method,\nreason and evidence; or a test report (countersign: test-report/v1)."
+	c.Long = "Assess tells how each control of an application stands, and why. With --control and\n--status, or a file of judgements, it records what a laboratory or an assessor found;\nwith --finish it closes the assessment, which is refused while a required control is\nnot met or unknown. FILE is a list of judgements, each with control, status, method,\nreason and evidence. --report keeps a laboratory's test report (countersign:\ntest-report/v1) and records its verdicts."
 	w.add(c)
 	c.Flags().StringVar(&j.Control, "control", "", "`CATALOGUE/ID` of the control that is judged")
 	c.Flags().StringVar(&status, "status", "", "how it came out: met or not_met")
 	c.Flags().StringVar(&method, "method", "", "how it was found: declared, automated or laboratory")
 	c.Flags().StringVar(&j.Reason, "reason", "", "why, in a sentence")
 	c.Flags().StringVar(&file, "judgements", "", "`FILE` with several")
+	c.Flags().StringVar(&report, "report", "", "`FILE` with a laboratory's test report")
 	c.Flags().BoolVar(&finish, "finish", false, "close the assessment")
 	return c
 }

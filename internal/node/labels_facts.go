@@ -37,7 +37,7 @@ func (n *Node) assessorFacts(ctx context.Context, ask access.Ask, p *proceeding,
 	if err := n.billFacts(ctx, ask, p, &f); err != nil {
 		return f, err
 	}
-	mudFacts(held, &f)
+	p.mudFacts(held, &f)
 	return f, n.partyFacts(ctx, ask, p, &f)
 }
 
@@ -154,7 +154,7 @@ func newest(sources []dossier.Source, day access.Date) access.Date {
 }
 
 // mudFacts is what the MUD file of the application says.
-func mudFacts(held *heldEvidence, f *assessment.Facts) {
+func (p *proceeding) mudFacts(held *heldEvidence, f *assessment.Facts) {
 	for _, e := range held.all {
 		if e.Kind != mud.Kind {
 			continue
@@ -164,13 +164,21 @@ func mudFacts(held *heldEvidence, f *assessment.Facts) {
 			if fact.Kind != mud.Kind || fact.Decode(&said) != nil {
 				continue
 			}
-			m := &assessment.MUD{Faults: said.Broken, Evidence: []assessment.Evidence{e}}
-			for _, h := range said.Hosts {
-				m.Hosts = append(m.Hosts, h.Name)
-			}
+			m := &assessment.MUD{Faults: said.Broken, Evidence: []assessment.Evidence{p.bound(e)}}
+			m.Hosts, m.Any = said.Reaches()
 			f.MUD = m
 		}
 	}
+}
+
+// bound is a document that names no release, as evidence about those of the
+// application that it was handed in with: a usage description is of a kind of
+// device, not of its firmware.
+func (p *proceeding) bound(e assessment.Evidence) assessment.Evidence {
+	if len(e.About) == 0 && slices.ContainsFunc(p.application.Evidence, func(h label.Evidence) bool { return h.Digest == e.Digest }) {
+		e.About = p.about()
+	}
+	return e
 }
 
 // partyFacts screens the parties of the application by the scheme's policy.

@@ -119,17 +119,28 @@ func (n *Node) assess(ctx context.Context, ask access.Ask, p *proceeding) (*Asse
 	if err != nil {
 		return nil, err
 	}
-	asked, err := p.profile.Select(set, p.application.Tier)
+	asked, err := p.selected()
 	if err != nil {
 		return nil, err
 	}
 	automatic := assessment.Run(asked, facts, ask.At.Date)
-	out.Assessment, err = assessment.Assess(p.profile, set, p.application.Tier, p.subject(), slices.Concat(judgements, automatic), ask.At.Date)
+	subject := p.subject()
+	subject.Accreditations = held.accreditations(p.application.Party(label.Laboratory).Organisation)
+	out.Assessment, err = assessment.Assess(p.profile, set, p.application.Tier, subject, slices.Concat(judgements, automatic), ask.At.Date)
 	if err != nil {
 		return nil, err
 	}
 	out.Progress = assessment.ProgressOf(out.Assessment)
 	return out, nil
+}
+
+// selected is the controls that are asked for.
+func (p *proceeding) selected() ([]catalogue.Selected, error) {
+	set, err := catalogue.Shipped()
+	if err != nil {
+		return nil, err
+	}
+	return p.profile.Select(set, p.application.Tier)
 }
 
 // subject is the product that is assessed.

@@ -338,3 +338,48 @@ func coreKeys(t testing.TB, keys []LabelKey) []ed25519.PublicKey {
 	}
 	return out
 }
+
+// A report of a laboratory gives judgements while the laboratory is accredited,
+// and for the product that it names.
+func TestLabelByReport(t *testing.T) {
+	l, ctx := newLabelling(t), context.Background()
+	s, err := l.Apply(ctx, maker, l.application(), ApplyOptions{Submit: true})
+	l.must(err)
+	file := func(id, accredited, digest string) intake.File {
+		return intake.File{Name: id + ".yaml", Bytes: fmt.Appendf(nil, `countersign: test-report/v1
+id: %s
+issued: 2026-10-30
+laboratory: {name: Quayside Test Laboratory, organisation: quayside, accreditation: {body: SCC, number: "151", valid_until: %s}}
+product: {name: Northlight Cam 2, maker: Northlight Devices, version: 2.4.1, digests: ["%s"]}
+catalogue: nistir-8425
+results:
+  - {control: AI.1, verdict: pass, methods: [functional], note: the serial number is printed on it}
+  - {control: PC.2, verdict: fail, methods: [functional], note: the reset leaves the network key}
+`, id, accredited, digest)}
+	}
+	for name, c := range map[string]struct {
+		f    intake.File
+		want assessment.Status
+	}{
+		"expired accreditation": {file("q-1", "2026-10-31", cameraDigest), assessment.Unknown},
+		"another product":       {file("q-2", "2027-12-31", "sha256:" + strings.Repeat("99", 32)), assessment.Unknown},
+	} {
+		other, err := l.Apply(ctx, maker, l.application(), ApplyOptions{Submit: true})
+		l.must(err)
+		got, err := l.JudgeByReport(ctx, laboratory, other.Label, c.f)
+		l.must(err)
+		if o := got.Assessment.Outcome("nistir-8425/AI.1"); o.Status != c.want {
+			t.Errorf("%s: %s, %s", name, o.Status, o.Reason)
+		}
+	}
+	got, err := l.JudgeByReport(ctx, laboratory, s.Label, file("q-3", "2027-12-31", cameraDigest))
+	l.must(err)
+	for control, want := range map[string]assessment.Status{"AI.1": assessment.Met, "PC.2": assessment.NotMet} {
+		if o := got.Assessment.Outcome("nistir-8425/" + control); o.Status != want {
+			t.Errorf("%s: %s, %s", control, o.Status, o.Reason)
+		}
+	}
+	if _, err := l.JudgeByReport(ctx, maker, s.Label, file("q-4", "2027-12-31", cameraDigest)); problem.KindOf(err) != problem.Denied {
+		t.Errorf("a maker hands in its laboratory's report as the laboratory: %v", err)
+	}
+}
