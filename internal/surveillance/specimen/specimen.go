@@ -78,3 +78,6 @@ func Terms(scheme, maker, release string, on access.Date) *label.Terms {
 
 // Release is the purl of a number of a made product.
 func Release(n int) string { return fmt.Sprintf("pkg:generic/specimen/camera-%d@1.0.0", n) }
+
+// Maker is the name of a made maker.
+func Maker(n int) string { return fmt.Sprintf("Specimen Works %d", n) }
