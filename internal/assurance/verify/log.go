@@ -134,8 +134,13 @@ func treeOf(t ledger.Tree) *Tree {
 func (c *checker) consistency() error {
 	c.answer.Kind = kindConsistency
 	proof := c.q.Proof
-	if proof == nil && len(c.q.Files) == 1 {
-		proof = &c.q.Files[0]
+	for _, f := range c.q.Files {
+		switch {
+		case c.q.New == nil && isNote(f.Bytes):
+			c.q.New = &f
+		case proof == nil:
+			proof = &f
+		}
 	}
 	if c.q.Old == nil || c.q.New == nil || proof == nil {
 		return problem.New(problem.Invalid, "whether a log only grew: give --old, --new and --proof, all three")

@@ -187,8 +187,14 @@ func TestLabelVectors(t *testing.T) {
 			if c.Expect == Invalid && (c.Reason == "signature" || c.Reason == "signer not trusted" || c.Reason == "no signature") && !strings.HasPrefix(a.Reason, c.Reason) {
 				t.Errorf("reason %q, want %q", a.Reason, c.Reason)
 			}
-			if c.Kind == "consistency" {
+			switch c.Kind {
+			case "consistency":
 				q.Policy = at("log-policy.txt")
+				expect(t, Verify(q), c.Expect)
+				q.Files, q.New, q.Proof = []File{*q.Proof, *q.New}, nil, nil
+				expect(t, Verify(q), c.Expect)
+			case "tlog-proof":
+				q.Files, q.Leaf = []File{*q.Leaf, *at(c.File)}, nil
 				expect(t, Verify(q), c.Expect)
 			}
 		})

@@ -52,16 +52,38 @@ func (c *checker) run() error {
 	if err != nil {
 		return err
 	}
-	if kind := files[0].kind; kind == kindProof || kind == kindCheckpoint {
-		if len(files) > 1 {
-			return problem.New(problem.Invalid, "a %s and something else: ask about one at a time", kind)
-		}
+	kind, err := c.logQuestion(files)
+	if err != nil {
+		return err
+	}
+	if kind != "" {
 		return c.log(kind)
 	}
 	if c.digests, err = c.digestsOf(); err != nil {
 		return err
 	}
 	return c.attestations(files)
+}
+
+// logQuestion is which kind of question about a log this is, or "". An entry
+// may look like anything, an attestation too: beside a proof, the other file is
+// the entry.
+func (c *checker) logQuestion(files []recognised) (kind string, err error) {
+	for i, f := range files {
+		if f.kind != kindProof && f.kind != kindCheckpoint {
+			continue
+		}
+		other := len(files) == 2 && f.kind == kindProof && c.q.Leaf == nil
+		if len(files) > 1 && !other {
+			return "", problem.New(problem.Invalid, "%s is about a log, and there are other files: ask about one at a time", c.q.Files[i].Name)
+		}
+		if other {
+			c.q.Leaf = &c.q.Files[1-i]
+		}
+		c.q.Files = c.q.Files[i : i+1]
+		return f.kind, nil
+	}
+	return "", nil
 }
 
 // recognise tells what the files are. A file that is no attestation is the

@@ -285,14 +285,19 @@ func TestPublishers(t *testing.T) {
 }
 
 func TestLogQuestions(t *testing.T) {
+	logKey := File{Name: "log.key", Bytes: []byte("labels.example.test/log+81aa89c0+Acrp95F/SvMU01dusCHepFIN/flYJCCWKVcAsn+9Nzzd\n")}
+	checkpoint := File{Name: "c", Bytes: []byte("log\n1\nAAAA\n\n— log AAAA\n")}
 	for name, c := range map[string]struct {
 		q    Question
 		want string
 	}{
-		"proof without policy":     {Question{Files: []File{{Name: "p", Bytes: []byte(proofHeader + "index 1\n\nlog\n")}}}, "a tlog-proof: give the log's policy"},
-		"checkpoint without key":   {Question{Files: []File{{Name: "c", Bytes: []byte("log\n1\nAAAA\n\n— log AAAA\n")}}}, "a checkpoint: give the log's policy"},
-		"consistency without all":  {Question{Old: &File{}, New: &File{}}, "whether a log only grew: give --old, --new and --proof"},
-		"proof and something else": {Question{Files: []File{{Name: "p", Bytes: []byte(proofHeader)}, {Name: "p", Bytes: []byte(proofHeader)}}}, "a tlog-proof and something else"},
+		"proof without policy":    {Question{Files: []File{{Name: "p", Bytes: []byte(proofHeader + "index 1\n\nlog\n")}}}, "a tlog-proof: give the log's policy"},
+		"checkpoint without key":  {Question{Files: []File{{Name: "c", Bytes: []byte("log\n1\nAAAA\n\n— log AAAA\n")}}}, "a checkpoint: give the log's policy"},
+		"consistency without all": {Question{Old: &File{}, New: &File{}}, "whether a log only grew: give --old, --new and --proof"},
+		"two checkpoints":         {Question{Files: []File{checkpoint, checkpoint}}, "c is about a log, and there are other files"},
+		"checkpoint and another":  {Question{Files: []File{{Name: "e", Bytes: []byte(`{"payloadType":"t"}`)}, checkpoint}}, "c is about a log, and there are other files"},
+		"proof that is none":      {Question{Keys: []File{logKey}, Files: []File{{Name: "p", Bytes: []byte(proofHeader)}}}, "p: not a proof"},
+		"not signed by the key":   {Question{Keys: []File{logKey}, Files: []File{{Name: "p", Bytes: []byte(proofHeader + "index 0\n\nlog\n1\nAAAA\n\n— log AAAA\n")}}}, "p: not a signed checkpoint"},
 	} {
 		c.q.At = june
 		if a := Verify(c.q); a.Result != Invalid || !strings.HasPrefix(a.Reason, c.want) {
