@@ -14,6 +14,7 @@ import (
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/server"
 	"countersign.dev/internal/server/console"
+	"countersign.dev/internal/surveillance"
 	"countersign.dev/internal/watch"
 )
 
@@ -90,6 +91,9 @@ func (a *app) serve(ctx context.Context, f *serveFlags) error {
 			return err
 		}
 		if err := n.Watch(ctx, watch.Options{Logger: log}); err != nil {
+			return err
+		}
+		if err := n.Surveil(ctx, surveillance.Options{Logger: log}); err != nil {
 			return err
 		}
 		if err := a.notify(ctx, n, f, listener.Addr(), log); err != nil {

@@ -39,6 +39,9 @@ func newMetrics(opts *Options) *metrics {
 	if n, ok := node.(watching); ok {
 		m.registry.MustRegister(watchCollector{n})
 	}
+	if n, ok := node.(surveilling); ok {
+		m.registry.MustRegister(surveillanceCollector{n})
+	}
 	if n, ok := node.(telling); ok {
 		m.registry.MustRegister(noticeCollector{n})
 	}
