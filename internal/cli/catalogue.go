@@ -48,6 +48,7 @@ func (a *app) catalogueCommand() *cobra.Command {
 
 func (a *app) catalogueShowCommand() *cobra.Command {
 	var tier int
+	var at dateFlag
 	c := command("show ID [CONTROL]", "A catalogue, one control of it, or what a profile asks", 1, 2, func(cmd *cobra.Command, args []string) error {
 		set, what, err := a.criteria(args[0])
 		if err != nil {
@@ -70,12 +71,16 @@ func (a *app) catalogueShowCommand() *cobra.Command {
 			if !tiered {
 				tier = len(what.Tiers) // the highest includes the others
 			}
-			return a.showProfile(set, what, tier)
+			if at == "" {
+				at = dateFlag(access.DateOf(a.now()))
+			}
+			return a.showProfile(set, what, tier, access.Date(at))
 		}
 		return nil
 	})
 	c.Long = catalogueShowLong
 	c.Flags().IntVar(&tier, "tier", 0, "`N` of a profile with tiers, with those below it (default the highest)")
+	c.Flags().Var(&at, "at", "`DATE` to say of whether the profile was a duty then (default today)")
 	return c
 }
 

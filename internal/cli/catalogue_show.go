@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"countersign.dev/internal/access"
 	"countersign.dev/internal/assurance/catalogue"
 	"countersign.dev/internal/problem"
 )
@@ -143,12 +144,12 @@ type shownAsk struct {
 	Verify    string           `json:"verify,omitempty"`
 }
 
-func (a *app) showProfile(set *catalogue.Set, p *catalogue.Profile, tier int) error {
+func (a *app) showProfile(set *catalogue.Set, p *catalogue.Profile, tier int, at access.Date) error {
 	asked, err := p.Select(set, tier)
 	if problem.KindOf(err) == problem.NotFound {
 		// Of a profile from a file whose catalogues are not here.
 		a.warn("%v", err)
-		return a.showUnresolved(p)
+		return a.showUnresolved(p, at)
 	}
 	if err != nil {
 		return err
@@ -159,10 +160,10 @@ func (a *app) showProfile(set *catalogue.Set, p *catalogue.Profile, tier int) er
 			s := &asked[i]
 			out[i] = shownAsk{s.Ref(), s.Control.Title, s.Control.Statement, s.Tier, s.Required, s.Method, s.Automatic, s.When, s.Because, s.Control.Verify}
 		}
-		return a.json(map[string]any{"profile": p, "tier": tier, "controls": out})
+		return a.json(map[string]any{"profile": p, "at": at, "duty": p.Duty(at), "tier": tier, "controls": out})
 	}
 	n := required(asked)
-	lines := append(profileLines(p), [2]string{"asks", fmt.Sprintf("%d required, %d recommended", n, len(asked)-n)})
+	lines := append(profileLines(p, at), [2]string{"asks", fmt.Sprintf("%d required, %d recommended", n, len(asked)-n)})
 	for _, t := range p.Tiers {
 		mark := ""
 		if t.Number > tier {
@@ -181,20 +182,28 @@ func (a *app) showProfile(set *catalogue.Set, p *catalogue.Profile, tier int) er
 }
 
 // profileLines is what a profile says of itself.
-func profileLines(p *catalogue.Profile) [][2]string {
+func profileLines(p *catalogue.Profile, at access.Date) [][2]string {
+	duty := dutyWords(p.From, p.Until)
+	switch {
+	case p.From == "":
+	case p.Duty(at):
+		duty += "; it is one on " + string(at)
+	default:
+		duty += "; it is none on " + string(at)
+	}
 	return [][2]string{
-		{"profile", p.ID}, {"version", p.Version}, {"purpose", p.Purpose}, {"basis", p.Basis}, {"duty", dutyWords(p.From, p.Until)},
+		{"profile", p.ID}, {"version", p.Version}, {"purpose", p.Purpose}, {"basis", p.Basis}, {"duty", duty},
 		{"source", p.Source}, {"note", p.Note}, {"how sure", p.Verification}, {"digest", p.Digest},
 	}
 }
 
 // showUnresolved prints the lines of a profile as they are, where the catalogues
 // that they pick from are not known.
-func (a *app) showUnresolved(p *catalogue.Profile) error {
+func (a *app) showUnresolved(p *catalogue.Profile, at access.Date) error {
 	if a.wantsJSON() {
-		return a.json(map[string]any{"profile": p, "controls": nil})
+		return a.json(map[string]any{"profile": p, "at": at, "duty": p.Duty(at), "controls": nil})
 	}
-	a.about(p.Title, profileLines(p))
+	a.about(p.Title, profileLines(p, at))
 	for i := range p.Asks {
 		l := &p.Asks[i]
 		a.line("")

@@ -133,16 +133,6 @@ func (c *Catalogue) Children(id string) []*Control {
 // is met when they are.
 func (c *Catalogue) Head(id string) bool { return len(c.children[id]) > 0 }
 
-// Below is the controls below one, at any depth, each after its parent.
-func (c *Catalogue) Below(id string) []*Control {
-	var out []*Control
-	for _, child := range c.Children(id) {
-		out = append(out, child)
-		out = append(out, c.Below(child.ID)...)
-	}
-	return out
-}
-
 // SSDF is the tasks of the Secure Software Development Framework that a control
 // stands on, its own or those of the control that it inherits them from.
 func (c *Catalogue) SSDF(ctl *Control) []string {

@@ -89,23 +89,6 @@ type Selected struct {
 // Ref names the control across catalogues, "nistir-8425/AI.1".
 func (s *Selected) Ref() string { return s.Catalogue.ID + "/" + s.Control.ID }
 
-// Applies says whether the control applies to a product of which facts are
-// declared, by their keys. One fact that is declared not to be so settles that
-// it does not apply; all must be declared to be so for it to apply. Else
-// nothing is known, and undeclared has what was left unsaid.
-func (s *Selected) Applies(declared map[string]bool) (applies, known bool, undeclared []Fact) {
-	for _, f := range s.When {
-		so, said := declared[f.Key]
-		switch {
-		case said && !so:
-			return false, true, nil
-		case !said:
-			undeclared = append(undeclared, f)
-		}
-	}
-	return len(undeclared) == 0, len(undeclared) == 0, undeclared
-}
-
 // Duty reports whether the profile was somebody's duty on a day.
 func (p *Profile) Duty(on access.Date) bool {
 	return p.From != "" && p.From <= on && (p.Until == "" || on < p.Until)

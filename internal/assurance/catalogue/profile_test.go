@@ -143,33 +143,28 @@ func TestEveryAssessorHasWork(t *testing.T) {
 	}
 }
 
-func TestApplies(t *testing.T) {
+// TestWhen: the facts on which a control hangs come with what they say.
+func TestWhen(t *testing.T) {
 	s := shipped(t)
 	asked, err := s.Profile("en-303-645").Select(s, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	i := slices.IndexFunc(asked, func(a Selected) bool { return a.Control.ID == "5.1-5" })
-	brute := asked[i]
-	cond, feat := "etsi-en-303-645/14", "etsi-en-303-645/e"
-	for _, c := range []struct {
-		declared       map[string]bool
-		applies, known bool
-		undeclared     int
-	}{
-		{nil, false, false, 2},
-		{map[string]bool{cond: true}, false, false, 1},
-		{map[string]bool{cond: false}, false, true, 0},
-		{map[string]bool{feat: false, cond: true}, false, true, 0},
-		{map[string]bool{feat: true, cond: true}, true, true, 0},
-	} {
-		applies, known, undeclared := brute.Applies(c.declared)
-		if applies != c.applies || known != c.known || len(undeclared) != c.undeclared {
-			t.Errorf("%v: applies %v, known %v, undeclared %v", c.declared, applies, known, undeclared)
-		}
+	want := []Fact{
+		{"etsi-en-303-645/14", "no use-driven resource constraint prevents a brute-force countermeasure"},
+		{"etsi-en-303-645/e", "users or devices can be authenticated over the network"},
 	}
-	if brute.When[0].Text == "" || brute.When[1].Text == "" {
-		t.Errorf("facts without words: %v", brute.When)
+	if diff := cmp.Diff(want, asked[i].When); diff != "" {
+		t.Errorf("5.1-5 (-want +got):\n%s", diff)
+	}
+	asked, err = s.Profile("software-consumer").Select(s, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i = slices.IndexFunc(asked, func(a Selected) bool { return a.Control.ID == "C.3" })
+	if diff := cmp.Diff([]Fact{{"software-consumer/accounts", "users have accounts in the software"}}, asked[i].When); diff != "" {
+		t.Errorf("C.3 (-want +got):\n%s", diff)
 	}
 }
 
