@@ -148,3 +148,70 @@ func TestReadAny(t *testing.T) {
 		}
 	}
 }
+
+// TestProfileResolves: what a profile selects in OSCAL are controls of the
+// catalogues as they are written, and each that is asked but the heads that are
+// groups there.
+func TestProfileResolves(t *testing.T) {
+	s := shipped(t)
+	for _, p := range s.Profiles() {
+		d, err := open(writtenProfile(t, p), modelProfile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		selected := 0
+		for i, id := range p.Catalogues() {
+			there := map[string]bool{}
+			for _, c := range controlsOf(t, s.Catalogue(id)) {
+				there[c] = true
+			}
+			for _, c := range d.Profile.Imports[i].Include[0].IDs {
+				if !there[c] {
+					t.Errorf("%s: catalogue %s has no control %s in OSCAL", p.ID, id, c)
+				}
+				selected++
+			}
+		}
+		asked, err := p.Select(s, len(p.Tiers))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := 0
+		for _, a := range asked {
+			if !heading(a.Catalogue, a.Control) {
+				want++
+			}
+		}
+		if selected != want || len(d.Profile.Modify.Alters) != want {
+			t.Errorf("%s: %d controls selected and %d altered, want %d", p.ID, selected, len(d.Profile.Modify.Alters), want)
+		}
+	}
+}
+
+// controlsOf is the ids of the controls of a catalogue as it is written, those
+// of groups not among them.
+func controlsOf(t *testing.T, c *catalogue.Catalogue) []string {
+	t.Helper()
+	d, err := open(written(t, c), modelCatalog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	var controls func([]control)
+	controls = func(cs []control) {
+		for i := range cs {
+			out = append(out, cs[i].ID)
+			controls(cs[i].Controls)
+		}
+	}
+	var groups func([]group)
+	groups = func(gs []group) {
+		for i := range gs {
+			controls(gs[i].Controls)
+			groups(gs[i].Groups)
+		}
+	}
+	controls(d.Catalog.Controls)
+	groups(d.Catalog.Groups)
+	return out
+}
