@@ -14,6 +14,10 @@
 // agencies on four days. Products, makers and agencies in them are constructed,
 // and say so, but for Orion and Exchange, whose bills nobody but us issued.
 //
+// What three labels rest on: applications, laboratories' reports, a bill of
+// materials with hardware, a usage description, and how a list that does not
+// exist treated a maker that does not exist.
+//
 // Begin with [FS].
 package demo
 
@@ -21,7 +25,8 @@ import "embed"
 
 // FS has event files under events/, tables of who owns what in whom under
 // ownership/, advisories and the catalogue under advisories/, bills and VEX
-// under software/, and inventories under inventory/.
+// under software/, inventories under inventory/, and what labels rest on under
+// labels/.
 //
-//go:embed events/*.yaml ownership/*.csv advisories/*.json software/*.json inventory/*.csv
+//go:embed events/*.yaml ownership/*.csv advisories/*.json software/*.json inventory/*.csv labels/*
 var FS embed.FS

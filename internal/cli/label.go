@@ -25,7 +25,7 @@ Without --as you act for every organisation, as whoever holds the store's files.
 
 func (a *app) labelCommand() *cobra.Command {
 	c := group("label", "Security labels: apply, assess, give, suspend, verify",
-		a.labelApplyCommand(), a.labelAssessCommand(), a.labelIssueCommand(), a.labelShowCommand(), a.labelVerifyCommand(), a.labelListCommand(), a.labelExportCommand(),
+		a.labelApplyCommand(), a.labelAssessCommand(), a.labelIssueCommand(), a.labelAmendCommand(), a.labelShowCommand(), a.labelVerifyCommand(), a.labelListCommand(), a.labelExportCommand(),
 		a.labelActCommand("suspend", label.Suspended, "Suspend a label, for a reason that everybody reads"),
 		a.labelActCommand("reinstate", label.Reinstated, "Give a suspended label back, from the day on which its ground ended"),
 		a.labelActCommand("revoke", label.Revoked, "Take a label for good"),
@@ -213,6 +213,39 @@ func (a *app) labelIssueCommand() *cobra.Command {
 	c.Flags().Var(&from, "from", "the first day on which it counts (default today)")
 	c.Flags().Var(&until, "until", "the first day on which it no longer does (default by the scheme; never later)")
 	c.Flags().StringVar(&opts.Reason, "reason", "", "what the history says (default that the label was given)")
+	return c
+}
+
+func (a *app) labelAmendCommand() *cobra.Command {
+	var as string
+	var m node.Amendment
+	var support dateFlag
+	var releases []string
+	c := command("amend ID", "Change which releases a label covers, or lengthen support", 1, 1, func(cmd *cobra.Command, args []string) error {
+		if strings.TrimSpace(m.Reason) == "" {
+			return usage(cmd, "--reason: say why; it is public")
+		}
+		m.SupportEnd = access.Date(support)
+		for _, r := range releases {
+			purl, digest, ok := strings.Cut(r, "=sha256:")
+			if !ok {
+				return usage(cmd, "--release %q: want PURL=sha256:DIGEST", r)
+			}
+			m.Releases = append(m.Releases, label.Release{PURL: purl, Digests: []string{"sha256:" + digest}})
+		}
+		return a.asMember(cmd.Context(), toWrite, as, func(n *node.Node, by access.Reader) error {
+			s, err := n.Amend(cmd.Context(), asked(by), args[0], m)
+			if err != nil {
+				return err
+			}
+			return a.labelState(s)
+		})
+	})
+	c.Long = "Amend signs the label's document and code anew. A release without the weakness that\na label is suspended for is a remedy: reinstatement is then offered."
+	addAs(c, &as)
+	c.Flags().StringArrayVar(&releases, "release", nil, "`PURL=sha256:DIGEST` that it covers, in place of those before; may be repeated")
+	c.Flags().Var(&support, "support-end", "the first `DAY` without support; never earlier than before")
+	c.Flags().StringVar(&m.Reason, "reason", "", "why, in a sentence that everybody reads")
 	return c
 }
 

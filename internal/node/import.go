@@ -119,7 +119,7 @@ func (n *Node) ImportDemo(ctx context.Context) (*ImportReport, error) {
 			report.Failed = append(report.Failed, r.Failed...)
 		}
 	}
-	return report, nil
+	return report, n.seedLabels(ctx)
 }
 
 func (n *Node) append(ctx context.Context, by access.Reader, e intake.Edition, opts ImportOptions) (*ImportedEdition, error) {

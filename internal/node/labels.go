@@ -302,8 +302,14 @@ func eventDocument(e *label.Event, today access.Date) (ledger.Document, error) {
 		return ledger.Document{}, err
 	}
 	part := fmt.Sprintf("%06d", e.Sequence)
+	statements := []ledger.Statement{{Kind: label.FactEvent, Subject: e.Label, Key: part, Body: e, ValidFrom: e.On, ValidTo: access.Forever, Published: today}}
+	if e.Terms != nil {
+		for _, h := range e.Terms.Handles() {
+			statements = append(statements, ledger.Statement{Kind: label.FactCovers, Subject: e.Label, Key: h.Term(), Term: h.Term(), Body: h, ValidFrom: e.On, ValidTo: access.Forever, Published: today})
+		}
+	}
 	return ledger.Document{
 		Bytes: b, Kind: label.KindEvent, Source: "label/" + e.Label, Part: part, Name: "event-" + part + ".json", Published: today, Rows: 1, Mode: ledger.Chronicle,
-		Statements: []ledger.Statement{{Kind: label.FactEvent, Subject: e.Label, Key: part, Body: e, ValidFrom: e.On, ValidTo: access.Forever, Published: today}},
+		Statements: statements,
 	}, nil
 }

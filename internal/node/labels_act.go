@@ -36,7 +36,7 @@ func (n *Node) Act(ctx context.Context, ask access.Ask, id string, act LabelAct)
 	if err != nil {
 		return nil, err
 	}
-	ask, err = n.caughtUp(ctx, now(ask))
+	ask, err = n.caughtUp(ctx, n.moment(ask))
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (n *Node) Act(ctx context.Context, ask access.Ask, id string, act LabelAct)
 	if err := n.appendLabels(ctx, audience, ask.Reader.Member, changes); err != nil {
 		return nil, err
 	}
-	return n.Label(ctx, now(ask), id)
+	return n.Label(ctx, n.moment(ask), id)
 }
 
 // mayAct says in which role a reader acts. A maker may withdraw its own label,

@@ -101,6 +101,8 @@ func partakers(organisations ...string) (access.Audience, error) {
 type ApplyOptions struct {
 	ID     string // of the draft that it changes; "" for a new one
 	Submit bool   // hand it in; else it is kept as a draft
+
+	newID string // that a new one gets; "" for a random one
 }
 
 // Apply keeps a maker's application, or hands it in.
@@ -125,7 +127,7 @@ func (n *Node) Apply(ctx context.Context, ask access.Ask, a *label.Application, 
 			a.Parties[i].Organisation = as.Organisation
 		}
 	}
-	id, seen := core.NewID(rand.Reader), 0
+	id, seen := cmp.Or(opts.newID, core.NewID(rand.Reader)), 0
 	if opts.ID != "" {
 		if id, seen, err = n.ownDraft(ctx, ask, opts.ID, as); err != nil {
 			return nil, err
@@ -151,12 +153,12 @@ func (n *Node) Apply(ctx context.Context, ask access.Ask, a *label.Application, 
 	if err := n.appendLabels(ctx, audience, ask.Reader.Member, []change{{e, seen}}); err != nil {
 		return nil, err
 	}
-	return n.Label(ctx, now(ask), id)
+	return n.Label(ctx, n.moment(ask), id)
 }
 
-// now is an ask of the same reader about this moment.
-func now(ask access.Ask) access.Ask {
-	return access.Ask{Reader: ask.Reader, At: access.At{Position: access.Now}}
+// moment is an ask of the same reader about this moment, by the node's clock.
+func (n *Node) moment(ask access.Ask) access.Ask {
+	return access.Ask{Reader: ask.Reader, At: access.At{Date: access.DateOf(n.now()), Position: access.Now}}
 }
 
 // ownDraft is a label that a maker may still change, and how many events it has.
@@ -165,7 +167,7 @@ func (n *Node) ownDraft(ctx context.Context, ask access.Ask, id string, as Takin
 	if err != nil {
 		return "", 0, err
 	}
-	ask, err = n.Ledger.Resolve(ctx, now(ask))
+	ask, err = n.Ledger.Resolve(ctx, n.moment(ask))
 	if err != nil {
 		return "", 0, err
 	}

@@ -191,12 +191,12 @@ func (n *Node) partyFacts(ctx context.Context, ask access.Ask, p *proceeding, f 
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", party.Role, party.Name, err)
 		}
-		out := assessment.Party{Role: string(party.Role), Name: party.Name, State: assessment.Clear, Reason: "screened: nothing is in force"}
+		out := assessment.Party{Role: string(party.Role), Name: party.Name, State: assessment.Clear, Reason: "screened: nothing is in force", Evidence: p.asEvidence()}
 		for _, r := range a.Reasons {
 			if r.Verdict != policy.Deny {
 				continue
 			}
-			out.State, out.Reason = assessment.Restricted, r.Because
+			out.State, out.Reason, out.Evidence = assessment.Restricted, r.Because, nil
 			for _, e := range r.Evidence {
 				out.Evidence = append(out.Evidence, boundTo(e, label.Release{}))
 			}

@@ -28,7 +28,7 @@ type IssueOptions struct {
 // Issue gives a label: it signs its document and the core of its QR code, and
 // makes it public.
 func (n *Node) Issue(ctx context.Context, ask access.Ask, id string, opts IssueOptions) (*LabelState, error) {
-	p, err := n.proceeding(ctx, now(ask), id)
+	p, err := n.proceeding(ctx, n.moment(ask), id)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func (n *Node) Issue(ctx context.Context, ask access.Ask, id string, opts IssueO
 	if err := n.unrestricted(ctx, ask, p.scheme, terms); err != nil {
 		return nil, err
 	}
-	issued, document, err := n.issued(ctx, p, made, terms, today)
+	issued, document, err := n.signed(ctx, p, terms, tallied(made), label.Issued, today)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (n *Node) Issue(ctx context.Context, ask access.Ask, id string, opts IssueO
 	if err := n.appendLabels(ctx, access.Public, ask.Reader.Member, []change{issued}, document); err != nil {
 		return nil, err
 	}
-	return n.Label(ctx, now(ask), p.id)
+	return n.Label(ctx, n.moment(ask), p.id)
 }
 
 // assessedOf is the assessment by which an application was found to be in order.
@@ -127,7 +127,7 @@ func (n *Node) unrestricted(ctx context.Context, ask access.Ask, s *label.Scheme
 		if !slices.Contains(rule.Roles, party.Role) {
 			continue
 		}
-		a, _, err := n.Check(ctx, now(ask), Question{Subject: party.Asked(), Purpose: purposeLabel})
+		a, _, err := n.Check(ctx, n.moment(ask), Question{Subject: party.Asked(), Purpose: purposeLabel})
 		if err != nil {
 			return err
 		}
@@ -148,15 +148,14 @@ func (n *Node) unrestricted(ctx context.Context, ask access.Ask, s *label.Scheme
 // purposeLabel is the purpose of the policies that say who may take part.
 const purposeLabel = "label"
 
-// issued is the event by which a label is given, and its signed document.
-func (n *Node) issued(ctx context.Context, p *proceeding, a *assessment.Assessment, t *label.Terms, today access.Date) (change, ledger.Document, error) {
+// signed is an event by which a label says something from then on, and its signed
+// document.
+func (n *Node) signed(ctx context.Context, p *proceeding, t *label.Terms, said label.Said, kind label.Kind, today access.Date) (change, ledger.Document, error) {
 	key, err := n.issuerKey(ctx, p.scheme.Authority.Name)
 	if err != nil {
 		return change{}, ledger.Document{}, err
 	}
-	said := label.Said{
-		ID: p.id, Terms: *t, Met: a.With(assessment.Met), NotMet: a.With(assessment.NotMet), NotApplicable: a.With(assessment.NotApplicable), Scheme: p.scheme.Digest,
-	}
+	said.ID, said.Terms, said.Scheme = p.id, *t, p.scheme.Digest
 	signed, err := label.Issuer{Key: key, Registry: n.registry}.Sign(said, n.now())
 	if err != nil {
 		return change{}, ledger.Document{}, err
@@ -169,8 +168,12 @@ func (n *Node) issued(ctx context.Context, p *proceeding, a *assessment.Assessme
 	if err != nil {
 		return change{}, ledger.Document{}, err
 	}
+	on := today
+	if kind == label.Issued {
+		on = t.ValidFrom
+	}
 	e := &label.Event{
-		Label: p.id, Kind: label.Issued, On: t.ValidFrom, Scheme: p.scheme.ID, Terms: t, Document: ledger.Digest(signed), Code: url[strings.LastIndexByte(url, '/')+1:], Rules: p.digests(),
+		Label: p.id, Kind: kind, On: on, Scheme: p.scheme.ID, Terms: t, Document: ledger.Digest(signed), Code: url[strings.LastIndexByte(url, '/')+1:], Rules: p.digests(),
 	}
 	part := fmt.Sprintf("document-%06d", len(p.events)+1)
 	return change{e, len(p.events)}, ledger.Document{

@@ -272,7 +272,7 @@ func evidenceOf(entry *ledger.Entry, facts []ledger.Fact, title string) assessme
 
 // Judge keeps what a laboratory or an assessor finds of controls.
 func (n *Node) Judge(ctx context.Context, ask access.Ask, id string, judgements []assessment.Judgement) (*Assessed, error) {
-	p, err := n.proceeding(ctx, now(ask), id)
+	p, err := n.proceeding(ctx, n.moment(ask), id)
 	if err != nil {
 		return nil, err
 	}
@@ -314,7 +314,7 @@ func (n *Node) Judge(ctx context.Context, ask access.Ask, id string, judgements 
 	if err := n.appendLabels(ctx, p.audience, ask.Reader.Member, []change{{e, len(p.events)}}); err != nil {
 		return nil, err
 	}
-	return n.Assessment(ctx, now(ask), p.id)
+	return n.Assessment(ctx, n.moment(ask), p.id)
 }
 
 // mayJudge says in which role a reader judges an application. Nobody judges its
@@ -341,7 +341,7 @@ func (p *proceeding) digests() map[string]string {
 // FinishAssessment records that every required control is met. It is refused
 // while one is not, naming those that are not.
 func (n *Node) FinishAssessment(ctx context.Context, ask access.Ask, id string) (*Assessed, error) {
-	p, err := n.proceeding(ctx, now(ask), id)
+	p, err := n.proceeding(ctx, n.moment(ask), id)
 	if err != nil {
 		return nil, err
 	}
@@ -352,7 +352,7 @@ func (n *Node) FinishAssessment(ctx context.Context, ask access.Ask, id string) 
 	if p.authority == p.application.Party(label.Maker).Organisation {
 		return nil, problem.New(problem.Denied, "%s is both the maker and the authority; nobody judges its own product", p.authority)
 	}
-	got, err := n.assess(ctx, now(ask), p)
+	got, err := n.assess(ctx, n.moment(ask), p)
 	if err != nil {
 		return nil, err
 	}
@@ -367,5 +367,5 @@ func (n *Node) FinishAssessment(ctx context.Context, ask access.Ask, id string) 
 	if err := n.appendLabels(ctx, p.audience, ask.Reader.Member, []change{{e, len(p.events)}}); err != nil {
 		return nil, err
 	}
-	return n.Assessment(ctx, now(ask), p.id)
+	return n.Assessment(ctx, n.moment(ask), p.id)
 }

@@ -21,7 +21,7 @@ func (n *Node) JudgeByReport(ctx context.Context, ask access.Ask, id string, f i
 	if err != nil {
 		return nil, problem.Wrap(problem.KindOf(err), err, "%s", f.Name)
 	}
-	p, err := n.proceeding(ctx, now(ask), id)
+	p, err := n.proceeding(ctx, n.moment(ask), id)
 	if err != nil {
 		return nil, err
 	}

@@ -362,7 +362,7 @@ results:
 		want assessment.Status
 	}{
 		"expired accreditation": {file("q-1", "2026-10-31", cameraDigest), assessment.Unknown},
-		"another product":       {file("q-2", "2027-12-31", "sha256:" + strings.Repeat("99", 32)), assessment.Unknown},
+		"another product":       {file("q-2", "2027-12-31", "sha256:"+strings.Repeat("99", 32)), assessment.Unknown},
 	} {
 		other, err := l.Apply(ctx, maker, l.application(), ApplyOptions{Submit: true})
 		l.must(err)

@@ -1,0 +1,167 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"countersign.dev/demo"
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/intake"
+	"countersign.dev/internal/label"
+	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/problem"
+	"countersign.dev/internal/surveillance"
+)
+
+// demoLabel is a label of the demonstration: its files under demo/labels, and
+// what happened to it when.
+type demoLabel struct {
+	id    string
+	name  string
+	steps []demoStep
+}
+
+// demoStep is something that somebody did on a day.
+type demoStep struct {
+	on access.Date
+	do func(ctx context.Context, n *Node, l *demoLabel) error
+}
+
+// demoLabels are the demonstration's labels, which tell what can become of one:
+// suspended by a listing and given back by a court's order, expired with its
+// maker's support, warned for a test that was failed.
+var demoLabels = []demoLabel{
+	{"7K3M9-2QXWF", "cam-2", []demoStep{
+		{"2026-02-09", demoImport("programme.yaml", "cam-2.cdx.json", "cam-2.mud.json")},
+		{"2026-02-09", demoApply("cam-2.cdx.json", "cam-2.mud.json")},
+		{"2026-02-27", demoReport},
+		{"2026-03-02", demoIssue},
+		{"2026-05-04", demoImport("listing-1-designated.yaml")},
+		{"2026-05-04", demoSurveil},
+		{"2026-06-15", demoImport("listing-2-stayed.yaml")},
+		{"2026-06-15", demoSurveil},
+		{"2026-06-17", demoAct(LabelAct{Kind: label.Reinstated, Reason: "the court's order of 2026-06-15 leaves nothing that bars the maker", Cite: "Constructed docket 26-118"})},
+		{"2026-09-01", demoImport("listing-3-vacated.yaml")},
+		{"2026-09-01", demoSurveil},
+	}},
+	{"D4NRB-86T15", "doorbell", []demoStep{
+		{"2025-09-01", demoApply()},
+		{"2025-09-12", demoReport},
+		{"2025-09-15", demoIssue},
+	}},
+	{"TH3RM-05T4J", "thermostat", []demoStep{
+		{"2026-03-23", demoApply()},
+		{"2026-04-10", demoReport},
+		{"2026-04-13", demoIssue},
+		{"2026-11-16", demoAct(LabelAct{Kind: label.Tested, Reason: "bought in a shop on 2026-11-09: it takes an update that nobody signed", Cite: "market test MT-31"})},
+	}},
+}
+
+// seedLabels lets the demonstration's labels live through their days, unless the
+// store has them. It is for a node that nobody else asks yet.
+func (n *Node) seedLabels(ctx context.Context) error {
+	if n.issuer.path == "" {
+		return nil // a node without a key gives no labels
+	}
+	defer func(was func() time.Time) { n.now = was }(n.now)
+	real := n.now
+	for i := range demoLabels {
+		l := &demoLabels[i]
+		if _, err := n.Label(ctx, access.Ask{Reader: access.Operator, At: access.At{Position: access.Now}}, l.id); problem.KindOf(err) != problem.NotFound {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		for _, s := range l.steps {
+			at := s.on.Time().Add(10 * time.Hour)
+			if at.After(real()) {
+				break // the clock of this machine has not come there
+			}
+			n.now = func() time.Time { return at }
+			if err := s.do(ctx, n, l); err != nil {
+				return fmt.Errorf("label %s of the demonstration, %s: %w", l.id, s.on, err)
+			}
+		}
+		n.now = real
+	}
+	return nil
+}
+
+// demoOperator is who does all of it.
+var demoOperator = access.Ask{Reader: access.Operator, At: access.At{Position: access.Now}}
+
+func demoFile(name string) (intake.File, error) {
+	b, err := fs.ReadFile(demo.FS, "labels/"+name)
+	return intake.File{Name: name, Bytes: b}, err
+}
+
+// demoImport imports files for everybody.
+func demoImport(names ...string) func(context.Context, *Node, *demoLabel) error {
+	return func(ctx context.Context, n *Node, _ *demoLabel) error {
+		for _, name := range names {
+			f, err := demoFile(name)
+			if err != nil {
+				return err
+			}
+			if err := n.KeepEvidence(ctx, access.Operator, f, access.Public); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// demoApply hands in the application, with evidence that was imported.
+func demoApply(evidence ...string) func(context.Context, *Node, *demoLabel) error {
+	return func(ctx context.Context, n *Node, l *demoLabel) error {
+		f, err := demoFile(l.name + ".application.yaml")
+		if err != nil {
+			return err
+		}
+		a, err := label.ParseApplication(f.Bytes)
+		if err != nil {
+			return err
+		}
+		for _, name := range evidence {
+			f, err := demoFile(name)
+			if err != nil {
+				return err
+			}
+			a.Evidence = append(a.Evidence, label.Evidence{Digest: ledger.Digest(f.Bytes), Title: name})
+		}
+		_, err = n.Apply(ctx, demoOperator, a, ApplyOptions{Submit: true, newID: l.id})
+		return err
+	}
+}
+
+// demoReport has the laboratory's report judged and the assessment closed.
+func demoReport(ctx context.Context, n *Node, l *demoLabel) error {
+	f, err := demoFile(l.name + ".report.yaml")
+	if err != nil {
+		return err
+	}
+	if _, err := n.JudgeByReport(ctx, demoOperator, l.id, f); err != nil {
+		return err
+	}
+	_, err = n.FinishAssessment(ctx, demoOperator, l.id)
+	return err
+}
+
+func demoIssue(ctx context.Context, n *Node, l *demoLabel) error {
+	_, err := n.Issue(ctx, demoOperator, l.id, IssueOptions{})
+	return err
+}
+
+func demoSurveil(ctx context.Context, n *Node, _ *demoLabel) error {
+	return n.NewSurveillance(surveillance.Options{}).CatchUp(ctx)
+}
+
+func demoAct(act LabelAct) func(context.Context, *Node, *demoLabel) error {
+	return func(ctx context.Context, n *Node, l *demoLabel) error {
+		_, err := n.Act(ctx, demoOperator, l.id, act)
+		return err
+	}
+}
