@@ -30,3 +30,19 @@ func TestBuilderOf(t *testing.T) {
 		}
 	}
 }
+
+func TestOtherSource(t *testing.T) {
+	for claimed, other := range map[string]bool{
+		"git+https://github.com/acme/cam@refs/tags/v2": false,
+		"https://github.com/Acme/cam.git":              false,
+		"https://github.com/acme/cam/":                 false,
+		"":                                             false,
+		"git+https://github.com/acme/cam2":             true,
+		"https://elsewhere.example/acme/cam":           true,
+	} {
+		a := &Attestation{Signer: &Signer{Source: "https://github.com/acme/cam"}, Claims: &Claims{Source: claimed}}
+		if got := otherSource(a); (got != "") != other {
+			t.Errorf("%q: %q", claimed, got)
+		}
+	}
+}

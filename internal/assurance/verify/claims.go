@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"strings"
+
 	"countersign.dev/internal/assurance/dsse"
 	"countersign.dev/internal/assurance/intoto"
 )
@@ -32,6 +34,26 @@ func statusOf(r *intoto.Result) string {
 		return ""
 	}
 	return w.Status
+}
+
+// otherSource is what to say where a build says that it was built from another
+// repository than the signing workflow ran for. That may well be: one project
+// may build another's release. The certificate is what was verified.
+func otherSource(a *Attestation) string {
+	if a.Signer == nil || a.Claims == nil || a.Signer.Source == "" || a.Claims.Source == "" || sameRepository(a.Signer.Source, a.Claims.Source) {
+		return ""
+	}
+	return "it says that it was built from " + a.Claims.Source + ", and was signed by a workflow that ran for " + a.Signer.Source
+}
+
+// sameRepository compares URIs of repositories: "git+https://host/a/b.git@ref"
+// is that of https://host/a/b.
+func sameRepository(a, b string) bool {
+	bare := func(uri string) string {
+		uri, _, _ = strings.Cut(strings.TrimPrefix(uri, "git+"), "@")
+		return strings.TrimSuffix(strings.TrimSuffix(uri, "/"), ".git")
+	}
+	return strings.EqualFold(bare(a), bare(b))
 }
 
 func commitOf(r intoto.Resource) string {

@@ -14,8 +14,7 @@ import (
 const (
 	kindBundle      = "sigstore-bundle"
 	kindEnvelope    = "dsse"
-	kindList        = "attestations" // of npm or GitHub: bundles in a JSON object
-	kindLines       = "attestations" // JSON lines
+	kindList        = "attestations" // several: of npm or GitHub in a JSON object, or JSON lines
 	kindCloudBuild  = "cloud-build-provenance"
 	kindProof       = "tlog-proof"
 	kindCheckpoint  = "checkpoint"
@@ -46,10 +45,15 @@ type recognised struct {
 
 // marks tell a JSON object by a member that only its kind has.
 var marks = []struct{ member, kind string }{
-	{"dsseEnvelope", kindBundle}, {"messageSignature", kindBundle}, {"verificationMaterial", kindBundle}, {"mediaType", kindBundle},
-	{"payloadType", kindEnvelope}, {"payload", kindEnvelope},
+	{"dsseEnvelope", kindBundle},
+	{"messageSignature", kindBundle},
+	{"verificationMaterial", kindBundle},
+	{"mediaType", kindBundle},
+	{"payloadType", kindEnvelope},
+	{"payload", kindEnvelope},
 	{"attestations", kindList},
-	{"provenance_summary", kindCloudBuild}, {"image_summary", kindCloudBuild},
+	{"provenance_summary", kindCloudBuild},
+	{"image_summary", kindCloudBuild},
 }
 
 // recognise tells what a file is, by its contents alone, and takes it apart. A
@@ -74,7 +78,7 @@ func recogniseJSON(f File) (recognised, error) {
 	strict := dsse.Strict(f.Bytes, dsse.Limits{Bytes: maxFile})
 	if strict != nil {
 		if lines := linesOf(f); len(lines) > 1 {
-			return partsOf(kindLines, lines)
+			return partsOf(lines)
 		}
 	}
 	kind := kindOf(f.Bytes)
@@ -139,15 +143,15 @@ func linesOf(f File) []File {
 	return out
 }
 
-func partsOf(kind string, files []File) (recognised, error) {
+func partsOf(files []File) (recognised, error) {
 	if len(files) > maxAttestations {
 		return recognised{}, problem.New(problem.TooLarge, "more than %d attestations in one file", maxAttestations)
 	}
-	out := recognised{kind: kind}
+	out := recognised{kind: kindList}
 	for _, f := range files {
 		if err := dsse.Strict(f.Bytes, dsse.Limits{Bytes: maxFile}); err != nil {
 			// Each is one line, which the name tells already.
-			return recognised{kind: kind}, problem.New(problem.KindOf(err), "%s: %s", f.Name, strings.TrimPrefix(problem.Message(err), "line 1: "))
+			return recognised{kind: kindList}, problem.New(problem.KindOf(err), "%s: %s", f.Name, strings.TrimPrefix(problem.Message(err), "line 1: "))
 		}
 		k := kindOf(f.Bytes)
 		if k != kindBundle && k != kindEnvelope {

@@ -231,6 +231,9 @@ func (c *checker) note(all []*Attestation) {
 		if a.Claims != nil && a.Claims.Status != "" && a.Claims.Status != "active" {
 			c.add("the label says of itself that it is " + a.Claims.Status)
 		}
+		if note := otherSource(a); note != "" {
+			c.add(note)
+		}
 		if len(all) > 1 && c.answer.Result == Valid && !c.asked(a) {
 			c.add(a.File + " is genuine, and not about what was asked")
 		}
