@@ -66,10 +66,10 @@ func (a *app) labelExportCommand() *cobra.Command {
 			return os.WriteFile(path, b, 0o644)
 		})
 	})
-	c.Long = "Export writes: document, the signed label (DSSE); code, the address in its QR code;\nsvg, png or pdf, as one prints it; badge, to embed in a page; history, its events as\nJSON. ID is registry for what is about all labels: list, the signed status list; dump,\nthe signed dump; keys."
+	c.Long = "Export writes: document, the signed label (DSSE); code, the address in its QR code;\nsvg, png or pdf, as one prints it; badge, to embed in a page; history, its events as\nJSON; oscal, the assessment of its application, for those who may see that. ID is registry for what is about all labels: list, the signed status list; dump,\nthe signed dump; keys."
 	addAs(c, &as)
 	at.add(c.Flags())
-	c.Flags().StringVar(&form, "as-form", "document", "document, code, svg, png, pdf, badge or history; of registry list, dump or keys")
+	c.Flags().StringVar(&form, "as-form", "document", "document, code, svg, png, pdf, badge, history or oscal; of registry list, dump or keys")
 	c.Flags().StringVarP(&path, "output", "o", "", "`FILE` to write (default standard output)")
 	c.Flags().IntVar(&dpi, "dpi", 300, "`DOTS` per inch of a png")
 	return c
@@ -93,6 +93,9 @@ func (a *app) labelExport(cmd *cobra.Command, n *node.Node, ask access.Ask, id, 
 			return json.MarshalIndent(map[string]any{"keys": keys}, "", "  ")
 		}
 		return nil, usage(cmd, "--as-form %s: want list, dump or keys of registry", form)
+	}
+	if form == "oscal" {
+		return n.AssessmentOSCAL(ctx, ask, id)
 	}
 	s, err := n.Label(ctx, ask, id)
 	if err != nil {
@@ -119,5 +122,5 @@ func (a *app) labelExport(cmd *cobra.Command, n *node.Node, ask access.Ask, id, 
 		}
 		return []byte(n.LabelCode(&s.State) + "\n"), nil
 	}
-	return nil, usage(cmd, "--as-form %s: want document, code, svg, png, pdf, badge or history", form)
+	return nil, usage(cmd, "--as-form %s: want document, code, svg, png, pdf, badge, history or oscal", form)
 }
