@@ -96,9 +96,13 @@ func (a *app) claims(c *verify.Claims) {
 		passed = map[bool]string{true: "passed", false: "failed"}[*c.Passed]
 	}
 	for _, one := range []struct{ label, text string }{
-		{"  status      ", c.Status}, {"  result is   ", passed}, {"  verifier    ", c.Verifier},
-		{"  properties  ", strings.Join(c.Properties, ", ")}, {"  builder     ", c.Builder},
-		{"  source      ", strings.TrimRight(c.Source+" "+c.Commit, " ")}, {"  package     ", c.Package},
+		{"  status      ", c.Status},
+		{"  result is   ", passed},
+		{"  verifier    ", c.Verifier},
+		{"  properties  ", strings.Join(c.Properties, ", ")},
+		{"  builder     ", c.Builder},
+		{"  source      ", strings.TrimRight(c.Source+" "+c.Commit, " ")},
+		{"  package     ", c.Package},
 	} {
 		if one.text != "" {
 			a.paragraph(one.label, one.text)
