@@ -10,6 +10,7 @@ import (
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/server/deptrack"
+	"countersign.dev/internal/server/registry"
 )
 
 // admit finds out who sends the request and whether it may pass. It fills c;
@@ -45,17 +46,16 @@ func unauthenticated(detail string) *Problem {
 }
 
 // openPath reports whether everybody may ask for the path: the public log, the
-// witness, the signs of life, the description of the API, which API of others is spoken, the
-// page on which labels are checked, and what a browser needs to show the page
-// where one signs in. The metrics check for themselves.
+// witness, the signs of life, the description of the API, which API of others is
+// spoken, the registry of labels and the page on which they are checked, and what
+// a browser needs to show the page where one signs in. The metrics check for themselves.
 func openPath(path string) bool {
 	switch path {
-	case "/healthz", "/readyz", "/metrics", "/openapi.json", "/login", "/setup", deptrack.VersionPath,
-		labelKeysPath, statusListPath:
+	case "/healthz", "/readyz", "/metrics", "/openapi.json", "/login", "/setup", deptrack.VersionPath, "/labels":
 		return true
 	}
 	return strings.HasPrefix(path, "/log/") || strings.HasPrefix(path, witnessRoot) || strings.HasPrefix(path, "/static/") ||
-		strings.HasPrefix(path, offlineRoot) || strings.HasPrefix(path, "/l/")
+		strings.HasPrefix(path, offlineRoot) || strings.HasPrefix(path, "/l/") || strings.HasPrefix(path, registry.Root)
 }
 
 // authenticate fills c with who the request's credentials stand for. A token

@@ -23,6 +23,7 @@ import (
 // The rooms below are what this door needs them to be.
 var (
 	_ server.Node     = (*node.Node)(nil)
+	_ server.Labels   = (*node.Node)(nil)
 	_ server.Accounts = (*access.Store)(nil)
 )
 

@@ -3,7 +3,6 @@ package server
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -16,41 +15,25 @@ import (
 	"time"
 
 	"countersign.dev/internal/access"
-	"countersign.dev/internal/assurance/dsse"
-	"countersign.dev/internal/label/core"
+	"countersign.dev/internal/node"
+	"countersign.dev/internal/server/registry"
 	"countersign.dev/web/offline"
 )
 
-// Labels is the authority whose labels this node publishes, as the offline page
-// and other readers of status lists need it.
+// Labels is the authority whose labels this node publishes. [node.Node] is one.
 type Labels interface {
-	// LabelKeys is every key that labels and lists are or were signed with.
-	LabelKeys(ctx context.Context) (LabelKeys, error)
+	registry.Labels
 	// StatusList is the newest signed status list, and when it was made. The
 	// bytes are the caller's to send and not to change.
 	StatusList(ctx context.Context) (list []byte, made time.Time, err error)
-}
-
-// LabelKeys is an authority's name and its keys.
-type LabelKeys struct {
-	Authority string
-	Keys      []LabelKey
-}
-
-// LabelKey is a key and the days on which it is one to sign with: from the
-// first until the day before the last. "" is no bound.
-type LabelKey struct {
-	Public      ed25519.PublicKey
-	From, Until access.Date
 }
 
 // Where the parts of the offline page and what it fetches are.
 const (
 	offlineRoot    = "/L/"
 	offlineWorker  = offlineRoot + "worker.js"
-	labelsRoot     = "/labels/"
-	labelKeysPath  = labelsRoot + "keys.json"
-	statusListPath = labelsRoot + "status-list.json"
+	labelKeysPath  = registry.Root + "keys.json"
+	statusListPath = registry.Root + "status-list.json"
 )
 
 // cacheLabels is how long others may keep keys and list: a fraction of what a
@@ -85,9 +68,12 @@ func (s *Server) routeOffline(mux *http.ServeMux) error {
 	mux.HandleFunc("GET "+offlineRoot+"{id}", label)
 	mux.HandleFunc("GET "+offlineRoot+"{id}/{core}", label)
 	mux.HandleFunc("GET /l/", lowerCaseAddress)
+	mux.Handle("GET "+registry.Root, s.registry)
+	mux.Handle("GET /labels", http.RedirectHandler(registry.Root, http.StatusMovedPermanently))
 	mux.HandleFunc("GET "+labelKeysPath, s.serveLabelKeys)
 	mux.HandleFunc("GET "+statusListPath, s.serveStatusList)
 	mux.Handle(offlineRoot, s.noRoute(mux))
+	mux.Handle(registry.Root, s.noRoute(mux))
 	return nil
 }
 
@@ -95,15 +81,9 @@ func (s *Server) routeOffline(mux *http.ServeMux) error {
 // page when this node has it, else with the page that checks the code itself.
 func (s *Server) labelAddress(page *offlineFile) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		id, err := core.ParseID(r.PathValue("id"))
-		if err == nil && s.opts.LabelPage != nil {
-			if to := s.opts.LabelPage(r.Context(), id); to != "" {
-				w.Header().Set("Location", to)
-				w.WriteHeader(http.StatusSeeOther)
-				return
-			}
+		if !s.registry.Scanned(w, r, r.PathValue("id"), r.PathValue("core")) {
+			page.ServeHTTP(w, r)
 		}
-		page.ServeHTTP(w, r)
 	}
 }
 
@@ -121,7 +101,7 @@ func (s *Server) serveLabelKeys(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, r, problemOf(r.Context(), err))
 		return
 	}
-	b, err := keys.marshal()
+	b, err := marshalKeys(keys)
 	if err != nil {
 		writeProblem(w, r, problemOf(r.Context(), err))
 		return
@@ -129,24 +109,22 @@ func (s *Server) serveLabelKeys(w http.ResponseWriter, r *http.Request) {
 	serveToAll(w, r, b, time.Time{})
 }
 
-// marshal writes the keys with their ids, see package assurance/dsse.
-func (k LabelKeys) marshal() ([]byte, error) {
+// marshalKeys writes the keys as keys.json has them. The authority's name is the
+// one that it gave with its newest key.
+func marshalKeys(keys []node.LabelKey) ([]byte, error) {
 	type wireKey struct {
 		KeyID     string      `json:"keyid"`
-		PublicKey []byte      `json:"public_key"` // base64 of the 32 bytes
+		PublicKey string      `json:"public_key"` // base64 of the 32 bytes
 		From      access.Date `json:"from"`
 		Until     access.Date `json:"until"`
 	}
 	wire := struct {
 		Authority string    `json:"authority"`
 		Keys      []wireKey `json:"keys"`
-	}{k.Authority, []wireKey{}}
-	for _, key := range k.Keys {
-		public, err := dsse.NewPublicKey(key.Public)
-		if err != nil {
-			return nil, fmt.Errorf("keys of labels: %w", err)
-		}
-		wire.Keys = append(wire.Keys, wireKey{public.ID(), key.Public, key.From, key.Until})
+	}{Keys: []wireKey{}}
+	for _, k := range keys {
+		wire.Authority = k.Authority
+		wire.Keys = append(wire.Keys, wireKey{k.KeyID, k.PublicKey, k.From, k.Until})
 	}
 	return json.Marshal(wire)
 }

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"encoding/base64"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,8 +20,13 @@ import (
 	"github.com/go-rod/rod/lib/launcher"
 	"github.com/go-rod/rod/lib/proto"
 
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/assurance/dsse"
+	"countersign.dev/internal/label"
 	"countersign.dev/internal/label/core"
 	"countersign.dev/internal/label/statuslist"
+	"countersign.dev/internal/node"
+	"countersign.dev/internal/problem"
 	"countersign.dev/internal/server"
 )
 
@@ -30,16 +37,23 @@ var (
 	shopping = listed.Add(2 * time.Hour)
 )
 
+// publisher is a name to embed server.Labels by, which has a method Labels.
+type publisher = server.Labels
+
 // labelAuthority gives labels and publishes keys and lists, all of them real. It is
 // reached through a network that can be taken away.
+//
+// It has no more of a registry than which labels have a public page; that of a
+// real node is tried elsewhere.
 type labelAuthority struct {
+	publisher
 	t   testing.TB
 	url string
 	key ed25519.PrivateKey
 
 	mu    sync.Mutex
 	name  string
-	keys  []server.LabelKey
+	keys  []node.LabelKey
 	list  []byte
 	away  bool
 	pages map[string]bool // labels that have a public page
@@ -50,7 +64,7 @@ type labelAuthority struct {
 func newLabelAuthority(t testing.TB) *labelAuthority {
 	t.Helper()
 	a := &labelAuthority{t: t, name: "Northland Label Authority", key: signingKey(1), pages: map[string]bool{}}
-	a.keys = []server.LabelKey{public(a.key)}
+	a.keys = []node.LabelKey{public(a.key)}
 	a.publish(100, listed)
 	return a
 }
@@ -60,7 +74,7 @@ func openLabelAuthority(t testing.TB) *labelAuthority {
 	t.Helper()
 	a := newLabelAuthority(t)
 	s, err := server.New(server.Options{
-		Node: newFakeNode(), Labels: a, LabelPage: a.page, Log: slog.New(slog.DiscardHandler),
+		Node: newFakeNode(), Labels: a, Log: slog.New(slog.DiscardHandler),
 		Limits: server.Limits{Anonymous: server.Rate{PerSecond: -1}},
 	})
 	if err != nil {
@@ -105,14 +119,22 @@ func signingKey(n byte) ed25519.PrivateKey {
 	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{n}, ed25519.SeedSize))
 }
 
-func public(k ed25519.PrivateKey) server.LabelKey {
-	return server.LabelKey{Public: k.Public().(ed25519.PublicKey)}
+func public(k ed25519.PrivateKey) node.LabelKey {
+	public, err := dsse.NewPublicKey(k.Public())
+	if err != nil {
+		panic(err) // it is one of signingKey's
+	}
+	return node.LabelKey{KeyID: public.ID(), PublicKey: base64.StdEncoding.EncodeToString(k.Public().(ed25519.PublicKey))}
 }
 
-func (a *labelAuthority) LabelKeys(context.Context) (server.LabelKeys, error) {
+func (a *labelAuthority) LabelKeys(context.Context) ([]node.LabelKey, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return server.LabelKeys{Authority: a.name, Keys: a.keys}, nil
+	out := slices.Clone(a.keys)
+	for i := range out {
+		out[i].Authority = a.name
+	}
+	return out, nil
 }
 
 func (a *labelAuthority) StatusList(context.Context) ([]byte, time.Time, error) {
@@ -121,11 +143,11 @@ func (a *labelAuthority) StatusList(context.Context) ([]byte, time.Time, error) 
 	return a.list, listed, nil
 }
 
-func (a *labelAuthority) page(_ context.Context, id string) string {
-	if a.pages[id] {
-		return "/labels/" + id
+func (a *labelAuthority) Label(_ context.Context, _ access.Ask, id string) (*node.LabelState, error) {
+	if !a.pages[id] {
+		return nil, problem.New(problem.NotFound, "no label %s", id)
 	}
-	return ""
+	return &node.LabelState{State: label.State{Label: id, Status: label.StatusActive, Terms: &label.Terms{}}}, nil
 }
 
 func (a *labelAuthority) isAway() bool {
@@ -219,7 +241,7 @@ type shopper struct {
 func newShopper(t testing.TB, b *rod.Browser, a *labelAuthority) *shopper {
 	t.Helper()
 	fresh := b.MustIncognito()
-	s := &shopper{t: t, Page: fresh.MustPage("").Timeout(60 * time.Second), a: a}
+	s := &shopper{t: t, Page: fresh.MustPage("").Timeout(3 * time.Minute), a: a}
 	t.Cleanup(func() {
 		_ = proto.TargetDisposeBrowserContext{BrowserContextID: fresh.BrowserContextID}.Call(b)
 	})

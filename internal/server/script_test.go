@@ -251,7 +251,7 @@ func options(t *testing.T, setup []string) server.Options {
 		case "labels":
 			a := newLabelAuthority(t)
 			a.pages["7K2MD-4XPTE"] = true
-			opts.Labels, opts.LabelPage = a, a.page
+			opts.Labels = a
 		case "small":
 			opts.Limits.Body, opts.Limits.Upload = 100, 200
 		case "slow-rate":

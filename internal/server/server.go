@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"countersign.dev/internal/server/registry"
 )
 
 // Options are what a server is made of. Node is required, the rest has
@@ -25,11 +27,9 @@ type Options struct {
 	Console http.Handler
 
 	// Labels is the authority whose labels are published here; nil for a node
-	// that publishes none, which then has no page to check them on either.
+	// that publishes none, which then has neither a registry nor a page to check
+	// them on.
 	Labels Labels
-	// LabelPage is the path of a label's public page, "" when this node has no
-	// such label that is public. Nil where there are no such pages.
-	LabelPage func(ctx context.Context, id string) string
 
 	// Open lets requests from this machine in without credentials, as [Local].
 	Open bool
@@ -93,6 +93,7 @@ type Server struct {
 	openAPI    []byte // the description of the API, and its ETag
 	openAPITag string
 	metrics    *metrics
+	registry   *registry.Registry // nil for a node that publishes no labels
 
 	rates, anonymousRates, failures *limiters
 
@@ -126,6 +127,11 @@ func New(opts Options) (*Server, error) {
 		uploads:        make(chan struct{}, opts.Limits.Uploads),
 	}
 	s.metrics = newMetrics(&s.opts)
+	if opts.Labels != nil {
+		s.registry = registry.New(opts.Labels, registry.Options{
+			Now: opts.Clock, Failed: func(r *http.Request, err error) { Cause(r.Context(), err) },
+		})
+	}
 	mux, err := s.routes()
 	if err != nil {
 		return nil, err
