@@ -88,6 +88,7 @@ func (a *app) root() *cobra.Command {
 		a.labelCommand(),
 		a.listsCommand(),
 		a.ledgerCommand(),
+		a.monitorCommand(),
 		a.memberCommand(),
 		a.backupCommand(),
 		a.restoreCommand(),

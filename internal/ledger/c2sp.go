@@ -72,6 +72,12 @@ func parseHash(text string) (tlog.Hash, bool) {
 	return tlog.Hash(b), true
 }
 
+// OpenCheckpoint verifies a signed checkpoint of the log whose key this is, and
+// reads it. Other signatures are passed over.
+func OpenCheckpoint(signed string, key note.Verifier) (Tree, error) {
+	return openCheckpoint(signed, key)
+}
+
 // openCheckpoint verifies a signed checkpoint against the log's key and reads
 // it. The origin must be the key's name.
 func openCheckpoint(signed string, key note.Verifier) (Tree, error) {
@@ -110,6 +116,9 @@ func ParseTilePath(path string) (tlog.Tile, error) {
 	return t, nil
 }
 
+// TilePath writes the path of a tile or entry bundle as c2sp.org/tlog-tiles does.
+func TilePath(t tlog.Tile) string { return tilePath(t) }
+
 func tilePath(t tlog.Tile) string {
 	rest, _ := strings.CutPrefix(t.Path(), fmt.Sprintf("tile/%d/", tileHeight))
 	if data, ok := strings.CutPrefix(rest, "data/"); ok {
@@ -126,6 +135,22 @@ func appendBundleEntry(bundle, leaf []byte) ([]byte, error) {
 	}
 	bundle = binary.BigEndian.AppendUint16(bundle, uint16(len(leaf)))
 	return append(bundle, leaf...), nil
+}
+
+// ParseBundle reads the leaves of an entry bundle.
+func ParseBundle(b []byte) ([][]byte, error) {
+	var leaves [][]byte
+	for len(b) > 0 {
+		if len(b) < 2 || len(b) < 2+int(binary.BigEndian.Uint16(b)) {
+			return nil, fmt.Errorf("entry bundle is cut in leaf %d", len(leaves)+1)
+		}
+		if len(leaves) == 1<<tileHeight {
+			return nil, fmt.Errorf("entry bundle has more than %d leaves", 1<<tileHeight)
+		}
+		n := 2 + int(binary.BigEndian.Uint16(b))
+		leaves, b = append(leaves, b[2:n]), b[n:]
+	}
+	return leaves, nil
 }
 
 const proofHeader = "c2sp.org/tlog-proof@v1"

@@ -101,6 +101,25 @@ func leafOf(recordBytes, salt []byte) ([]byte, error) {
 	return json.Marshal(sealedLeaf{leafVersion, r.Position, hex.EncodeToString(mac.Sum(nil))})
 }
 
+// ParseLeaf reads what a leaf of a log tells everybody: its position, and the
+// digest of its document where that is public, else "".
+func ParseLeaf(leaf []byte) (position int64, digest string, err error) {
+	var l struct {
+		Version  string `json:"leaf"`
+		Position int64  `json:"position"`
+		Digest   string `json:"digest"`
+		Record   string `json:"record"`
+		Sealed   string `json:"sealed"`
+	}
+	if err := decodeStrict(leaf, &l); err != nil {
+		return 0, "", fmt.Errorf("not a leaf: %w", err)
+	}
+	if l.Version != leafVersion || l.Position < 1 || (l.Digest == "") == (l.Sealed == "") || (l.Digest == "") != (l.Record == "") {
+		return 0, "", fmt.Errorf("not a leaf of the form %s", leafVersion)
+	}
+	return l.Position, l.Digest, nil
+}
+
 func (r *record) entry(audience access.Audience) Entry {
 	return Entry{
 		Position: r.Position, Digest: r.Digest, Kind: r.Kind, Source: r.Source, Part: r.Part, Name: r.Name,

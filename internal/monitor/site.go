@@ -1,0 +1,196 @@
+package monitor
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/assurance/dsse"
+	"countersign.dev/internal/label"
+	"countersign.dev/internal/problem"
+)
+
+// site is the node that is looked at.
+type site struct {
+	base   string // without a slash at its end
+	client *http.Client
+	agent  string
+}
+
+// get reads what is at a path, of at most so many bytes.
+func (s *site) get(ctx context.Context, path string, most int64) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+path, nil)
+	if err != nil {
+		return nil, problem.New(problem.Invalid, "%s: %v", s.base+path, err)
+	}
+	req.Header.Set("User-Agent", s.agent)
+	resp, err := s.client.Do(req)
+	if err != nil {
+		var u *url.Error
+		if errors.As(err, &u) {
+			err = u.Err
+		}
+		return nil, problem.New(problem.Unavailable, "%s: %v", s.base+path, err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
+	switch {
+	case err != nil:
+		return nil, problem.New(problem.Unavailable, "%s: %v", s.base+path, err)
+	case resp.StatusCode != http.StatusOK:
+		kind := problem.Unavailable
+		if resp.StatusCode == http.StatusNotFound {
+			kind = problem.NotFound
+		}
+		return nil, problem.New(kind, "%s: answered %d %s", s.base+path, resp.StatusCode, http.StatusText(resp.StatusCode))
+	case int64(len(b)) > most:
+		return nil, problem.New(problem.TooLarge, "%s: longer than %d bytes", s.base+path, most)
+	}
+	return b, nil
+}
+
+// Limits of what is read of a registry, in bytes.
+const (
+	maxKeys = 1 << 20
+	maxDump = 48 << 20 // a DSSE envelope of the longest payload there is
+	maxPage = 32 << 20
+)
+
+// maxLabels bounds how many labels a registry may have.
+const maxLabels = 5_000_000
+
+// keys are the keys that the registry says its labels and lists are signed with.
+func (s *site) keys(ctx context.Context) ([]dsse.PublicKey, error) {
+	const path = "/labels/keys.json"
+	b, err := s.get(ctx, path, maxKeys)
+	if err != nil {
+		return nil, err
+	}
+	var doc struct {
+		Keys []struct {
+			KeyID     string `json:"keyid"`
+			PublicKey string `json:"public_key"`
+		} `json:"keys"`
+	}
+	if err := json.Unmarshal(b, &doc); err != nil {
+		return nil, problem.New(problem.Invalid, "%s: %v", path, err)
+	}
+	var keys []dsse.PublicKey
+	for _, k := range doc.Keys {
+		raw, err := base64.StdEncoding.DecodeString(k.PublicKey)
+		if err != nil || len(raw) != ed25519.PublicKeySize {
+			return nil, problem.New(problem.Invalid, "%s: key %.80q: want 32 bytes in base64", path, k.KeyID)
+		}
+		key, err := dsse.NewPublicKey(ed25519.PublicKey(raw))
+		if err != nil {
+			return nil, problem.New(problem.Invalid, "%s: key %.80q: %v", path, k.KeyID, err)
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+// told is a label as the registry's dump tells of it.
+type told struct {
+	ID      string            `json:"id"`
+	Status  label.Status      `json:"status"`
+	Since   access.Date       `json:"since"`
+	History []json.RawMessage `json:"history"`
+}
+
+// dump is the registry's signed dump.
+type dump struct {
+	Form     string    `json:"label_dump"`
+	Position int64     `json:"position"`
+	Made     time.Time `json:"made"`
+	Labels   []told    `json:"labels"`
+}
+
+// dumpType is the payload type that dumps are signed with.
+const dumpType = "application/vnd.countersign.label-dump+json"
+
+func (s *site) dump(ctx context.Context, keys []dsse.PublicKey) (*dump, error) {
+	const path = "/labels/dump.json"
+	b, err := s.get(ctx, path, maxDump)
+	if err != nil {
+		return nil, err
+	}
+	e, err := dsse.Parse(b)
+	if err != nil {
+		return nil, problem.New(problem.Invalid, "%s: %v", path, err)
+	}
+	if e.PayloadType != dumpType {
+		return nil, problem.New(problem.Invalid, "%s: payload type %.100q, want %s", path, e.PayloadType, dumpType)
+	}
+	if _, err := e.Verify(keys); err != nil {
+		return nil, problem.New(problem.Invalid, "%s: %v", path, err)
+	}
+	d := new(dump)
+	if err := json.Unmarshal(e.Payload, d); err != nil || d.Form != "v1" {
+		return nil, problem.New(problem.Invalid, "%s: not a dump of the form v1", path)
+	}
+	return d, nil
+}
+
+// claim is a label as the registry's list tells of it.
+type claim struct {
+	ID     string       `json:"id"`
+	Status label.Status `json:"status"`
+	Since  access.Date  `json:"since"`
+	Last   int          `json:"last"` // sequence of the last event
+}
+
+// claims is what the registry's list says of all labels.
+func (s *site) claims(ctx context.Context) (map[string]claim, error) {
+	const path = "/api/v1/labels"
+	out := map[string]claim{}
+	after := ""
+	for {
+		query := url.Values{"limit": {"500"}}
+		if after != "" {
+			query.Set("after", after)
+		}
+		b, err := s.get(ctx, path+"?"+query.Encode(), maxPage)
+		if err != nil {
+			return nil, err
+		}
+		var page struct {
+			Labels []claim `json:"labels"`
+			Next   string  `json:"next"`
+		}
+		if err := json.Unmarshal(b, &page); err != nil {
+			return nil, problem.New(problem.Invalid, "%s: %v", path, err)
+		}
+		for _, c := range page.Labels {
+			if _, twice := out[c.ID]; twice || c.ID == "" {
+				return nil, problem.New(problem.Invalid, "%s: label %q comes twice, or has no id", path, c.ID)
+			}
+			out[c.ID] = c
+		}
+		if page.Next == "" || len(page.Labels) == 0 {
+			return out, nil
+		}
+		if len(out) > maxLabels {
+			return nil, problem.New(problem.TooLarge, "%s: more than %d labels", path, maxLabels)
+		}
+		after = page.Next
+	}
+}
+
+// checkBase refuses an address that is not that of a node.
+func checkBase(address string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		return "", problem.New(problem.Invalid, "%q: want the address of a node, as https://labels.example", address)
+	}
+	return strings.TrimSuffix(fmt.Sprint(u), "/"), nil
+}
