@@ -152,7 +152,7 @@ func (a *app) newServer(n *node.Node, f *serveFlags, log *slog.Logger) (*server.
 		Failed:  func(r *http.Request, err error) { server.Cause(r.Context(), err) },
 	})
 	s, err := server.New(server.Options{
-		Node: n, Accounts: n.Access, Console: pages, Open: f.open || f.demo, TrustProxy: f.trustProxy,
+		Node: n, Accounts: n.Access, Console: pages, Labels: n, Open: f.open || f.demo, TrustProxy: f.trustProxy,
 		Version: thisBuild().Version, Log: log, Clock: a.now,
 	})
 	return s, err
