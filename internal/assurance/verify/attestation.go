@@ -101,7 +101,7 @@ func (c *checker) bare(e *dsse.Envelope, a *Attestation) error {
 	case builder == "":
 		builder = "the signer that you named"
 	}
-	c.proven(a, proof)
+	c.proven(a, proof, len(c.keys) > 0)
 	c.add(fmt.Sprintf("there is no log entry and no timestamp in the file: that it was signed while its certificate was valid (%s) is not proven, and rests on %s having thrown the key away", window, builder))
 	if !proof.CertificateLogged {
 		c.add("the certificate does not say that it is in a certificate log")
@@ -131,7 +131,7 @@ func (c *checker) bundle(p part, a *Attestation) (*dsse.Envelope, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.proven(a, proof)
+	c.proven(a, proof, len(want.Keys) > 0)
 	if isKnown && proof.Signer.Key.ID() == publisher.Key.ID() {
 		if err := c.byPublisher(a, publisher); err != nil {
 			return nil, err
@@ -194,8 +194,9 @@ func (c *checker) want() sigstore.Want {
 	return w
 }
 
-// proven fills in what Sigstore's proof tells.
-func (c *checker) proven(a *Attestation, p *sigstore.Proof) {
+// proven fills in what Sigstore's proof tells. Keyed is that the signature was
+// held against the keys that were given.
+func (c *checker) proven(a *Attestation, p *sigstore.Proof, keyed bool) {
 	s := p.Signer
 	a.Signer = &Signer{KeyID: s.Key.ID(), Identity: s.Identity, Issuer: s.Issuer, Source: s.Source, SourceRef: s.SourceRef, Commit: s.Commit}
 	for _, t := range p.SignedAt {
@@ -204,8 +205,12 @@ func (c *checker) proven(a *Attestation, p *sigstore.Proof) {
 	for _, l := range p.Log {
 		a.Log = append(a.Log, LogEntry{Log: l.Log, Index: l.Index})
 	}
-	if s.Certificate && c.q.Identity == "" && c.q.Issuer == "" && len(c.keys) == 0 {
+	switch {
+	case !s.Certificate:
+	case c.q.Identity == "" && c.q.Issuer == "" && !keyed:
 		c.add("no identity was asked for: anybody may have signed it; the signer is " + s.Identity)
+	case c.q.Identity != "" && c.q.Issuer == "":
+		c.add("no issuer was asked for: that the signer is who it says rests on " + s.Issuer)
 	}
 }
 

@@ -80,6 +80,38 @@ func TestDatedBundle(t *testing.T) {
 	}
 }
 
+// TestSignerNotes tells who could have signed, where the question leaves it open.
+func TestSignerNotes(t *testing.T) {
+	i, stranger := sigstoretest.New(t), newSigner(t, "stranger")
+	cert, key := i.Certificate(t, release, june, nil)
+	bundle := i.Bundle(t, dsse.PayloadInToto, []byte(camera(slsa, built)), cert, key, june)
+	public, err := dsse.NewPublicKey(key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := File{Name: "l.json", Bytes: []byte(`{"attestations":[{"predicateType":"` + slsa + `","bundle":` + string(bundle) + `}]}`)}
+	one := File{Name: "b.json", Bytes: bundle}
+	for _, c := range []struct {
+		name string
+		q    Question
+		want string // a note begins so; "" for none
+	}{
+		{"nobody", Question{Files: []File{one}}, "no identity was asked for"},
+		{"an identity", Question{Files: []File{one}, Identity: release}, "no issuer was asked for"},
+		{"both", Question{Files: []File{one}, Identity: release, Issuer: sigstoretest.Issuer}, ""},
+		{"an issuer", Question{Files: []File{one}, Issuer: sigstoretest.Issuer}, ""},
+		{"the key", Question{Files: []File{one}, Keys: []File{{Name: "k", Bytes: public.PEM()}}}, ""},
+		{"a key for others of the list", Question{Files: []File{list}, Keys: []File{stranger.public}}, "no identity was asked for"},
+	} {
+		c.q.TrustedRoot, c.q.At, c.q.Digest = &File{Bytes: i.Root(t)}, june, cameraDigest
+		a := Verify(c.q)
+		notes := strings.Join(a.Notes, "\n")
+		if a.Result != Valid || (c.want == "") != (notes == "") || !strings.HasPrefix(notes, c.want) {
+			t.Errorf("%s: %s (%s), notes %q, want %q", c.name, a.Result, a.Reason, notes, c.want)
+		}
+	}
+}
+
 // TestListOfBundles is what npm or GitHub answer: all must be genuine, and of
 // the type that they are listed with.
 func TestListOfBundles(t *testing.T) {
