@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-rod/rod/lib/proto"
 
@@ -162,7 +163,11 @@ func TestOfflineNewEdition(t *testing.T) {
 	a.edition = "second"
 	a.mu.Unlock()
 	s.open("/L/") // the browser looks for a new worker when the page is opened
-	s.MustWait(`async (old) => (await (`+shelves+`)()) !== old && !(await (`+shelves+`)()).includes(" ")`, old)
+	waitFor(t, "the new edition to be the only one", func() bool {
+		time.Sleep(100 * time.Millisecond)
+		now := s.MustEval(shelves).String()
+		return now != old && !strings.Contains(now, " ")
+	})
 	s.offline(true).open("/L/")
 	if words := s.MustElement("h1").MustText(); words != "The second edition" {
 		t.Errorf("the page that is kept is %q", words)
