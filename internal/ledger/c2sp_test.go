@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -203,6 +204,87 @@ func FuzzParseTree(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		if tree, err := parseTree(text); err == nil && formatTree(tree) != text {
 			t.Errorf("%q reads back as %q", text, formatTree(tree))
+		}
+	})
+}
+
+func TestParseBundle(t *testing.T) {
+	var b []byte
+	want := [][]byte{{}, []byte("a"), bytes.Repeat([]byte("b"), 1<<16-1)}
+	for _, leaf := range want {
+		var err error
+		if b, err = appendBundleEntry(b, leaf); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := ParseBundle(b)
+	if err != nil || len(got) != len(want) {
+		t.Fatalf("%d leaves, %v", len(got), err)
+	}
+	for i := range want {
+		if !bytes.Equal(got[i], want[i]) {
+			t.Errorf("leaf %d has %d bytes", i, len(got[i]))
+		}
+	}
+	for name, bad := range map[string][]byte{
+		"cut in a length": {0},
+		"cut in a leaf":   {0, 2, 'a'},
+		"too many leaves": make([]byte, 2*257),
+	} {
+		if _, err := ParseBundle(bad); err == nil {
+			t.Errorf("%s: is read", name)
+		}
+	}
+}
+
+func TestParseLeaf(t *testing.T) {
+	digest := digestOf([]byte("x"))
+	for leaf, want := range map[string]string{
+		`{"leaf":"countersign/leaf/v1","position":7,"digest":"` + digest + `","record":"` + digest + `"}`: digest,
+		`{"leaf":"countersign/leaf/v1","position":7,"sealed":"00"}`:                                       "",
+	} {
+		if position, got, err := ParseLeaf([]byte(leaf)); err != nil || position != 7 || got != want {
+			t.Errorf("%s: %d %q %v", leaf, position, got, err)
+		}
+	}
+	for _, leaf := range []string{
+		"", "{}", "leaf", `{"leaf":"countersign/leaf/v2","position":7,"sealed":"00"}`, `{"leaf":"countersign/leaf/v1","position":0,"sealed":"00"}`,
+		`{"leaf":"countersign/leaf/v1","position":7}`, `{"leaf":"countersign/leaf/v1","position":7,"digest":"a","record":"b","sealed":"00"}`,
+		`{"leaf":"countersign/leaf/v1","position":7,"digest":"a"}`, `{"leaf":"countersign/leaf/v1","position":7,"sealed":"00","more":1}`,
+	} {
+		if _, _, err := ParseLeaf([]byte(leaf)); err == nil {
+			t.Errorf("%s: is read", leaf)
+		}
+	}
+}
+
+// Whatever a log's server sends is read whole or refused.
+func FuzzParseLog(f *testing.F) {
+	bundle, err := appendBundleEntry(nil, []byte(`{"leaf":"countersign/leaf/v1","position":1,"sealed":"00"}`))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(bundle)
+	f.Add([]byte("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"))
+	f.Add([]byte("log.example/a\n5\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if leaves, err := ParseBundle(b); err == nil {
+			var again []byte
+			for _, leaf := range leaves {
+				if again, err = appendBundleEntry(again, leaf); err != nil {
+					t.Fatal(err)
+				}
+				ParseLeaf(leaf)
+			}
+			if !bytes.Equal(again, b) {
+				t.Errorf("a bundle of %x is written as %x", b, again)
+			}
+		}
+		if proof, err := ParseConsistency(string(b)); err == nil && FormatConsistency(proof) != string(b) {
+			t.Errorf("a proof of %q is written as %q", b, FormatConsistency(proof))
+		}
+		if tree, err := ParseTree(string(b)); err == nil && !strings.HasPrefix(string(b), formatTree(tree)) {
+			t.Errorf("a checkpoint of %q is written as %q", b, formatTree(tree))
 		}
 	})
 }

@@ -34,11 +34,12 @@ func newWitness(t testing.TB, name string) *Signer {
 
 // testLog is a log in memory that can be forked.
 type testLog struct {
-	signer note.Signer
-	key    note.Verifier
-	vkey   string
-	hashes []tlog.Hash
-	size   int64
+	signer  note.Signer
+	key     note.Verifier
+	signing string
+	vkey    string
+	hashes  []tlog.Hash
+	size    int64
 }
 
 func newLog(t testing.TB, origin string) *testLog {
@@ -47,7 +48,7 @@ func newLog(t testing.TB, origin string) *testLog {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &testLog{vkey: vkey}
+	l := &testLog{signing: signing, vkey: vkey}
 	if l.signer, err = note.NewSigner(signing); err != nil {
 		t.Fatal(err)
 	}
