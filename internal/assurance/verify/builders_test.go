@@ -11,22 +11,33 @@ func TestBuilderOf(t *testing.T) {
 		workflows = "https://github.com/slsa-framework/slsa-github-generator/.github/workflows/"
 		github    = "https://token.actions.githubusercontent.com"
 	)
-	for identity, want := range map[string]bool{
-		workflows + "builder_go_slsa3.yml@refs/tags/v1.2.2":                                                      true,
-		workflows + "builder_go_slsa3.yml@refs/heads/main":                                                       true,
-		workflows + "builder_go_slsa3.yml@refs/heads/malicious":                                                  false,
-		workflows + "builder_go_slsa3.yml@refs/heads/main2":                                                      false,
-		workflows + "builder_go_slsa3.yml":                                                                       false,
-		workflows + "@refs/tags/v1.2.2":                                                                          false,
-		workflows + "../../other/x.yml@refs/tags/v1.2.2":                                                         false,
-		"https://github.com/asraa/slsa-github-generator/.github/workflows/builder_go_slsa3.yml@refs/tags/v1.2.2": false,
+	for _, c := range []struct {
+		identity, source string
+		want             bool
+	}{
+		{workflows + "builder_go_slsa3.yml@refs/tags/v1.2.2", "https://github.com/acme/cam", true},
+		{workflows + "builder_go_slsa3.yml@refs/tags/v1", "https://github.com/acme/cam", false},
+		{workflows + "builder_go_slsa3.yml@refs/tags/v1.2.2-rc.1", "https://github.com/acme/cam", false},
+		{workflows + "builder_go_slsa3.yml@refs/tags/v1.2.2-rc.1", "https://github.com/slsa-framework/example-package", true},
+		{workflows + "builder_go_slsa3.yml@v1.2.2", "https://github.com/acme/cam", false},
+		{workflows + "builder_go_slsa3.yml@refs/heads/v1.2.2", "https://github.com/acme/cam", false},
+		{workflows + "builder_go_slsa3.yml@refs/heads/main", "https://github.com/acme/cam", false},
+		{workflows + "builder_go_slsa3.yml@refs/heads/main", "https://github.com/slsa-framework/example-package", true},
+		{workflows + "builder_go_slsa3.yml@refs/heads/malicious", "https://github.com/slsa-framework/example-package", false},
+		{workflows + "builder_go_slsa3.yml@refs/heads/main", "https://github.com/slsa-framework-2/x", false},
+		{workflows + "builder_go_slsa3.yml", "", false},
+		{workflows + "@refs/tags/v1.2.2", "", false},
+		{workflows + "../../other/x.yml@refs/tags/v1.2.2", "", false},
+		{"https://github.com/asraa/slsa-github-generator/.github/workflows/builder_go_slsa3.yml@refs/tags/v1.2.2", "", false},
 	} {
-		got, err := builderOf(sigstore.Signer{Identity: identity, Issuer: github})
-		if err != nil || (got != "") != want {
-			t.Errorf("%s: %q, %v", identity, got, err)
+		s := sigstore.Signer{Identity: c.identity, Source: c.source, Issuer: github}
+		got, err := builderOf(s)
+		if err != nil || (got != "") != c.want {
+			t.Errorf("%s for %s: %q, %v", c.identity, c.source, got, err)
 		}
-		if got, _ := builderOf(sigstore.Signer{Identity: identity, Issuer: "https://elsewhere.example"}); got != "" {
-			t.Errorf("%s, vouched for by somebody else: %q", identity, got)
+		s.Issuer = "https://elsewhere.example"
+		if got, _ := builderOf(s); got != "" {
+			t.Errorf("%s, vouched for by somebody else: %q", c.identity, got)
 		}
 	}
 }
