@@ -28,6 +28,7 @@ type Answer struct {
 	Control    Control             `json:"control"`
 	Reasons    []Reason            `json:"reasons"`
 	Software   *dossier.Software   `json:"software,omitempty"` // what is held about the release, when the subject is one
+	Product    *dossier.Product    `json:"product,omitempty"`  // the label that the subject is known by, or those that cover the release, with their parties and what is attested
 
 	Policy   *PolicyRef     `json:"policy"`             // when one was applied, else null
 	Policies []PolicyAnswer `json:"policies,omitempty"` // when several were
@@ -100,7 +101,7 @@ type Reason struct {
 	Listing     string                  `json:"listing,omitempty"` // id, when the rule is about one
 	Consequence listing.ConsequenceKind `json:"consequence,omitempty"`
 	Control     string                  `json:"control,omitempty"` // the rule about ownership, when it is about one
-	About       string                  `json:"about,omitempty"`   // what of a release it is about: "finding …", "supplier …", "element …", "source …", "licence …"
+	About       string                  `json:"about,omitempty"`   // what of a release or label it is about: "finding …", "supplier …", "element …", "source …", "licence …", "label …", "party …", "attestation …"
 	Evidence    []dossier.Evidence      `json:"evidence"`
 }
 
@@ -173,31 +174,38 @@ func inputOf(d *dossier.Dossier) *policy.Input {
 		in.Subject.Apart = append(in.Subject.Apart, fmt.Sprintf("%s (%s)", c.Name, c.ID))
 	}
 	for i := range d.Listings {
-		l := &d.Listings[i]
-		shown := policy.Listing{
-			ID: l.ID, Programme: l.Programme, Title: l.Title, Authority: l.Authority, Name: l.Name,
-			Status: l.Status, Since: l.Since, Note: l.Note, Successor: l.Successor, Tags: l.Tags,
-			Consequences: l.Consequences,
-		}
-		if l.Unseen != nil {
-			shown.UnseenAfter, shown.UnseenUntil = l.Unseen.After, l.Unseen.Until
-		}
-		for j := range l.Events {
-			shown.Events = append(shown.Events, l.Events[j].Event)
-		}
-		if last := lastEvent(l, d.At.Date); last != nil {
-			shown.Last = last.Event
-		}
-		in.Listings = append(in.Listings, shown)
+		in.Listings = append(in.Listings, listingInput(&d.Listings[i], d.At.Date))
 	}
 	in.Controls = []policy.Control{
 		controlOf(ruleOFAC50, &d.Control.OFAC50, d.Subject.ID), controlOf(ruleBISAffiliates, &d.Control.BISAffiliates, d.Subject.ID),
 	}
-	softwareInput(in, d)
+	if d.Software != nil {
+		softwareInput(in, d.Software, d.At.Date)
+	}
+	labelInput(in, d)
 	for _, c := range d.Claims {
 		in.Claims = append(in.Claims, policy.Claim{Claim: c.Value, Former: c.Former})
 	}
 	return in
+}
+
+// listingInput is a listing as a policy sees it.
+func listingInput(l *dossier.Listing, at access.Date) policy.Listing {
+	shown := policy.Listing{
+		ID: l.ID, Programme: l.Programme, Title: l.Title, Authority: l.Authority, Name: l.Name,
+		Status: l.Status, Since: l.Since, Note: l.Note, Successor: l.Successor, Tags: l.Tags,
+		Consequences: l.Consequences,
+	}
+	if l.Unseen != nil {
+		shown.UnseenAfter, shown.UnseenUntil = l.Unseen.After, l.Unseen.Until
+	}
+	for j := range l.Events {
+		shown.Events = append(shown.Events, l.Events[j].Event)
+	}
+	if last := lastEvent(l, at); last != nil {
+		shown.Last = last.Event
+	}
+	return shown
 }
 
 // kindOf is what policies are chosen by. It is the subject's; several parties

@@ -11,6 +11,7 @@ import (
 var (
 	buying  = []string{"procure", "invest", "export"}
 	running = []string{"operate"}
+	trusted = []string{"label"}
 )
 
 // What the lines say that have no verdict: which evidence it would take.
@@ -22,20 +23,28 @@ const (
 	missingTell = "no verdict: no inventory, incident or shared indicator is held " +
 		"that says who depends on this subject"
 	notRun     = "no verdict: none of the policies applied is about running software"
+	notRunning = "no verdict: a product is run as one of its releases; ask for that"
+	notTrusted = "no verdict: none of the policies applied is about labels"
 	notTold    = "no verdict: none of the policies applied is about telling; impact says who runs it"
 	missingBuy = "no verdict: none of the policies applied is about buying, investing or exporting"
 )
 
 // lines is the card. Reasons have to be in order, and to name their policies.
 func (a *Answer) lines() Answers {
-	run, tell := missingRun, missingTell
-	if a.Software != nil {
+	run, trust, tell := missingRun, missingTrust, missingTell
+	switch {
+	case a.Software != nil:
 		run, tell = notRun, notTold
+	case a.Product != nil:
+		run = notRunning
+	}
+	if a.Product != nil && len(a.Product.Labels) > 0 {
+		trust = notTrusted
 	}
 	return Answers{
 		Buy:   a.line(buying, missingBuy),
 		Run:   a.line(running, run),
-		Trust: unanswered(missingTrust),
+		Trust: a.line(trusted, trust),
 		Tell:  unanswered(tell),
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/dossier"
+	"countersign.dev/internal/label"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/policy"
 	"countersign.dev/internal/problem"
@@ -74,6 +75,7 @@ func evaluate(ctx context.Context, d *dossier.Dossier, t Timeline, q Question) (
 		Query:      d.Query,
 		Audience:   d.Audience,
 		Software:   d.Software,
+		Product:    d.Product,
 	}
 	if q.Purpose != "" {
 		a.Purpose = &q.Purpose
@@ -99,7 +101,7 @@ func (q *Question) choose(d *dossier.Dossier) ([]*policy.Policy, error) {
 	var chosen []*policy.Policy
 	kind := kindOf(d)
 	for _, p := range q.Policies {
-		if q.Purpose == p.Purpose && alike(p, kind) || q.Purpose == "" && p.Fits(kind) {
+		if q.Purpose == p.Purpose && alike(p, kind) || q.Purpose == "" && (p.Fits(kind) || labelled(d) && p.Fits(policy.KindProduct)) {
 			chosen = append(chosen, p)
 		}
 	}
@@ -115,20 +117,35 @@ func (q *Question) choose(d *dossier.Dossier) ([]*policy.Policy, error) {
 	return nil, fmt.Errorf("subject of kind %q: %w", kind, ErrPurpose)
 }
 
-// alike reports whether a policy and a subject are both about releases, or both
-// about parties. Among parties an explicit purpose is asked whatever kind the
-// subject is of; but a release is nobody whom one buys from, and nobody is run.
+// alike reports whether a policy can be asked of a subject for an explicit
+// purpose. Among parties it is, whatever kind the subject is of; but a release is
+// nobody whom one buys from, and nobody is run. What says who may have a label is
+// asked of those who have part in one, of products, and of releases, which a label
+// may cover.
 func alike(p *policy.Policy, kind party.Kind) bool {
-	if kind == "" {
+	switch {
+	case p.Fits(kind): // also where the kind is not known
 		return true
+	case kind == policy.KindRelease:
+		return p.Fits(policy.KindProduct)
+	case kind == policy.KindProduct:
+		return false
 	}
-	release := len(p.Kinds) > 0 && !slices.ContainsFunc(p.Kinds, func(k party.Kind) bool { return k != policy.KindRelease })
-	return release == (kind == policy.KindRelease) || kind == policy.KindRelease && p.Fits(kind)
+	return slices.ContainsFunc(p.Kinds, func(k party.Kind) bool { return k != policy.KindRelease })
+}
+
+// labelled reports whether the subject is a release that a label was given to,
+// and so a product too.
+func labelled(d *dossier.Dossier) bool {
+	return d.Product != nil && slices.ContainsFunc(d.Labels, func(l dossier.Label) bool { return l.Status != label.None })
 }
 
 func article(kind party.Kind) string {
-	if kind == policy.KindRelease {
+	switch kind {
+	case policy.KindRelease:
 		return "a release"
+	case policy.KindProduct:
+		return "a product"
 	}
 	return "a party"
 }

@@ -49,18 +49,30 @@ func lastEvent(l *dossier.Listing, at access.Date) *dossier.Event {
 // interests and on the owners' listings. A reason about the subject as a whole rests
 // on no document, or on that nothing was found.
 func evidenceFor(r *policy.Reason, d *dossier.Dossier) []dossier.Evidence {
+	if d.Product != nil && (d.Software == nil || ofLabel(r.About)) {
+		out := labelEvidence(r.About, d.Product)
+		if l := listingOfParty(r.Listing, d.Product); l != nil {
+			return withEvidence(out, listingEvidence(l, d.At.Date, r.Consequence))
+		}
+		return out
+	}
 	if d.Software != nil {
 		return softwareEvidence(r.About, d.Software)
 	}
 	if r.Control != "" {
 		return ownershipEvidence(r, d)
 	}
-	out := []dossier.Evidence{}
 	i := slices.IndexFunc(d.Listings, func(l dossier.Listing) bool { return l.ID == r.Listing })
 	if r.Listing == "" || i < 0 {
-		return out
+		return []dossier.Evidence{}
 	}
-	l := &d.Listings[i]
+	return listingEvidence(&d.Listings[i], d.At.Date, r.Consequence)
+}
+
+// listingEvidence is what a reason about a listing, or a consequence of it, rests
+// on.
+func listingEvidence(l *dossier.Listing, at access.Date, about listing.ConsequenceKind) []dossier.Evidence {
+	out := []dossier.Evidence{}
 	add := func(list []dossier.Evidence) {
 		for _, e := range list {
 			if !slices.ContainsFunc(out, func(o dossier.Evidence) bool { return o.Fact == e.Fact && o.Document == e.Document }) {
@@ -69,14 +81,14 @@ func evidenceFor(r *policy.Reason, d *dossier.Dossier) []dossier.Evidence {
 		}
 	}
 	add(l.Evidence)
-	start := designation(l, d.At.Date)
+	start := designation(l, at)
 	for i := range l.Events {
 		e := &l.Events[i]
-		if e.Date > d.At.Date {
+		if e.Date > at {
 			continue
 		}
 		turns := e.Date >= start && slices.Contains(turning, e.Kind)
-		if turns || states(e, r.Consequence) {
+		if turns || states(e, about) {
 			add(e.Evidence)
 		}
 	}

@@ -115,6 +115,11 @@ func recorded(a *Answer, c Circumstances) *Recorded {
 			r.Evidence = append(r.Evidence, DocumentRef{Position: e.Document, Digest: e.Digest})
 		}
 	}
+	if a.Product != nil {
+		for _, e := range labelEvidence(everything, a.Product) {
+			r.Evidence = append(r.Evidence, DocumentRef{Position: e.Document, Digest: e.Digest})
+		}
+	}
 	slices.SortFunc(r.Evidence, func(x, y DocumentRef) int {
 		return cmp.Or(cmp.Compare(x.Position, y.Position), cmp.Compare(x.Digest, y.Digest))
 	})

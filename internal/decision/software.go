@@ -13,18 +13,14 @@ import (
 	"countersign.dev/internal/software/quality"
 )
 
-// softwareInput adds what is held about a release to what a policy sees.
-func softwareInput(in *policy.Input, d *dossier.Dossier) {
-	s := d.Software
-	if s == nil {
-		return
-	}
+// softwareInput adds what is held about a release to what a policy sees on a day.
+func softwareInput(in *policy.Input, s *dossier.Software, at access.Date) {
 	r := &s.Release
 	in.Release = policy.Release{
 		ID: r.ID, Name: r.Name, Version: r.Version, Type: r.Type, Supplier: r.Supplier, Maker: r.Maker,
 		Complete: r.Complete, Created: day(r.Created), EndOfLife: access.Date(r.EndOfLife), Signed: r.Signed,
 		Components: int64(r.Components), Relations: int64(r.Relations), Unnamed: int64(r.Unnamed), Broken: int64(r.Broken),
-		Age: age(day(r.Created), d.At.Date),
+		Age: age(day(r.Created), at),
 	}
 	if r.Held {
 		in.Release.Format = r.Format
@@ -40,7 +36,7 @@ func softwareInput(in *policy.Input, d *dossier.Dossier) {
 	}
 	for _, src := range s.Sources {
 		in.Sources = append(in.Sources, policy.Source{
-			Kind: src.Kind, Ecosystem: src.Ecosystem, Components: int64(src.Components), Held: src.Held, Newest: src.Newest, Age: age(src.Newest, d.At.Date),
+			Kind: src.Kind, Ecosystem: src.Ecosystem, Components: int64(src.Components), Held: src.Held, Newest: src.Newest, Age: age(src.Newest, at),
 		})
 	}
 	for _, l := range s.Licences {

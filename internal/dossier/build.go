@@ -30,6 +30,11 @@ const (
 type Builder struct {
 	Facts   Facts
 	Matcher screening.Matcher // finds the entries that a name may mean; nil for [screening.Folded]
+
+	// Labels also tells which labels cover a release, and how those stand.
+	// Whoever follows the labels themselves leaves it out: what becomes of a label
+	// is no news about its releases.
+	Labels bool
 }
 
 // Engine is the version of what a builder makes of the same facts: of how
@@ -39,15 +44,20 @@ func (b *Builder) Engine() string {
 	return strings.Join([]string{"dossier/3", findings.Engine, b.matcher().Engine(), listing.Engine, ownership.Engine}, "+")
 }
 
-// Build makes the dossier of whom the query means: the id of a listing or of
-// a party, an identifier, or a name. Nobody found is no error; the dossier
-// then has no subject. Several parties found make candidates of it.
+// Build makes the dossier of what the query means: the id of a label, a listing
+// or a party, an identifier, a release, or a name. Nobody found is no error; the
+// dossier then has no subject. Several parties found make candidates of it. A
+// name is a party's before it is a release's, and a release's before it is a
+// labelled product's.
 //
 // The error is [problem.Invalid] for a query that is empty or too long.
 func (b *Builder) Build(ctx context.Context, ask access.Ask, query string) (*Dossier, error) {
 	text, err := clean(query)
 	if err != nil {
 		return nil, err
+	}
+	if d, err := b.product(ctx, ask, text); d != nil || err != nil {
+		return d, err
 	}
 	if d, err := b.release(ctx, ask, text, false); d != nil || err != nil {
 		return d, err
@@ -59,7 +69,20 @@ func (b *Builder) Build(ctx context.Context, ask access.Ask, query string) (*Dos
 	if r, err := b.release(ctx, ask, text, true); r != nil || err != nil {
 		return r, err
 	}
+	if p, err := b.productCalled(ctx, ask, text); p != nil || err != nil {
+		return p, err
+	}
 	return d, nil
+}
+
+// Party is Build for a query that means a party and nothing else: whoever looks
+// into the parties of a label must not be told of the label.
+func (b *Builder) Party(ctx context.Context, ask access.Ask, query string) (*Dossier, error) {
+	text, err := clean(query)
+	if err != nil {
+		return nil, err
+	}
+	return b.party(ctx, ask, text)
 }
 
 // party builds the dossier of the party that text names.

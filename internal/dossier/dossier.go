@@ -149,7 +149,8 @@ type Dossier struct {
 	Links       []Sourced[party.Link]       `json:"links"`
 	Claims      []Sourced[party.Claim]      `json:"claims"`
 	Control     Control                     `json:"control"` // who owns and directs the subject, and what follows from it
-	*Software                               // what is held about the subject as a release; nil when it is a party
+	*Software                               // what is held about the subject as a release; nil when it is none
+	*Product                                // and about labels, of a product or of those that cover a release; nil where there are none
 	At          access.At                   `json:"-"`
 	Audience    access.Audience             `json:"-"` // the most restrictive among its inputs
 

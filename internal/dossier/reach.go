@@ -154,6 +154,9 @@ func (d *Dossier) Programmes() []string {
 			}
 		}
 	}
+	if d.Product != nil {
+		out = append(out, d.Product.programmes()...)
+	}
 	if d.source != nil && d.source.circle != nil {
 		out = append(out, entityList)
 		for _, o := range d.source.circle.parties {

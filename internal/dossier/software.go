@@ -108,11 +108,16 @@ func (b *Builder) release(ctx context.Context, ask access.Ask, text string, name
 	case len(ids) > 1:
 		return d, b.several(ctx, ask, d, ids)
 	case len(ids) == 1:
-		return d, b.describe(ctx, ask, d, ids[0])
+		err = b.describe(ctx, ask, d, ids[0])
 	case strings.HasPrefix(text, "pkg:") || strings.HasPrefix(strings.ToLower(text), "cpe:"):
-		return d, b.bare(ctx, ask, d, text)
+		err = b.bare(ctx, ask, d, text)
+	default:
+		return nil, nil
 	}
-	return nil, nil
+	if err != nil || d.Software == nil || !b.Labels {
+		return d, err
+	}
+	return d, b.labelsOf(ctx, ask, d)
 }
 
 // several makes candidates of releases.
@@ -323,8 +328,9 @@ type rests struct {
 
 func (r *rests) note(facts ...*ledger.Fact) { r.facts = append(r.facts, facts...) }
 
-// settle describes the documents and points the findings to them.
-func (r *rests) settle(d *Dossier, told *ledger.Fact) error {
+// documents describes the documents of the facts, and narrows who may see the
+// dossier to those who may see them.
+func (r *rests) documents(d *Dossier) (*source, error) {
 	d.Audience = d.Audience.And(r.parties)
 	var positions []int64
 	for _, f := range r.facts {
@@ -336,11 +342,20 @@ func (r *rests) settle(d *Dossier, told *ledger.Fact) error {
 	slices.Sort(positions)
 	entries, err := r.b.Facts.Documents(r.ctx, r.ask, slices.Compact(positions)...)
 	if err != nil {
-		return fmt.Errorf("documents: %w", err)
+		return nil, fmt.Errorf("documents: %w", err)
 	}
 	s := &source{documents: map[int64]*ledger.Entry{}}
 	for i := range entries {
 		s.documents[entries[i].Position] = &entries[i]
+	}
+	return s, nil
+}
+
+// settle describes the documents and points the findings to them.
+func (r *rests) settle(d *Dossier, told *ledger.Fact) error {
+	s, err := r.documents(d)
+	if err != nil {
+		return err
 	}
 	d.Software.Release.Evidence = []Evidence{}
 	if told != nil {

@@ -20,7 +20,13 @@ type Supplier struct {
 	Role       string   `json:"role"` // "supplier", "maker", "publisher"; of the release itself "release supplier" …
 	Components int      `json:"components"`
 	Examples   []string `json:"examples"` // some of them
-	Party      string   `json:"party,omitempty"`
+	Standing
+}
+
+// Standing is what is made of somebody who has to do with a subject and is not it:
+// who they are, and what lists and ownership say of them.
+type Standing struct {
+	Party string `json:"party,omitempty"`
 	// State is what is made of them: "restricted" (listed, with consequences
 	// that are in force or to come), "owned" (blocked by their owners, or not to
 	// be told), "listed" (on a list that restricts nothing today), "ambiguous",
@@ -86,7 +92,7 @@ func countSuppliers(bill *software.Bill) []Supplier {
 			return
 		}
 		if found[w] == nil {
-			found[w] = &Supplier{Name: strings.TrimSpace(name), Role: role, Examples: []string{}, Listings: []Listing{}, Evidence: []Evidence{}}
+			found[w] = &Supplier{Name: strings.TrimSpace(name), Role: role, Examples: []string{}, Standing: Standing{Listings: []Listing{}, Evidence: []Evidence{}}}
 		}
 		found[w].Components++
 		if len(found[w].Examples) < 3 {
@@ -132,8 +138,8 @@ var restricting = []listing.ConsequenceKind{
 	listing.Procurement, listing.Blocking, listing.AssetFreeze, listing.Export, listing.AffiliateExport, listing.Restriction,
 }
 
-// stand says what is made of the supplier, by its dossier as of a day.
-func (s *Supplier) stand(d *Dossier) {
+// stand says what is made of them, by their dossier as of a day.
+func (s *Standing) stand(d *Dossier) {
 	s.Listings, s.Control, s.Evidence, s.Party, s.Why, s.Cite = []Listing{}, nil, []Evidence{}, d.Subject.ID, "", ""
 	s.State = SupplierNotListed
 	if len(d.Candidates) > 0 {
@@ -161,7 +167,7 @@ func (s *Supplier) stand(d *Dossier) {
 }
 
 // judge takes a listing into account.
-func (s *Supplier) judge(l *Listing) {
+func (s *Standing) judge(l *Listing) {
 	if l.Status != listing.StatusListed && l.Status != listing.StatusStayed {
 		return
 	}

@@ -186,6 +186,9 @@ func (d *Dossier) On(date access.Date) *Dossier {
 	if d.Software != nil {
 		out.Software = d.Software.on(date)
 	}
+	if d.Product != nil {
+		out.Product = d.Product.on(date, d.horizon())
+	}
 	if d.source == nil {
 		return &out
 	}
@@ -202,8 +205,13 @@ func (d *Dossier) On(date access.Date) *Dossier {
 // from the day before, sorted.
 func (d *Dossier) Dates() []access.Date {
 	var out []access.Date
-	if d.Software != nil {
-		out = d.Software.dates()
+	if d.Software != nil || d.Product != nil {
+		if d.Software != nil {
+			out = d.Software.dates()
+		}
+		if d.Product != nil {
+			out = append(out, d.Product.dates(d.horizon())...)
+		}
 		slices.Sort(out)
 		return slices.Compact(slices.DeleteFunc(out, func(date access.Date) bool { return date <= d.At.Date }))
 	}

@@ -20,8 +20,12 @@ const KindDecision = watch.KindDecision
 
 // Question is what is asked of a node.
 type Question struct {
-	Subject string // a name, an identifier or an id
+	Subject string // a name, an identifier or an id; a release; a label's id
 	Purpose string // what for, as "invest"; "" for all that fit
+
+	// Party is set where a party is meant and nothing else: a product or release of
+	// the same name is not looked at.
+	Party bool
 
 	// Policy, when set, is applied in place of those that the ledger holds. An
 	// answer by it cannot be recorded, because it could not be repeated.
@@ -66,8 +70,12 @@ func (n *Node) checkWith(ctx context.Context, through func(dossier.Facts) dossie
 	}
 	var d *dossier.Dossier
 	err = n.Ledger.Sight(ctx, ask.Reader, func(s *ledger.Sight) error {
-		builder := &dossier.Builder{Facts: through(snapshotFacts{s, programmes}), Matcher: n.builder.Matcher}
-		d, err = builder.Build(ctx, ask, q.Subject)
+		builder := &dossier.Builder{Facts: through(snapshotFacts{s, programmes}), Matcher: n.builder.Matcher, Labels: true}
+		if q.Party {
+			d, err = builder.Party(ctx, ask, q.Subject)
+		} else {
+			d, err = builder.Build(ctx, ask, q.Subject)
+		}
 		return err
 	})
 	if err != nil {

@@ -96,7 +96,7 @@ func (n *Node) ShowFile(ctx context.Context, ask access.Ask, f intake.File) (*do
 	if err != nil {
 		return nil, err
 	}
-	builder := &dossier.Builder{Facts: over.through(n), Matcher: n.builder.Matcher}
+	builder := &dossier.Builder{Facts: over.through(n), Matcher: n.builder.Matcher, Labels: true}
 	return builder.Build(ctx, ask, over.release)
 }
 

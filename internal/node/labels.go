@@ -304,12 +304,19 @@ func eventDocument(e *label.Event, today access.Date) (ledger.Document, error) {
 	part := fmt.Sprintf("%06d", e.Sequence)
 	statements := []ledger.Statement{{Kind: label.FactEvent, Subject: e.Label, Key: part, Body: e, ValidFrom: e.On, ValidTo: access.Forever, Published: today}}
 	if e.Terms != nil {
-		for _, h := range e.Terms.Handles() {
-			statements = append(statements, ledger.Statement{Kind: label.FactCovers, Subject: e.Label, Key: h.Term(), Term: h.Term(), Body: h, ValidFrom: e.On, ValidTo: access.Forever, Published: today})
-		}
+		statements = append(statements, handles(e, today)...)
 	}
 	return ledger.Document{
 		Bytes: b, Kind: label.KindEvent, Source: "label/" + e.Label, Part: part, Name: "event-" + part + ".json", Published: today, Rows: 1, Mode: ledger.Chronicle,
 		Statements: statements,
 	}, nil
+}
+
+// handles is what the label of an event is found by from then on.
+func handles(e *label.Event, today access.Date) []ledger.Statement {
+	var out []ledger.Statement
+	for _, h := range e.Terms.Handles() {
+		out = append(out, ledger.Statement{Kind: label.FactCovers, Subject: e.Label, Key: h.Term(), Term: h.Term(), Body: h, ValidFrom: e.On, ValidTo: access.Forever, Published: today})
+	}
+	return out
 }

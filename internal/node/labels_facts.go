@@ -187,7 +187,7 @@ func (n *Node) partyFacts(ctx context.Context, ask access.Ask, p *proceeding, f 
 		if party.Role == label.Administrator && p.application.Party(label.Administrator).Name == "" {
 			continue // the registry's own authority, which is nobody that a list could name
 		}
-		a, _, err := n.Check(ctx, ask, Question{Subject: party.Asked(), Purpose: purposeLabel})
+		a, _, err := n.Check(ctx, ask, Question{Subject: party.Asked(), Purpose: purposeLabel, Party: true})
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", party.Role, party.Name, err)
 		}

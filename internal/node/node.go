@@ -111,7 +111,7 @@ func Open(ctx context.Context, opts Options) (*Node, error) {
 	}
 	n := &Node{DB: store, Access: access.NewStore(store), now: opts.Now, log: opts.Logger, verifier: keys.public, signer: keys.signer, readOnly: opts.ReadOnly}
 	n.Ledger = ledger.New(store, ledger.Options{Signer: keys.signer, Verifier: keys.verifier, Now: opts.Now})
-	n.builder = &dossier.Builder{Facts: n}
+	n.builder = &dossier.Builder{Facts: n, Labels: true}
 	n.names = screening.NewIndex(n.Ledger)
 	n.portfolio = impact.New(n.Ledger, nil)
 	n.labels = label.NewView(n.Ledger)

@@ -26,7 +26,7 @@ func (s *surveyor) party(ctx context.Context, c surveillance.Concern, about []st
 	if err != nil {
 		return nil, err
 	}
-	q := Question{Subject: c.Name, Purpose: p.Purpose, Policy: p}
+	q := Question{Subject: c.Name, Purpose: p.Purpose, Policy: p, Party: true}
 	var read []ledger.Fact
 	a, d, err := s.node.checkWith(ctx, func(f dossier.Facts) dossier.Facts { return &overheard{through(f), &read} }, ask, q)
 	if err != nil {

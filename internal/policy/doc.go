@@ -24,8 +24,9 @@
 //	    cite: "{consequence.cite}"
 //
 // A rule is asked once for the subject, or once for each listing, consequence,
-// event, claim or rule about ownership, as "each" says. "when" is a CEL expression that is true where
-// the rule speaks. "because" and "cite" are text for people, with CEL
+// event, claim or rule about ownership; of a release for each finding, supplier,
+// element, source or licence; of a product for each label, party or attestation,
+// as "each" says. "when" is a CEL expression that is true where the rule speaks. "because" and "cite" are text for people, with CEL
 // expressions in braces; "{{" and "}}" stand for the braces themselves.
 //
 // The verdict of a policy is the worst that its rules spoke, and its default
@@ -48,6 +49,10 @@
 //	event                                            each: event
 //	claim                                            each: claim
 //	control                                          each: control
+//	release, findings, suppliers, elements           always, and each of the four by
+//	sources, licences                                its own name
+//	labels, parties, attestations                    always, and likewise
+//	party, listing                                   each: party_listing
 //
 // Days have a type of their own that can be compared and shown, nothing else.
 // So the days on which an expression can change its mind are those written in

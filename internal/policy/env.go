@@ -35,6 +35,11 @@ const (
 	eachElement     scope = "element"
 	eachSource      scope = "source"
 	eachLicence     scope = "licence"
+	eachLabel       scope = "label"
+	eachParty       scope = "party"
+	eachAttestation scope = "attestation"
+
+	eachPartyListing scope = "party_listing" // each listing of each party
 )
 
 // environments builds the CEL environment of each scope the first time that
@@ -51,6 +56,11 @@ var environments = map[scope]func() (*cel.Env, error){
 	eachElement:     extended(elementSchema),
 	eachSource:      extended(sourceSchema),
 	eachLicence:     extended(licensedSchema),
+	eachLabel:       extended(labelSchema),
+	eachParty:       extended(partySchema),
+	eachAttestation: extended(attestationSchema),
+
+	eachPartyListing: extended(partySchema, listingSchema),
 }
 
 var baseEnvironment = sync.OnceValues(newEnvironment)
@@ -93,6 +103,9 @@ func newEnvironment() (*cel.Env, error) {
 		cel.Variable("elements", types.NewListType(elementSchema.typ)),
 		cel.Variable("sources", types.NewListType(sourceSchema.typ)),
 		cel.Variable("licences", types.NewListType(licensedSchema.typ)),
+		cel.Variable("labels", types.NewListType(labelSchema.typ)),
+		cel.Variable("parties", types.NewListType(partySchema.typ)),
+		cel.Variable("attestations", types.NewListType(attestationSchema.typ)),
 		cel.Variable("at", dayType),
 		cel.Variable("known", dayType),
 		cel.Function("date", cel.Overload("date_string", []*cel.Type{cel.StringType}, dayType,
@@ -166,6 +179,9 @@ type variables struct {
 
 	release, findings, suppliers, elements, sources, licences ref.Val
 	finding, supplier, element, source, licence               ref.Val
+
+	labels, parties, attestations ref.Val
+	label, party, attestation     ref.Val
 }
 
 // ResolveName is how CEL reads a variable.
@@ -226,7 +242,7 @@ func (v *variables) ofSoftware(name string) ref.Val {
 	case "licence":
 		return v.licence
 	}
-	return nil
+	return v.ofLabels(name)
 }
 
 // Parent is none: there is one level of variables.

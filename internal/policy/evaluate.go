@@ -63,19 +63,13 @@ func (p *Policy) Days(in *Input) []access.Date {
 	add(in.Known)
 	for i := range in.Listings {
 		l := &in.Listings[i]
-		add(l.Since)
-		for j := range l.Consequences {
-			c := &l.Consequences[j]
-			add(c.From, c.To, c.WindDown)
-		}
-		for j := range l.Events {
-			add(l.Events[j].Date, l.Events[j].Published)
-		}
+		l.days(add)
 	}
 	for i := range in.Claims {
 		add(access.Date(in.Claims[i].Date))
 	}
 	in.softwareDays(p.ages, add)
+	in.labelDays(p.ages, add)
 	days = slices.DeleteFunc(days, func(d access.Date) bool { return d <= in.At })
 	slices.Sort(days)
 	return slices.Compact(days)
@@ -92,7 +86,8 @@ type evaluation struct {
 
 	// What the running rule is asked about, by index; -1 for nothing.
 	listing, consequence, control int
-	of                            string // what of the release it is; "" for nothing
+	of                            string   // what of the release or its labels it is; "" for nothing
+	theirs                        *Listing // a listing of a party to a label; nil for none
 }
 
 func newEvaluation(p *Policy, in *Input) *evaluation {
@@ -120,6 +115,10 @@ func newEvaluation(p *Policy, in *Input) *evaluation {
 		elements:  objects(elementSchema, in.Elements),
 		sources:   objects(sourceSchema, in.Sources),
 		licences:  objects(licensedSchema, in.Licences),
+
+		labels:       objects(labelSchema, in.Labels),
+		parties:      objects(partySchema, in.Parties),
+		attestations: objects(attestationSchema, in.Attestations),
 	}
 	return e
 }
@@ -182,10 +181,12 @@ func enumerate(names []string, most int) string {
 
 // apply asks r about everything it ranges over.
 func (e *evaluation) apply(r *rule) error {
-	e.listing, e.consequence, e.control, e.of = -1, -1, -1, ""
+	e.listing, e.consequence, e.control, e.of, e.theirs = -1, -1, -1, "", nil
 	switch r.each {
 	case eachFinding, eachSupplier, eachElement, eachSource, eachLicence:
 		return e.inSoftware(r)
+	case eachLabel, eachParty, eachPartyListing, eachAttestation:
+		return e.inLabels(r)
 	case eachSubject:
 		return e.ask(r)
 	case eachControl:
@@ -259,6 +260,9 @@ func (e *evaluation) ask(r *rule) error {
 		if e.consequence >= 0 {
 			reason.Consequence, reason.State = l.Consequences[e.consequence].Kind, l.Consequences[e.consequence].State
 		}
+	}
+	if e.theirs != nil {
+		reason.Listing, reason.Status = e.theirs.ID, e.theirs.Status
 	}
 	if e.control >= 0 {
 		reason.Control, reason.Owned = e.in.Controls[e.control].Rule, e.in.Controls[e.control].State

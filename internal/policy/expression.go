@@ -19,7 +19,7 @@ type expression struct {
 	program cel.Program
 	dates   []access.Date // written in it
 	clock   bool          // it asks what day it is
-	ages    []int64       // whole numbers written in it, where it asks for an age in days
+	ages    []int64       // whole numbers written in it, where it asks for an age in days, or how many days are left
 	loops   bool          // it goes through a list
 	guards  []guard       // without which it is false
 }
@@ -81,7 +81,7 @@ func (e *expression) inspect(checked *ast.AST) error {
 	ast.PreOrderVisit(checked.Expr(), ast.NewExprVisitor(func(x ast.Expr) {
 		switch x.Kind() {
 		case ast.SelectKind:
-			aged = aged || x.AsSelect().FieldName() == "age"
+			aged = aged || slices.Contains(counting, x.AsSelect().FieldName())
 		case ast.LiteralKind:
 			if n, ok := x.AsLiteral().(types.Int); ok {
 				numbers = append(numbers, int64(n))
@@ -115,6 +115,10 @@ func (e *expression) inspect(checked *ast.AST) error {
 	}
 	return nil
 }
+
+// counting are the fields that tell a number of days, and so change by the mere
+// passing of time.
+var counting = []string{"age", "left", "support_left"}
 
 func empty(s string) bool { return s == "" }
 

@@ -17,7 +17,13 @@ type Input struct {
 	Claims   []Claim
 	Controls []Control // what the rules about ownership make of the subject, one each
 
-	// What is asked about software; empty where the subject is a party.
+	// What is asked about labels; empty where there are none.
+	Labels       []Label
+	Parties      []Party // of all labels, each once
+	Attestations []Attestation
+
+	// What is asked about software; empty where the subject is a party. Of a
+	// product it is what is held about everything that its label covers.
 	Release   Release
 	Findings  []Finding
 	Suppliers []Supplier
@@ -96,7 +102,7 @@ type Reason struct {
 	State       listing.State
 	Control     string // the rule about ownership, with what it made of the subject
 	Owned       ownership.State
-	About       string // what of the release it is: a finding ("component advisory"), a supplier, an element, an ecosystem or a licence
+	About       string // what of the release it is: a finding ("component advisory"), a supplier, an element, an ecosystem or a licence; or of a label: itself, a party or an attestation
 }
 
 // Result is what a policy makes of an input. Reasons begin with the worst; of

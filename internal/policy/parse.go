@@ -218,7 +218,7 @@ func (r *reader) oneRule(n *yaml.Node) (*rule, error) {
 		out.each = scope(each.Value)
 	}
 	if environments[out.each] == nil {
-		return nil, r.fail(fields["each"], "each: is %q, want subject, listing, consequence, event, claim, control, finding, supplier, element, source or licence", out.each)
+		return nil, r.fail(fields["each"], "each: is %q, want subject, listing, consequence, event, claim, control, finding, supplier, element, source, licence, label, party, party_listing or attestation", out.each)
 	}
 	verdict, err := r.text(n, fields, "verdict")
 	if err != nil {

@@ -68,7 +68,7 @@ func TestParseErrors(t *testing.T) {
 		{"empty rules", strings.Replace(head, "rules:", "rules: []", 1), "p.yaml:7: rules: want a list of 1 to 200 rules"},
 		{"alias", "a: &x b\nid: *x\n", `p.yaml:1: unknown field "a"`},
 		{"verdict", strings.Replace(rule("subject", "true", "b"), "deny", "maybe", 1), `p.yaml:11: rule only: verdict "maybe": want deny, review or allow`},
-		{"each", rule("party", "true", "b"), `p.yaml:9: rule only: each: is "party", want subject, listing, consequence, event, claim, control, finding, supplier, element, source or licence`},
+		{"each", rule("device", "true", "b"), `p.yaml:9: rule only: each: is "device", want subject, listing, consequence, event, claim, control, finding, supplier, element, source, licence, label, party, party_listing or attestation`},
 		{"reserved", strings.Replace(rule("subject", "true", "b"), "id: only", "id: subject-unknown", 1), "p.yaml:8: rule subject-unknown: id: subject-unknown is kept for what every policy says"},
 		{"rule twice", rule("subject", "true", "b") + strings.TrimPrefix(rule("subject", "true", "b"), head), "p.yaml:14: rule only: id: also used by the rule in line 8"},
 		{"when missing", strings.Replace(rule("subject", "true", "b"), "    when: true\n", "", 1), "p.yaml:8: rule only: when: missing"},

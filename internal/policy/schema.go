@@ -185,7 +185,7 @@ var (
 		text("id", func(s *Subject) string { return s.ID }),
 		text("name", func(s *Subject) string { return s.Name }),
 		text("kind", func(s *Subject) party.Kind { return s.Kind },
-			"", KindRelease, party.Organisation, party.Person, party.Vessel, party.Aircraft),
+			"", KindRelease, KindProduct, party.Organisation, party.Person, party.Vessel, party.Aircraft),
 		flag("known", (*Subject).Known),
 		texts("candidates", func(s *Subject) []string { return s.Candidates }),
 	)
@@ -246,6 +246,7 @@ var (
 		"event": eventSchema, "claim": claimSchema, "control": controlSchema,
 		"release": releaseSchema, "finding": findingSchema, "supplier": supplierSchema,
 		"element": elementSchema, "source": sourceSchema, "licence": licensedSchema,
+		"label": labelSchema, "ground": groundSchema, "party": partySchema, "attestation": attestationSchema,
 	}
 )
 
