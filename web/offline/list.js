@@ -1,11 +1,12 @@
 // The status list: which labels of the authority are not active, signed and
 // good for a day. The JavaScript side of package label/statuslist.
-import { Refused, parseID, verifies } from "./core.js";
+import { Refused, verifies } from "./core.js";
 
 const payloadType = "application/vnd.countersign.status-list+json";
 const lifetime = 24 * 60 * 60 * 1000;
 const slack = 5 * 60 * 1000; // by which two clocks may differ
 const most = 48 << 20; // characters
+const spelling = /^[0-9A-Z]{5}-[0-9A-Z]{5}$/;
 const statuses = ["suspended", "expired", "withdrawn", "revoked", "superseded"];
 
 // openList verifies the signature of a list and reads it. Whether it is fresh
@@ -36,11 +37,15 @@ export function inUse(key, moment) {
 }
 
 export function fromBase64(text) {
+  let bytes;
   try {
-    return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+    bytes = atob(text);
   } catch {
     throw new Refused("what was offered has a part that is not base64");
   }
+  const out = new Uint8Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) out[i] = bytes.charCodeAt(i);
+  return out;
 }
 
 // json reads an object, of which what says what it should be.
@@ -79,7 +84,7 @@ function read(list) {
   }
   const labels = new Map();
   for (const entry of list.labels) {
-    if (!statuses.includes(entry.status) || parseID(entry.id) !== entry.id || labels.has(entry.id)) {
+    if (!statuses.includes(entry.status) || !spelling.test(entry.id) || labels.has(entry.id)) {
       throw new Refused("the status list has an entry that cannot be read");
     }
     labels.set(entry.id, entry);
