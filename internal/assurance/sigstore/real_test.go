@@ -47,6 +47,40 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+// TestRetiredLog has a log of the real root begin after, or end before, the
+// entry of a bundle that is else valid.
+func TestRetiredLog(t *testing.T) {
+	dir := realdata.Path(t, "data/assurance/sigstore-bundles")
+	for _, c := range []struct{ name, root, want string }{
+		{"happy-path-v0.3", "trusted_root.json", "not enough verified log entries"},
+		{"rekor2-dsse-happy-path", "rekor2-dsse-happy-path/trusted_root.json", "not in service at the time"},
+	} {
+		b, err := ParseBundle(read(t, filepath.Join(dir, c.name, "bundle.sigstore.json")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range []struct{ start, end, want string }{
+			{"2021-01-01T00:00:00Z", "2035-01-01T00:00:00Z", ""},
+			{"2021-01-01T00:00:00Z", "2021-02-01T00:00:00Z", c.want},
+			{"2034-01-01T00:00:00Z", "2035-01-01T00:00:00Z", c.want},
+		} {
+			var root map[string]any
+			if err := json.Unmarshal(read(t, filepath.Join(dir, c.root)), &root); err != nil {
+				t.Fatal(err)
+			}
+			for _, l := range root["tlogs"].([]any) {
+				l.(map[string]any)["publicKey"].(map[string]any)["validFor"] = map[string]any{"start": p.start, "end": p.end}
+			}
+			changed, err := json.Marshal(root)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = parseRoot(t, changed).Verify(b, Want{})
+			expectError(t, c.name+" "+p.start+" "+p.end, err, p.want)
+		}
+	}
+}
+
 func answer(t *testing.T, dir, name string, e expectations) (*Proof, error) {
 	file := func(own, fallback string) string {
 		if path := filepath.Join(dir, name, own); own != "" && exists(path) {

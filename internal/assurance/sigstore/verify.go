@@ -145,7 +145,40 @@ func run(trusted root.TrustedMaterial, b *Bundle, want Want) (*verify.Verificati
 	if err != nil {
 		return nil, problem.New(problem.Invalid, "%s", reason(err))
 	}
+	if !logInService(trusted, b, result) {
+		return nil, problem.New(problem.Invalid, "its entry is in a transparency log that was not in service at the time: the root names from when to when each is trusted")
+	}
 	return result, nil
+}
+
+// logInService reports whether a log that has the bundle's entry was trusted
+// when that was made: the key of a log that is retired may have been stolen
+// since. sigstore-go looks at it for Rekor 1 alone. The time is that of the
+// entry, or of the timestamps where the log gives none. Nothing is known of a
+// bundle without either, and of one that needed no log.
+func logInService(trusted root.TrustedMaterial, b *Bundle, result *verify.VerificationResult) bool {
+	known := false
+	for _, e := range b.bundle.VerificationMaterial.GetTlogEntries() {
+		log := trusted.RekorLogs()[hex.EncodeToString(e.GetLogId().GetKeyId())]
+		if log == nil {
+			continue
+		}
+		var times []time.Time
+		if at := e.GetIntegratedTime(); at != 0 {
+			times = append(times, time.Unix(at, 0))
+		} else {
+			for _, t := range result.VerifiedTimestamps {
+				times = append(times, t.Timestamp)
+			}
+		}
+		known = known || len(times) > 0
+		for _, at := range times {
+			if !at.Before(log.ValidityPeriodStart) && (log.ValidityPeriodEnd.IsZero() || !at.After(log.ValidityPeriodEnd)) {
+				return true
+			}
+		}
+	}
+	return !known
 }
 
 // requirements is what must be there: an entry in a log, a time by somebody

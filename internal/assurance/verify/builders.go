@@ -64,4 +64,6 @@ func isVersion(ref string) bool {
 }
 
 // isRelease reports whether it is that of a release, and not of one to come.
-func isRelease(ref string) bool { return isVersion(ref) && semver.Prerelease(strings.TrimPrefix(ref, "refs/tags/")) == "" }
+func isRelease(ref string) bool {
+	return isVersion(ref) && semver.Prerelease(strings.TrimPrefix(ref, "refs/tags/")) == ""
+}

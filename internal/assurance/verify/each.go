@@ -87,7 +87,7 @@ func open(p part) (Part, error) {
 		return out, err
 	}
 	if len(e.Signatures) == 0 {
-		return out, dsse.ErrNoSignature
+		return out, problem.New(problem.Invalid, "signatures: empty; want at least one")
 	}
 	out.Envelope, out.KeyHint = e, e.Signatures[0].KeyID
 	out.Certificate = slices.ContainsFunc(e.Signatures, func(s dsse.Signature) bool { return len(s.Cert) > 0 })
