@@ -48,7 +48,10 @@ func (n *Node) Surveilling() (s surveillance.Stats, ok bool) {
 // NewSurveillance makes a surveillance of this node's labels that is not running.
 // What opts leave open the node fills in.
 func (n *Node) NewSurveillance(opts surveillance.Options) *surveillance.Watcher {
-	opts.Ledger, opts.Labels, opts.Judge = n.Ledger, n.labels, &surveyor{node: n, upstream: map[string][]string{}}
+	opts.Ledger, opts.Labels = n.Ledger, n.labels
+	if opts.Judge == nil {
+		opts.Judge = &surveyor{node: n, upstream: map[string][]string{}}
+	}
 	opts.Schemes = func(ctx context.Context, at access.At) (map[string]*label.Scheme, error) {
 		return n.Schemes(ctx, access.Ask{Reader: access.Anonymous, At: at})
 	}
