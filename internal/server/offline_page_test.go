@@ -150,6 +150,14 @@ func TestOfflineWithoutReader(t *testing.T) {
 	s.MustElementR("#typed button", "Check").MustClick()
 	s.MustWait(`() => document.getElementById("result")?.dataset.state !== undefined`)
 	s.expect("no label", "bad", "not the address of a label")
+
+	// A network that comes back does not take anybody away from what they type.
+	s.MustElement("#address").MustFocus()
+	s.MustEval(`() => { document.getElementById("news").textContent = ""; dispatchEvent(new Event("online")) }`)
+	s.settled()
+	if at := s.MustEval(`() => document.activeElement.id`).String(); at != "address" {
+		t.Errorf("typing goes to %q", at)
+	}
 }
 
 // A newer edition of the page takes the place of the one that a browser keeps,

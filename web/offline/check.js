@@ -43,15 +43,23 @@ function fromLocation() {
 
 async function check(address) {
   shown = address;
-  const answer = await judge(address, { keeper, here: location.host.toLowerCase(), now: Date.now(), unsupported: lacking });
-  show(answer);
+  await judgeShown();
+  $("result").focus({ preventScroll: true });
+  $("result").scrollIntoView({ block: "nearest" });
 }
 
-// refresh brings keys and list up to date, and judges once more what is shown.
+async function judgeShown() {
+  const address = shown;
+  const answer = await judge(address, { keeper, here: location.host.toLowerCase(), now: Date.now(), unsupported: lacking });
+  if (address === shown) show(answer); // else another was asked for meanwhile
+}
+
+// refresh brings keys and list up to date, and judges once more what is shown,
+// without taking the person away from what they are doing.
 async function refresh() {
   const told = await keeper.refresh();
   showKept();
-  if (shown) await check(shown);
+  if (shown) await judgeShown();
   if (told.length === 0) told.push(await newsWords());
   $("news").textContent = told.includes("away") ? "No network at the moment." : told.map(sentence).join(" ");
 }
@@ -83,8 +91,6 @@ function show(answer) {
   result.dataset.state = answer.state;
   result.hidden = false;
   say("Check another label:");
-  result.focus({ preventScroll: true });
-  result.scrollIntoView({ block: "nearest" });
 }
 
 function addFacts(facts, label) {
@@ -157,7 +163,7 @@ async function prepareAsking() {
     if (!confirm("Forget the authority's keys and the status list? The page will trust whatever keys it finds when it is next opened with a network.")) return;
     await keeper.forget();
     showKept();
-    if (shown) check(shown);
+    if (shown) judgeShown();
   });
   addEventListener("hashchange", () => location.hash.length > 1 && check(fromLocation()));
   addEventListener("online", () => lacking || refresh());

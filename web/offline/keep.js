@@ -55,7 +55,8 @@ export class Keeper {
   // out to the person, and not used before accept.
   async takeKeys(text) {
     const { authority, keys } = json(text, "the authority's keys");
-    if (typeof authority !== "string" || !Array.isArray(keys) || keys.length === 0 || keys.length > 64) {
+    if (Array.isArray(keys) && keys.length === 0) throw new Refused("the authority has published no keys yet");
+    if (typeof authority !== "string" || !Array.isArray(keys) || keys.length > 64) {
       throw new Refused("the authority's keys cannot be read");
     }
     const offer = { authority: authority.slice(0, 200), keys: keys.map(({ public_key, from = "", until = "" }) => ({ public_key, from, until })) };
