@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 
+	"countersign.dev/internal/assurance/attestation"
 	"countersign.dev/internal/assurance/mud"
 	"countersign.dev/internal/assurance/report"
 	"countersign.dev/internal/assurance/scorecard"
@@ -38,6 +39,22 @@ var assuranceFormats = []*format{
 		name: "conformance statement of a maker (ICS, CSV with the columns provision and support)", alone: true,
 		recognise: report.RecogniseICS,
 		read:      evidence(report.ReadICS, (*report.ICS).Reading),
+	},
+	{
+		name: "who may sign what about whom (YAML, countersign: signers/v1)", alone: true,
+		recognise: attestation.RecogniseSigners,
+		read:      alone(attestation.ReadSigners),
+	},
+	{
+		name: "trusted root of Sigstore (trusted_root.json)", alone: true,
+		recognise: attestation.RecogniseRoot,
+		read:      alone(attestation.ReadRoot),
+	},
+	{
+		// What is in an envelope is asked first whether it is a bill or an advisory.
+		name: "attestation (DSSE envelope, Sigstore bundle, JSON lines of these, npm's and GitHub's answers)", alone: true,
+		recognise: attestation.Recognise,
+		read:      alone(attestation.Read),
 	},
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"countersign.dev/internal/assurance/dsse"
+	"countersign.dev/internal/assurance/intoto"
 	"countersign.dev/internal/assurance/sigstore"
 	"countersign.dev/internal/problem"
 )
@@ -93,6 +94,10 @@ func open(p part) (Part, error) {
 	out.Certificate = slices.ContainsFunc(e.Signatures, func(s dsse.Signature) bool { return len(s.Cert) > 0 })
 	return out, nil
 }
+
+// ClaimsOf is what a statement says, as far as its type is known; nil where
+// it is not.
+func ClaimsOf(s *intoto.Statement) *Claims { return claimsOf(s) }
 
 // Trust is whose signatures can be verified. Whether a signer may say what it
 // says is for whoever asks.
