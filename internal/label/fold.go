@@ -102,9 +102,8 @@ type State struct {
 // others first.
 func Fold(events []*Event, at access.Date) State {
 	s := State{Grounds: []Ground{}, Warnings: []Ground{}}
-	open, warned := map[string]*Ground{}, map[string]*Ground{}
-	closed := map[string]access.Date{} // grounds that are not open: when they ceased to be
-	cause := (*Event)(nil)             // of the status of the whole
+	var grounds []*Event // events about grounds
+	var cause *Event     // of the status of the whole
 	for _, e := range events {
 		s.Label, s.Last = e.Label, max(s.Last, e.Sequence)
 		if e.On > at {
@@ -118,7 +117,9 @@ func Fold(events []*Event, at access.Date) State {
 			s.Terms, s.Document, s.Code = e.Terms, e.Document, e.Code
 		}
 		s.By = cmp.Or(e.By, s.By)
-		foldGround(e, open, warned, closed)
+		if e.Kind.onGround() {
+			grounds = append(grounds, e)
+		}
 	}
 	if cause != nil {
 		s.Since, s.Reason, s.Rule = cause.On, cause.Reason, cause.Rule
@@ -126,46 +127,69 @@ func Fold(events []*Event, at access.Date) State {
 	if s.Status != StatusActive {
 		return s
 	}
-	s.overlay(at, open, warned, closed)
+	s.overlay(at, grounds)
 	return s
 }
 
-// foldGround takes an event into the grounds. A later event about a ground with
-// an earlier day than one before it corrects the course, not the outcome: the
-// last day decides, and of one day the last event.
-func foldGround(e *Event, open, warned map[string]*Ground, closed map[string]access.Date) {
-	g := &Ground{ID: e.Ground, Rule: e.Rule, Subject: e.Subject, Reason: e.Reason, Cite: e.Cite, Since: e.On, Event: e.Sequence}
-	switch e.Kind {
-	case Warned:
-		g.Due = access.Date(e.Due)
-		warned[e.Ground] = g
-	case Cleared:
-		delete(warned, e.Ground)
-	case Suspended:
-		delete(warned, e.Ground)
-		if was := open[e.Ground]; was != nil {
-			g.Since = min(g.Since, was.Since)
-		} else if e.On < closed[e.Ground] {
-			return
-		}
-		open[e.Ground] = g
-	case Offered:
-		if was := open[e.Ground]; was != nil {
-			was.Offered, was.Why = e.On, e.Reason
-		}
-	case Reinstated:
-		if was := open[e.Ground]; was != nil && e.On >= was.Since {
+// opened is the grounds that are open after events. They are taken by the day
+// from which they count: an event that is told of late corrects the course, and of
+// one day the last one told of decides.
+func (s *State) opened(events []*Event) map[string]*Ground {
+	byDay := slices.Clone(events)
+	slices.SortStableFunc(byDay, func(a, b *Event) int { return cmp.Compare(a.On, b.On) })
+	open := map[string]*Ground{}
+	for _, e := range byDay {
+		was := open[e.Ground]
+		switch {
+		case e.Kind == Suspended:
+			g := groundOf(e)
+			if was != nil {
+				g.Since = was.Since
+			}
+			open[e.Ground] = g
+		case e.Kind == Reinstated && was != nil:
 			delete(open, e.Ground)
-			closed[e.Ground] = max(e.On, closed[e.Ground])
+			s.Reinstated = e.On
 		}
 	}
+	return open
+}
+
+// told is the warnings that stand after events, and the offers. Of these what was
+// told last counts, whichever day it names.
+func told(events []*Event) (warned map[string]*Ground, offered map[string]*Event) {
+	warned, offered = map[string]*Ground{}, map[string]*Event{}
+	for _, e := range events {
+		switch e.Kind {
+		case Warned:
+			warned[e.Ground] = groundOf(e)
+		case Cleared:
+			delete(warned, e.Ground)
+		case Suspended:
+			delete(warned, e.Ground)
+			delete(offered, e.Ground)
+		case Offered:
+			offered[e.Ground] = e
+		case Reinstated:
+			delete(offered, e.Ground)
+		}
+	}
+	return warned, offered
+}
+
+func groundOf(e *Event) *Ground {
+	return &Ground{ID: e.Ground, Rule: e.Rule, Subject: e.Subject, Reason: e.Reason, Cite: e.Cite, Since: e.On, Due: access.Date(e.Due), Event: e.Sequence}
 }
 
 // overlay lays what stands against an issued label over its status, and the
 // passing of its time.
-func (s *State) overlay(at access.Date, open, warned map[string]*Ground, closed map[string]access.Date) {
-	for _, day := range closed {
-		s.Reinstated = max(s.Reinstated, day)
+func (s *State) overlay(at access.Date, events []*Event) {
+	open := s.opened(events)
+	warned, offered := told(events)
+	for id, e := range offered {
+		if g := open[id]; g != nil {
+			g.Offered, g.Why = e.On, e.Reason
+		}
 	}
 	s.Grounds, s.Warnings = sorted(open), sorted(warned)
 	until := access.Forever

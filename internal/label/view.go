@@ -19,7 +19,8 @@ type Source interface {
 
 // View keeps the events of all labels at hand, and how each stands today for
 // everybody. It follows the ledger: call CatchUp before asking. It is safe for
-// concurrent use.
+// concurrent use. Of events before the issue it keeps that they happened; what
+// was applied for and judged is for whoever reads the ledger.
 type View struct {
 	source   Source
 	catching sync.Mutex
@@ -79,6 +80,7 @@ func (v *View) CatchUp(ctx context.Context, today access.Date) (int64, error) {
 		if err := f.Decode(e); err != nil {
 			return fmt.Errorf("event of label %s: %w", f.Subject, err)
 		}
+		e.Application, e.Judgements, e.Assessment = nil, nil, nil // large, and not asked of a hundred thousand
 		news = append(news, Held{e, f.ID >> 24, f.KnownFrom, f.Published, f.Audience})
 		return nil
 	}, func(int64, int64) error { return nil })

@@ -144,10 +144,39 @@ func (n *Node) LabelHistory(ctx context.Context, ask access.Ask, id string) ([]L
 	if err != nil {
 		return nil, err
 	}
+	whole, err := n.wholeEvents(ctx, ask, id)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]LabelEvent, len(held))
 	for i, h := range held {
+		if i < len(whole) && whole[i].Sequence == h.Sequence {
+			h.Event = whole[i]
+		}
 		out[i] = LabelEvent{Held: h, Digest: digests[h.Position], Audience: h.Audience.String()}
 	}
+	return out, nil
+}
+
+// wholeEvents is the events of a label that the ask allows, by sequence, with all
+// that they say: the view leaves out what is large.
+func (n *Node) wholeEvents(ctx context.Context, ask access.Ask, id string) ([]*label.Event, error) {
+	ask, err := n.Ledger.Resolve(ctx, ask)
+	if err != nil {
+		return nil, err
+	}
+	facts, err := n.Ledger.Said(ctx, ask, []string{label.FactEvent}, id)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*label.Event, len(facts))
+	for i := range facts {
+		out[i] = new(label.Event)
+		if err := facts[i].Decode(out[i]); err != nil {
+			return nil, fmt.Errorf("event of label %s: %w", id, err)
+		}
+	}
+	slices.SortFunc(out, func(a, b *label.Event) int { return a.Sequence - b.Sequence })
 	return out, nil
 }
 

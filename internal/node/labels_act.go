@@ -40,7 +40,10 @@ func (n *Node) Act(ctx context.Context, ask access.Ask, id string, act LabelAct)
 	if err != nil {
 		return nil, err
 	}
-	events := n.labels.Events(ask, id)
+	events, err := n.wholeEvents(ctx, ask, id)
+	if err != nil {
+		return nil, err
+	}
 	if len(events) == 0 {
 		return nil, noLabel(id)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/assessment"
+	"countersign.dev/internal/decision"
 	"countersign.dev/internal/label"
 	"countersign.dev/internal/label/core"
 	"countersign.dev/internal/ledger"
@@ -28,41 +29,71 @@ type IssueOptions struct {
 // Issue gives a label: it signs its document and the core of its QR code, and
 // makes it public.
 func (n *Node) Issue(ctx context.Context, ask access.Ask, id string, opts IssueOptions) (*LabelState, error) {
+	if err := n.IssueMany(ctx, ask, []string{id}, opts); err != nil {
+		return nil, err
+	}
+	return n.Label(ctx, n.moment(ask), id)
+}
+
+// issueGroup is how many labels are given in one edition.
+const issueGroup = 250
+
+// IssueMany gives labels, in groups: of each group all or none. A party that
+// several have in common is screened once.
+func (n *Node) IssueMany(ctx context.Context, ask access.Ask, ids []string, opts IssueOptions) error {
+	screened := map[string]error{}
+	for group := range slices.Chunk(ids, issueGroup) {
+		var changes []change
+		var documents []ledger.Document
+		for _, id := range group {
+			c, doc, err := n.issue(ctx, ask, id, opts, screened)
+			if err != nil {
+				return err
+			}
+			changes, documents = append(changes, c), append(documents, doc)
+		}
+		if err := n.appendLabels(ctx, access.Public, ask.Reader.Member, changes, documents...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// issue makes the event by which a label is given, and its document.
+func (n *Node) issue(ctx context.Context, ask access.Ask, id string, opts IssueOptions, screened map[string]error) (change, ledger.Document, error) {
+	none := ledger.Document{}
 	p, err := n.proceeding(ctx, n.moment(ask), id)
 	if err != nil {
-		return nil, err
+		return change{}, none, err
 	}
 	as, err := mayAs(ask.Reader, p.authority, "give a label", access.RoleAuthority)
 	if err != nil {
-		return nil, err
+		return change{}, none, err
 	}
-	made, err := n.assessedOf(p.events)
+	made, err := assessedOf(p.events)
 	if err != nil {
-		return nil, err
+		return change{}, none, err
 	}
 	today := access.DateOf(n.now())
 	terms, err := p.terms(made, opts, today)
 	if err != nil {
-		return nil, err
+		return change{}, none, err
 	}
-	if err := n.unrestricted(ctx, ask, p.scheme, terms); err != nil {
-		return nil, err
+	if err := n.unrestricted(ctx, ask, p.scheme, terms, screened); err != nil {
+		return change{}, none, err
 	}
 	issued, document, err := n.signed(ctx, p, terms, tallied(made), label.Issued, today)
 	if err != nil {
-		return nil, err
+		return change{}, none, err
 	}
 	e := issued.event
 	e.Organisation, e.Role = as.Organisation, as.Role
 	e.Reason = cmp.Or(opts.Reason, "the label was given")
-	if err := n.appendLabels(ctx, access.Public, ask.Reader.Member, []change{issued}, document); err != nil {
-		return nil, err
-	}
-	return n.Label(ctx, n.moment(ask), p.id)
+	return issued, document, nil
 }
 
 // assessedOf is the assessment by which an application was found to be in order.
-func (n *Node) assessedOf(events []*label.Event) (*assessment.Assessment, error) {
+func assessedOf(events []*label.Event) (*assessment.Assessment, error) {
 	for _, e := range slices.Backward(events) {
 		if e.Kind == label.Applied {
 			break // handed in anew: what was assessed is not what is asked for
@@ -117,8 +148,9 @@ func (p *proceeding) parties() []label.Party {
 	return out
 }
 
-// unrestricted refuses to give a label to whom the scheme's policy bars.
-func (n *Node) unrestricted(ctx context.Context, ask access.Ask, s *label.Scheme, t *label.Terms) error {
+// unrestricted refuses to give a label to whom the scheme's policy bars. What it
+// finds of a party it remembers in screened.
+func (n *Node) unrestricted(ctx context.Context, ask access.Ask, s *label.Scheme, t *label.Terms, screened map[string]error) error {
 	rule, ok := s.Rule(label.OnParty)
 	if !ok {
 		return nil
@@ -127,22 +159,33 @@ func (n *Node) unrestricted(ctx context.Context, ask access.Ask, s *label.Scheme
 		if !slices.Contains(rule.Roles, party.Role) {
 			continue
 		}
-		a, _, err := n.Check(ctx, n.moment(ask), Question{Subject: party.Asked(), Purpose: purposeLabel})
-		if err != nil {
-			return err
-		}
-		if a.Verdict == policy.Deny {
-			because := ""
-			for _, r := range a.Reasons {
-				if r.Verdict == policy.Deny {
-					because = r.Because
-					break
-				}
+		key := string(party.Role) + "\n" + party.Asked()
+		barred, known := screened[key]
+		if !known {
+			a, _, err := n.Check(ctx, n.moment(ask), Question{Subject: party.Asked(), Purpose: purposeLabel, Party: true})
+			if err != nil {
+				return err
 			}
-			return problem.New(problem.Conflict, "the %s may not take part: %s", party.Role, because)
+			if a.Verdict == policy.Deny {
+				barred = problem.New(problem.Conflict, "the %s may not take part: %s", party.Role, denied(a))
+			}
+			screened[key] = barred
+		}
+		if barred != nil {
+			return barred
 		}
 	}
 	return nil
+}
+
+// denied is the first reason for a verdict of deny.
+func denied(a *decision.Answer) string {
+	for _, r := range a.Reasons {
+		if r.Verdict == policy.Deny {
+			return r.Because
+		}
+	}
+	return ""
 }
 
 // purposeLabel is the purpose of the policies that say who may take part.

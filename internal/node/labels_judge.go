@@ -63,7 +63,10 @@ func (n *Node) proceeding(ctx context.Context, ask access.Ask, id string) (*proc
 	if ask, err = n.caughtUp(ctx, ask); err != nil {
 		return nil, err
 	}
-	p := &proceeding{id: id, events: n.labels.Events(ask, id)}
+	p := &proceeding{id: id}
+	if p.events, err = n.wholeEvents(ctx, ask, id); err != nil {
+		return nil, err
+	}
 	if p.application = lastApplication(p.events); p.application == nil {
 		return nil, noLabel(id)
 	}
