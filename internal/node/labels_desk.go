@@ -50,7 +50,11 @@ func (n *Node) LabelFile(ctx context.Context, ask access.Ask, id string) (*Label
 }
 
 func (n *Node) labelFile(ctx context.Context, ask access.Ask, id string) (*LabelFile, error) {
-	f := &LabelFile{Events: n.labels.Events(ask, id), StatusURL: n.registry + "/labels/" + id}
+	events, err := n.wholeEvents(ctx, ask, id)
+	if err != nil {
+		return nil, err
+	}
+	f := &LabelFile{Events: events, StatusURL: n.registry + "/labels/" + id}
 	if f.Application = lastApplication(f.Events); f.Application == nil {
 		return nil, noLabel(id)
 	}
@@ -60,7 +64,6 @@ func (n *Node) labelFile(ctx context.Context, ask access.Ask, id string) (*Label
 			f.Handed = e.On
 		}
 	}
-	var err error
 	if f.Scheme, err = n.scheme(ctx, ask, f.Application.Scheme); err != nil {
 		return nil, err
 	}

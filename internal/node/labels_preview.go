@@ -29,7 +29,7 @@ func (n *Node) PreviewLabel(ctx context.Context, ask access.Ask, id string, opts
 	if err != nil {
 		return nil, err
 	}
-	made, err := n.assessedOf(p.events)
+	made, err := assessedOf(p.events)
 	if err != nil {
 		return nil, err
 	}
