@@ -23,7 +23,9 @@ func TestMonitorAgreesWithAnHonestRegistry(t *testing.T) {
 	if len(report.Differences) > 0 || report.Labels != 0 {
 		t.Errorf("before the first label: %+v", report)
 	}
+	a.fills("early", 300) // more than an entry bundle holds
 	first, second := a.gives("Northlight Cam 2"), a.gives("Northlight Cam 2 Pro")
+	a.busy = 2
 	path := filepath.Join(t.TempDir(), "state")
 	for _, step := range []struct {
 		days   int
@@ -32,7 +34,7 @@ func TestMonitorAgreesWithAnHonestRegistry(t *testing.T) {
 	}{
 		{0, func() {}, 2},
 		{1, func() { a.acts(first, label.Suspended) }, 3},
-		{1, func() { a.acts(second, label.Suspended); a.acts(first, label.Reinstated) }, 5},
+		{1, func() { a.fills("more", 500); a.acts(second, label.Suspended); a.acts(first, label.Reinstated) }, 5},
 		{1, func() { a.acts(second, label.Revoked) }, 6},
 		{2000, func() {}, 6}, // the other one expires
 	} {

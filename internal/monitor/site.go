@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,11 +27,35 @@ type site struct {
 	agent  string
 }
 
-// get reads what is at a path, of at most so many bytes.
+// get reads what is at a path, of at most so many bytes. Where the node says
+// that it is asked too often, it waits.
 func (s *site) get(ctx context.Context, path string, most int64) ([]byte, error) {
+	for again := 0; ; again++ {
+		b, wait, err := s.once(ctx, path, most)
+		if wait == 0 || again == maxWaits {
+			return b, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(wait):
+		}
+	}
+}
+
+// maxWaits is how often a node may put one request off, longestWait for how long
+// each time.
+const (
+	maxWaits    = 5
+	longestWait = time.Minute
+)
+
+// once is one attempt to read what is at a path. With an error, wait is how long
+// the node asks to be left alone before the next; 0 where there is to be none.
+func (s *site) once(ctx context.Context, path string, most int64) (b []byte, wait time.Duration, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+path, nil)
 	if err != nil {
-		return nil, problem.New(problem.Invalid, "%s: %v", s.base+path, err)
+		return nil, 0, problem.New(problem.Invalid, "%s: %v", s.base+path, err)
 	}
 	req.Header.Set("User-Agent", s.agent)
 	resp, err := s.client.Do(req)
@@ -39,23 +64,30 @@ func (s *site) get(ctx context.Context, path string, most int64) ([]byte, error)
 		if errors.As(err, &u) {
 			err = u.Err
 		}
-		return nil, problem.New(problem.Unavailable, "%s: %v", s.base+path, err)
+		return nil, 0, problem.New(problem.Unavailable, "%s: %v", s.base+path, err)
 	}
 	defer resp.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
+	b, err = io.ReadAll(io.LimitReader(resp.Body, most+1))
 	switch {
 	case err != nil:
-		return nil, problem.New(problem.Unavailable, "%s: %v", s.base+path, err)
+		return nil, 0, problem.New(problem.Unavailable, "%s: %v", s.base+path, err)
 	case resp.StatusCode != http.StatusOK:
 		kind := problem.Unavailable
-		if resp.StatusCode == http.StatusNotFound {
+		switch resp.StatusCode {
+		case http.StatusNotFound:
 			kind = problem.NotFound
+		case http.StatusTooManyRequests:
+			seconds, err := strconv.ParseUint(resp.Header.Get("Retry-After"), 10, 16)
+			if err != nil || seconds == 0 {
+				seconds = 1
+			}
+			wait = min(time.Duration(seconds)*time.Second, longestWait)
 		}
-		return nil, problem.New(kind, "%s: answered %d %s", s.base+path, resp.StatusCode, http.StatusText(resp.StatusCode))
+		return nil, wait, problem.New(kind, "%s: answered %d %s", s.base+path, resp.StatusCode, http.StatusText(resp.StatusCode))
 	case int64(len(b)) > most:
-		return nil, problem.New(problem.TooLarge, "%s: longer than %d bytes", s.base+path, most)
+		return nil, 0, problem.New(problem.TooLarge, "%s: longer than %d bytes", s.base+path, most)
 	}
-	return b, nil
+	return b, 0, nil
 }
 
 // Limits of what is read of a registry, in bytes.
@@ -155,11 +187,11 @@ func (s *site) claims(ctx context.Context) (map[string]claim, error) {
 	out := map[string]claim{}
 	after := ""
 	for {
-		query := url.Values{"limit": {"500"}}
+		at := path
 		if after != "" {
-			query.Set("after", after)
+			at += "?" + url.Values{"after": {after}}.Encode()
 		}
-		b, err := s.get(ctx, path+"?"+query.Encode(), maxPage)
+		b, err := s.get(ctx, at, maxPage)
 		if err != nil {
 			return nil, err
 		}

@@ -37,6 +37,7 @@ type authority struct {
 	door *httptest.Server
 
 	mu     sync.Mutex
+	busy   int // requests that are still put off
 	now    time.Time
 	tamper map[string]func([]byte) []byte
 }
@@ -83,6 +84,13 @@ func (a *authority) clock() time.Time {
 	return a.now
 }
 
+func (a *authority) isBusy() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.busy = max(a.busy-1, -1)
+	return a.busy >= 0
+}
+
 // passes lets days go by.
 func (a *authority) passes(days int) {
 	a.mu.Lock()
@@ -114,6 +122,11 @@ func (a *authority) serve() {
 		},
 	}
 	a.door = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if a.isBusy() {
+			w.Header().Set("Retry-After", "1")
+			http.Error(w, "too many requests", http.StatusTooManyRequests)
+			return
+		}
 		tamper := a.tamper[r.URL.Path]
 		if answer := answers[r.URL.Path]; answer != nil {
 			b, err := answer(r.Context())
@@ -185,6 +198,18 @@ func (a *authority) gives(product string) (id string) {
 func (a *authority) acts(id string, kind label.Kind) {
 	a.t.Helper()
 	_, err := a.Act(context.Background(), theAuthority, id, node.LabelAct{Kind: kind, On: access.DateOf(a.clock()), Reason: "constructed for a test"})
+	a.must(err)
+}
+
+// fills appends documents that have nothing to do with labels.
+func (a *authority) fills(word string, documents int) {
+	a.t.Helper()
+	e := ledger.Edition{Audience: access.Public, Actor: "test"}
+	for i := range documents {
+		text := fmt.Sprintf("%s %d", word, i)
+		e.Documents = append(e.Documents, ledger.Document{Bytes: []byte(text), Kind: "note", Source: "test", Part: text, Name: text})
+	}
+	_, err := a.Ledger.Append(context.Background(), e)
 	a.must(err)
 }
 
