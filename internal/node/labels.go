@@ -249,7 +249,7 @@ func (n *Node) appendLabels(ctx context.Context, audience access.Audience, actor
 	n.labelling.Lock()
 	defer n.labelling.Unlock()
 	for try := 0; ; try++ {
-		err := n.appendLabelsOnce(ctx, access.Now, audience, actor, changes, documents)
+		_, err := n.appendLabelsOnce(ctx, access.Now, audience, actor, changes, documents)
 		if err == nil || !errors.Is(err, ledger.ErrMoved) || try == maxMoved {
 			return err
 		}
@@ -262,14 +262,14 @@ const maxMoved = 50
 
 // appendLabelsOnce appends events that were made from what the ledger held at a
 // position; [access.Now] for events that rest on nothing but the labels.
-func (n *Node) appendLabelsOnce(ctx context.Context, from int64, audience access.Audience, actor string, changes []change, documents []ledger.Document) error {
+func (n *Node) appendLabelsOnce(ctx context.Context, from int64, audience access.Audience, actor string, changes []change, documents []ledger.Document) (*ledger.Receipt, error) {
 	ask, err := n.caughtUp(ctx, access.Ask{Reader: access.Operator, At: access.At{Known: access.Forever, Position: access.Now}})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	before, err := n.lastOf(ctx, ask, audience, changes)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	edition := ledger.Edition{Audience: audience, Actor: actor, MadeFrom: min(from, ask.At.Position), Documents: slices.Clone(documents)}
 	now := n.now().UTC().Truncate(time.Second)
@@ -278,7 +278,7 @@ func (n *Node) appendLabelsOnce(ctx context.Context, from int64, audience access
 		e := c.event
 		events := slices.Concat(n.labels.Events(ask, e.Label), more[e.Label])
 		if c.seen >= 0 && len(events)-len(more[e.Label]) != c.seen {
-			return problem.New(problem.Conflict, "label %s has moved on since", e.Label)
+			return nil, problem.New(problem.Conflict, "label %s has moved on since", e.Label)
 		}
 		e.Form, e.Sequence, e.Recorded = label.Form, len(events)+1, now
 		e.Previous = before[e.Label]
@@ -286,18 +286,17 @@ func (n *Node) appendLabelsOnce(ctx context.Context, from int64, audience access
 			e.Previous = ""
 		}
 		if err := label.Next(events, e); err != nil {
-			return err
+			return nil, err
 		}
 		doc, err := eventDocument(e, access.DateOf(now))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		edition.Documents = append(edition.Documents, doc)
 		before[e.Label] = ledger.Digest(doc.Bytes)
 		more[e.Label] = append(more[e.Label], e)
 	}
-	_, err = n.Ledger.Append(ctx, edition)
-	return err
+	return n.Ledger.Append(ctx, edition)
 }
 
 // lastOf is the digest of the newest event of each label that whoever sees the

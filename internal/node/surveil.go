@@ -66,8 +66,8 @@ func (n *Node) NewSurveillance(opts surveillance.Options) *surveillance.Watcher 
 }
 
 // appendFound appends events that surveillance found to be missing, unless a
-// fact changed above from.
-func (n *Node) appendFound(ctx context.Context, from int64, events []*label.Event) error {
+// fact changed above from. It says how many the ledger did not hold already.
+func (n *Node) appendFound(ctx context.Context, from int64, events []*label.Event) (int, error) {
 	seen := map[string]int{}
 	changes := make([]change, len(events))
 	for i, e := range events {
@@ -78,7 +78,11 @@ func (n *Node) appendFound(ctx context.Context, from int64, events []*label.Even
 	}
 	n.labelling.Lock()
 	defer n.labelling.Unlock()
-	return n.appendLabelsOnce(ctx, from, access.Public, surveillance.Actor, changes, nil)
+	receipt, err := n.appendLabelsOnce(ctx, from, access.Public, surveillance.Actor, changes, nil)
+	if err != nil {
+		return 0, err
+	}
+	return len(events) - receipt.Held, nil
 }
 
 // surveyor judges what bears on labels, as everybody may see it.

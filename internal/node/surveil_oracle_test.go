@@ -103,10 +103,18 @@ type lifeOf struct {
 
 func drawLife(t *rapid.T) lifeOf {
 	l := lifeOf{steps: map[access.Date][]step{}}
-	for day := access.Date("2021-05-01"); day <= "2021-05-28"; day = day.AddDays(1) {
+	for day := access.Date("2021-05-01"); day <= "2021-05-22"; day = day.AddDays(1) {
 		l.days = append(l.days, day)
 	}
-	l.steps[l.days[0]] = []step{{what: "give", given: drawTerms(t, l.days[0])}, {what: "give", given: drawTerms(t, l.days[0])}}
+	// A world in which one step more can mean something.
+	first := []step{{what: "advise", file: advise("GHSA-aaaa-bbbb-cccc", "CVE-2021-1001", "tiny-log", "2021-04-10", "")}}
+	for _, release := range drawnReleases {
+		first = append(first, step{what: "bill", file: firmware(release, "2021-04-10", tiny, rapid.SampledFrom(drawnComponents[1:]).Draw(t, "component"))})
+	}
+	for range 3 {
+		first = append(first, step{what: "give", given: drawTerms(t, l.days[0])})
+	}
+	l.steps[l.days[0]] = first
 	for i := range rapid.IntRange(4, 14).Draw(t, "steps") {
 		day := rapid.SampledFrom(l.days).Draw(t, "day")
 		l.steps[day] = append(l.steps[day], drawStep(t, i, day))

@@ -79,17 +79,18 @@ func (w *Watcher) judge(ctx context.Context, c *concern, at access.At) error {
 func (w *Watcher) settleSome(ctx context.Context, today access.Date, head ledger.Head) (moved bool, err error) {
 	var events []*label.Event
 	var looked []*subject
-	for w.waiting.Len() > 0 && len(looked) < w.opts.Group {
+	for w.waiting.Len() > 0 && len(looked) < w.opts.Group && ctx.Err() == nil {
 		l := w.waiting.First()
 		w.waiting.Remove(l)
 		if more := w.missing(l, max(today, w.day)); len(more) > 0 {
 			events, looked = append(events, more...), append(looked, l)
 		}
 	}
-	if len(events) == 0 {
-		return false, nil
+	if err := ctx.Err(); err != nil || len(events) == 0 {
+		w.wait(looked)
+		return false, err
 	}
-	err = w.opts.Append(ctx, head.FactsPosition, events)
+	fresh, err := w.opts.Append(ctx, head.FactsPosition, events)
 	if errors.Is(err, ledger.ErrMoved) || problem.KindOf(err) == problem.Conflict {
 		w.wait(looked)
 		return true, nil
@@ -98,7 +99,10 @@ func (w *Watcher) settleSome(ctx context.Context, today access.Date, head ledger
 		w.wait(looked)
 		return false, fmt.Errorf("append events of labels: %w", err)
 	}
-	w.count(func(s *Stats) { s.Appended += int64(len(events)) })
+	w.count(func(s *Stats) { s.Appended += int64(fresh) })
+	if fresh == 0 {
+		return false, nil // another node has told of them
+	}
 	for _, e := range events {
 		w.log.Info("label "+string(e.Kind), "label", e.Label, "ground", e.Ground, "rule", e.Rule, "effective", e.On)
 	}

@@ -33,10 +33,11 @@ type Options struct {
 	Judge  Judge
 	// Schemes is the schemes as the ledger holds them at a moment, by id.
 	Schemes func(ctx context.Context, at access.At) (map[string]*label.Scheme, error)
-	// Append makes events durable, all or none, and public. It is refused with
+	// Append makes events durable, all or none, and public, and says how many of
+	// them are new: another node may have made the same. It is refused with
 	// [ledger.ErrMoved] when a fact changed above from, and with a conflict when
 	// one of the labels has moved on; both are looked at again.
-	Append func(ctx context.Context, from int64, events []*label.Event) error
+	Append func(ctx context.Context, from int64, events []*label.Event) (fresh int, err error)
 	// RuleKinds is the kinds of facts that concern every party.
 	RuleKinds []string
 	Logger    *slog.Logger // slog.Default when nil
