@@ -9,6 +9,7 @@ import (
 	"countersign.dev/demo"
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/advisory"
+	"countersign.dev/internal/assurance/attestation"
 	"countersign.dev/internal/intake"
 	"countersign.dev/internal/inventory"
 	"countersign.dev/internal/ledger"
@@ -149,8 +150,9 @@ func (n *Node) append(ctx context.Context, by access.Reader, e intake.Edition, o
 			done.Warnings = append(done.Warnings, fmt.Sprintf("%s: does not say when it was published; taken for published today, %s. Give the day with --published", f.Name, today))
 		}
 		if concernsAll(r) && opts.Audience.IsPublic() && !by.Is(access.RoleAdministrator) {
-			return nil, problem.New(problem.Denied, "%s: a policy, programme, scheme, advisory or statement for everybody changes everybody's answers; only an administrator may add it. For your organisation name its audience", f.Name)
+			return nil, problem.New(problem.Denied, "%s: a policy, programme, scheme, advisory, statement or trust anchor for everybody changes everybody's answers; only an administrator may add it. For your organisation name its audience", f.Name)
 		}
+		attestation.SubmittedBy(r, submitters(by))
 		edition.Documents = append(edition.Documents, ledger.Document{
 			Bytes: f.Bytes, Kind: r.Kind, Source: r.Source, Part: r.Part, Name: f.Name, Published: published,
 			Rows: r.Rows, Mode: r.Mode, Statements: r.Statements, Head: headOf(r),
@@ -192,7 +194,7 @@ func headOf(r *ledger.Reading) string {
 var heads = map[string]string{
 	"software.": software.FactRelease, "advisory.kev": advisory.FactKEV, "advisory.osv": advisory.FactRecord, "advisory.cve": advisory.FactRecord,
 	"advisory.csaf": advisory.FactRecord, "advisory.openvex": advisory.FactVEX, "advisory.cyclonedx": advisory.FactVEX,
-	"inventory.": inventory.FactSystem,
+	"inventory.": inventory.FactSystem, attestation.Kind: attestation.FactClaim,
 }
 
 // isRule reports whether a reading is of a programme, policy or scheme.
@@ -201,9 +203,10 @@ func isRule(r *ledger.Reading) bool {
 }
 
 // concernsAll reports whether a reading changes the answers about things of
-// others: rules, advisories, and what is said of weaknesses.
+// others: rules, advisories, what is said of weaknesses, and whose signatures are
+// trusted.
 func concernsAll(r *ledger.Reading) bool {
-	return isRule(r) || strings.HasPrefix(r.Kind, "advisory.")
+	return isRule(r) || strings.HasPrefix(r.Kind, "advisory.") || r.Kind == attestation.KindSigners || r.Kind == attestation.KindRoot
 }
 
 // explains reports whether a notice accounts for an entry's absence from an

@@ -38,6 +38,9 @@ func (n *Node) assessorFacts(ctx context.Context, ask access.Ask, p *proceeding,
 		return f, err
 	}
 	p.mudFacts(held, &f)
+	if err := n.attestedFacts(ctx, ask, p, &f); err != nil {
+		return f, err
+	}
 	return f, n.partyFacts(ctx, ask, p, &f)
 }
 

@@ -69,6 +69,7 @@ type Node struct {
 	dump       published
 	registry   string // URL at which people find the public registry, without a slash at its end
 	rules      rules
+	verifying  verifying
 	now        func() time.Time
 	log        *slog.Logger
 	signer     note.Signer // of the log; nil on a node that only appends

@@ -2,6 +2,7 @@ package attestation
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -80,6 +81,15 @@ func RecogniseSigners(_ string, head []byte) bool {
 type anchor struct {
 	ID   string `json:"id"`
 	Text string `json:"text"`
+}
+
+// AnchorText is the text of the signers or the trusted root that a fact holds.
+func AnchorText(f *ledger.Fact) (string, error) {
+	var a anchor
+	if err := f.Decode(&a); err != nil {
+		return "", fmt.Errorf("%s: %w", f.Source, err)
+	}
+	return a.Text, nil
 }
 
 // ReadSigners reads a document of signers for the ledger. A later one of the same
