@@ -133,11 +133,11 @@ func Fold(events []*Event, at access.Date) State {
 
 // opened is the grounds that are open after events. They are taken by the day
 // from which they count: an event that is told of late corrects the course, and of
-// one day the last one told of decides.
-func (s *State) opened(events []*Event) map[string]*Ground {
+// one day the last one told of decides. back is the last by which one was closed.
+func (s *State) opened(events []*Event) (open map[string]*Ground, back *Event) {
 	byDay := slices.Clone(events)
 	slices.SortStableFunc(byDay, func(a, b *Event) int { return cmp.Compare(a.On, b.On) })
-	open := map[string]*Ground{}
+	open = map[string]*Ground{}
 	for _, e := range byDay {
 		was := open[e.Ground]
 		switch {
@@ -149,10 +149,10 @@ func (s *State) opened(events []*Event) map[string]*Ground {
 			open[e.Ground] = g
 		case e.Kind == Reinstated && was != nil:
 			delete(open, e.Ground)
-			s.Reinstated = e.On
+			s.Reinstated, back = e.On, e
 		}
 	}
-	return open
+	return open, back
 }
 
 // told is the warnings that stand after events, and the offers. Of these what was
@@ -184,7 +184,7 @@ func groundOf(e *Event) *Ground {
 // overlay lays what stands against an issued label over its status, and the
 // passing of its time.
 func (s *State) overlay(at access.Date, events []*Event) {
-	open := s.opened(events)
+	open, back := s.opened(events)
 	warned, offered := told(events)
 	for id, e := range offered {
 		if g := open[id]; g != nil {
@@ -210,7 +210,7 @@ func (s *State) overlay(at access.Date, events []*Event) {
 		s.ChangesOn = until
 		if s.Reinstated != "" {
 			s.Since = max(s.Since, s.Reinstated)
-			s.Reason, s.Rule = "given back", ""
+			s.Reason, s.Rule = "given back: "+back.Reason, ""
 		}
 	}
 	for i := range s.Warnings {
