@@ -37,6 +37,7 @@ type Questions interface {
 	Joiner
 	Holder
 	Software
+	Labeller
 
 	Check(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, *dossier.Dossier, error)
 	Decide(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, error)

@@ -289,8 +289,9 @@ func TestStaticFiles(t *testing.T) {
 		t.Errorf("%s: Cache-Control %q", sheet, got)
 	}
 	b, _ := io.ReadAll(resp.Body)
-	if len(b) == 0 || len(b) > 26_000 {
-		t.Errorf("the stylesheet has %d bytes; it is to stay below 26 kB", len(b))
+	// 26 kB did for reading. The forms and the workbench of labels took the rest.
+	if len(b) == 0 || len(b) > 30_000 {
+		t.Errorf("the stylesheet has %d bytes; it is to stay below 30 kB", len(b))
 	}
 	module := v.fetch("/static/scripts/verify.js")
 	if got := module.Header.Get("Content-Type"); got != "text/javascript; charset=utf-8" {

@@ -59,6 +59,7 @@ type elsewhere struct {
 	console.Joiner
 	console.Holder
 	console.Software
+	console.Labeller
 }
 
 type storedHashes []tlog.Hash
