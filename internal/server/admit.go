@@ -31,7 +31,7 @@ func (s *Server) admit(r *http.Request, c *caller) *Problem {
 	if refused {
 		return unauthenticated("the token is unknown, revoked or expired")
 	}
-	if c.by == anonymous && !openPath(r.URL.Path) {
+	if c.by == anonymous && !openPath(r.URL.Path) && !isRegistryRead(r) {
 		return unauthenticated("this needs a token, or to be signed in")
 	}
 	return s.checkOrigin(r, c)

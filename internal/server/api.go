@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -34,6 +35,7 @@ func (s *Server) routeAPI(mux *http.ServeMux) error {
 	s.routeJoins(api)
 	s.routeHoldings(api)
 	s.routeSoftware(api)
+	s.routeLabels(api)
 	s.routeAccounts(api)
 	return s.describe(api.OpenAPI())
 }
@@ -76,13 +78,17 @@ type adapter struct{ mux *http.ServeMux }
 
 // Handle implements huma.Adapter.
 func (a *adapter) Handle(op *huma.Operation, handler func(huma.Context)) {
-	a.mux.HandleFunc(op.Method+" "+op.Path, func(w http.ResponseWriter, r *http.Request) {
+	answer := func(w http.ResponseWriter, r *http.Request) {
 		if p := checkQuery(op, r.URL.RawQuery); p != nil {
 			writeProblem(w, r, p)
 			return
 		}
 		handler(&requestContext{humaContext: humago.NewContext(op, r, w)})
-	})
+	}
+	if op.Metadata[openKey] == true {
+		answer = toEverybody(answer)
+	}
+	a.mux.HandleFunc(op.Method+" "+op.Path, answer)
 }
 
 // ServeHTTP implements huma.Adapter.
@@ -168,9 +174,13 @@ type operation struct {
 	summary string
 	about   string
 	right   right
-	status  int // of success; 200 when 0
+	open    bool // to everybody, without credentials
+	status  int  // of success; 200 when 0
 	errors  []int
 }
+
+// openKey marks open operations in huma's metadata.
+const openKey = "open"
 
 // register adds an operation. Its errors become problem documents, and who
 // lacks its right is refused before anything of the request is looked at.
@@ -182,7 +192,10 @@ func register[I, O any](s *Server, api huma.API, o operation, handler func(conte
 		OperationID: o.id, Method: o.method, Path: apiRoot + o.path,
 		Tags: []string{o.tag}, Summary: o.summary, Description: o.about,
 		DefaultStatus: o.status, MaxBodyBytes: s.opts.Limits.Body, BodyReadTimeout: s.opts.Limits.Time,
-		Responses: errorResponses(api.OpenAPI(), o),
+		Responses: errorResponses(api.OpenAPI(), o), Metadata: map[string]any{openKey: o.open},
+	}
+	if o.open {
+		op.Security = []map[string][]string{{}, {"token": {}}}
 	}
 	op.Middlewares = huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) {
 		if p := s.lacks(callerOf(ctx.Context()), o.right); p != nil {
@@ -200,6 +213,9 @@ func register[I, O any](s *Server, api huma.API, o operation, handler func(conte
 		return out, nil
 	})
 	registered := operationAt(api.OpenAPI(), op.Method, op.Path)
+	for _, h := range registered.Responses[strconv.Itoa(o.status)].Headers {
+		h.Description = h.Schema.Description
+	}
 	if registered.RequestBody != nil {
 		addErrors(api.OpenAPI(), registered.Responses, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}

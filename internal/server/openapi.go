@@ -26,6 +26,7 @@ const (
 	tagLists     = "lists"
 	tagWatches   = "watches"
 	tagSoftware  = "software"
+	tagLabels    = "labels"
 	tagLedger    = "ledger"
 	tagAccounts  = "accounts"
 )
@@ -52,6 +53,7 @@ func (s *Server) newDescription() *huma.OpenAPI {
 			{Name: tagDocuments, Description: "What answers are made from."},
 			{Name: tagWatches, Description: "What is told when something changes: names that are screened again, and answers that are other ones."},
 			{Name: tagSoftware, Description: "Releases: who contains what, what is said of weaknesses, bills of materials."},
+			{Name: tagLabels, Description: "The public registry of security labels: how they stand, what happened to them, and proof of it. Reading needs no credentials."},
 			{Name: tagLists, Description: "Programmes, and the sources and editions of their lists."},
 			{Name: tagLedger, Description: "The log that keeps it all."},
 			{Name: tagAccounts, Description: "Organisations, their members and their tokens. For administrators."},
@@ -162,7 +164,7 @@ func describeRaw(op *huma.Operation, mediaType, about string, headers ...string)
 	r.Description = about
 	mediaType, _, _ = strings.Cut(mediaType, ";")
 	schema := &huma.Schema{Type: huma.TypeString, Description: about}
-	if mediaType == "application/json" {
+	if strings.HasSuffix(mediaType, "json") {
 		schema.Type = huma.TypeObject
 	}
 	r.Content = map[string]*huma.MediaType{mediaType: {Schema: schema}}
@@ -210,6 +212,8 @@ func (s *Server) describe(api *huma.OpenAPI) error {
 	}{
 		{reflect.TypeFor[decision.Answer](), "policy"}, {reflect.TypeFor[watchlist.List](), "last_run"},
 		{reflect.TypeFor[watchlist.Recorded](), "from"}, {reflect.TypeFor[watchlist.Change](), "was"}, {reflect.TypeFor[watchlist.Change](), "is"},
+		{reflect.TypeFor[LabelSummary](), "administrator"}, {reflect.TypeFor[LabelSummary](), "laboratory"},
+		{reflect.TypeFor[LabelAnswer](), "administrator"}, {reflect.TypeFor[LabelAnswer](), "laboratory"},
 		{reflect.TypeFor[dossier.Weakness](), "severity"}, {reflect.TypeFor[dossier.Weakness](), "kev"}, {reflect.TypeFor[dossier.Weakness](), "epss"}, {reflect.TypeFor[dossier.Weakness](), "vex"},
 	} {
 		orNull(schemas[schemaName(null.of, "")], null.field)

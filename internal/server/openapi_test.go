@@ -221,6 +221,9 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	success := 0
 	for path, methods := range d.Paths {
 		for method, op := range methods {
+			if slices.Contains(op.Tags, "labels") {
+				continue // which takes a node with labels, see TestRegistryAPI
+			}
 			ask := func(token, query, body string) int {
 				r := httptest.NewRequest(strings.ToUpper(method), values.Replace(path)+query, strings.NewReader(body))
 				if op.OperationID != "import" && body != "" {

@@ -19,6 +19,8 @@ func (s *Server) routes() (*http.ServeMux, error) {
 		return nil, err
 	}
 	mux.HandleFunc("POST "+apiRoot+"/screen/batch", s.screenBatch)
+	mux.HandleFunc("OPTIONS "+apiRoot+labelsPath, mayFetch)
+	mux.HandleFunc("OPTIONS "+apiRoot+labelsPath+"/{rest...}", mayFetch)
 	mux.HandleFunc("GET /openapi.json", s.serveOpenAPI)
 	mux.HandleFunc("GET /healthz", s.serveHealth)
 	mux.HandleFunc("GET /readyz", s.serveReady)

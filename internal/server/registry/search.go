@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"countersign.dev/internal/label"
 	"countersign.dev/internal/label/core"
@@ -15,7 +16,8 @@ import (
 const (
 	pageLabels = 25
 	mostCount  = 1000 // labels that are counted; beyond, "more than"
-	mostPast   = 2    // searches of a past day at once: they work out every label
+	mostPast   = 2    // searches of a past day at once
+	pastWait   = 2 * time.Second
 )
 
 // searchView is a page of labels.
@@ -60,12 +62,11 @@ func (r *Registry) search(w http.ResponseWriter, req *http.Request) error {
 		}
 	}
 	if m.Past() {
-		select {
-		case r.past <- struct{}{}:
-			defer func() { <-r.past }()
-		default:
-			return problem.New(problem.Unavailable, "others are looking at past days just now; try again in a moment")
+		leave, err := r.EnterPast()
+		if err != nil {
+			return err
 		}
+		defer leave()
 	}
 	schemes, err := r.labels.Schemes(req.Context(), m.ask())
 	if err != nil {
@@ -79,6 +80,17 @@ func (r *Registry) search(w http.ResponseWriter, req *http.Request) error {
 		return err
 	}
 	return r.show(w, req, "search", "Security labels", m, v)
+}
+
+// EnterPast admits a search of another day than today, which works out every
+// label: few at once, however many ask. Call leave when it is done.
+func (r *Registry) EnterPast() (leave func(), err error) {
+	select {
+	case r.past <- struct{}{}:
+		return func() { <-r.past }, nil
+	case <-time.After(pastWait):
+		return nil, problem.New(problem.Unavailable, "others are looking at past days just now; try again in a moment")
+	}
 }
 
 // find fills in a page of labels, and how many there are.
