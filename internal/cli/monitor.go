@@ -104,9 +104,6 @@ func (a *app) monitored(r *monitor.Report) error {
 		if r.Pending > 0 {
 			a.line("%s not under the published checkpoint yet", counted(r.Pending, "event"))
 		}
-		if r.Behind > 0 {
-			a.line("%s changed since the registry's dump was made; the next run compares them", counted(r.Behind, "label"))
-		}
 	}
 	if len(r.Differences) > 0 {
 		return &failures{r.Differences}

@@ -63,7 +63,6 @@ type Report struct {
 	Labels  int    `json:"labels"`  // whose states were recomputed
 	Events  int    `json:"events"`  // of them, found in the log
 	Pending int    `json:"pending"` // events that the checkpoint does not cover yet
-	Behind  int    `json:"behind"`  // labels that changed since the registry's dump was made, to be compared next time
 	// Differences is all that is not as it should be, a sentence each; none when
 	// the node says of its labels what its log says.
 	Differences []string `json:"differences"`

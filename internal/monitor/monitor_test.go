@@ -33,7 +33,7 @@ func TestMonitorAgreesWithAnHonestRegistry(t *testing.T) {
 		events int
 	}{
 		{0, func() {}, 2},
-		{1, func() { a.acts(first, label.Suspended) }, 3},
+		{0, func() { a.acts(first, label.Suspended) }, 3}, // the dump is still that of before
 		{1, func() { a.fills("more", 500); a.acts(second, label.Suspended); a.acts(first, label.Reinstated) }, 5},
 		{1, func() { a.acts(second, label.Revoked) }, 6},
 		{2000, func() {}, 6}, // the other one expires
@@ -42,7 +42,7 @@ func TestMonitorAgreesWithAnHonestRegistry(t *testing.T) {
 		step.act()
 		before := state.Checkpoint
 		report, state = a.look(state)
-		if len(report.Differences) > 0 || report.Labels != 2 || report.Events != step.events || report.Pending != 0 || report.Behind != 0 {
+		if len(report.Differences) > 0 || report.Labels != 2 || report.Events != step.events || report.Pending != 0 {
 			t.Fatalf("%+v", report)
 		}
 		if (report.From == 0) != (before == "") {

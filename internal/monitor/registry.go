@@ -31,12 +31,13 @@ func (h *history) at(day access.Date, position int64) label.State {
 	return label.Fold(h.events[:n], day)
 }
 
-// last is the sequence of the last event; 0 when none could be read.
-func (h *history) last() int {
-	if len(h.events) == 0 {
-		return 0
+// add takes the next event, if it follows those before it.
+func (h *history) add(id string, e *label.Event, l Logged) error {
+	if err := h.follows(id, e); err != nil {
+		return err
 	}
-	return h.events[len(h.events)-1].Sequence
+	h.events, h.positions, h.logged = append(h.events, e), append(h.positions, l.Position), append(h.logged, l)
+	return nil
 }
 
 // seen is what a registry told in one run.
@@ -67,12 +68,13 @@ func (m *Monitor) registry(ctx context.Context, last *State, report *Report) (*s
 		s.take(&d.Labels[i], d, report)
 	}
 	s.compareLast(last, report)
-	report.Labels = len(s.labels)
 	now := m.opts.Now()
 	if err := m.compareClaims(ctx, s, d, now, report); err != nil {
 		return nil, err
 	}
-	return s, m.compareList(ctx, s, d, keys, now, report)
+	err = m.compareList(ctx, s, d, keys, now, report)
+	report.Labels = len(s.labels)
+	return s, err
 }
 
 // take reads the history of a label, checks that it hangs together, and that
@@ -87,13 +89,12 @@ func (s *seen) take(t *told, d *dump, report *Report) {
 	for i, raw := range t.History {
 		e, l, err := readEvent(raw)
 		if err == nil {
-			err = h.follows(t.ID, e)
+			err = h.add(t.ID, e, *l)
 		}
 		if err != nil {
 			report.differ("label %s: event %d of its history: %v", t.ID, i+1, err)
 			break
 		}
-		h.events, h.positions, h.logged = append(h.events, e), append(h.positions, l.Position), append(h.logged, *l)
 	}
 	if got := label.Fold(h.events, access.DateOf(d.Made)); got.Status != t.Status || got.Since != t.Since {
 		report.differ("label %s: the dump says %s since %s, and its events say %s since %s", t.ID, t.Status, t.Since, got.Status, got.Since)
@@ -196,9 +197,32 @@ func (s *seen) keep(next *State, missing map[string]bool, size int64, report *Re
 // within an hour of a change.
 const stale = 2 * time.Hour
 
-// fresh reports whether a label may have changed since the dump was made
-// without there being anything wrong.
-func (d *dump) fresh(now time.Time) bool { return now.Sub(d.Made) < stale }
+// renew reads anew what happened to a label, where the registry says something
+// else of it than its dump does. What the dump had must still be there. It is
+// nil where the report already says what is wrong.
+func (m *Monitor) renew(ctx context.Context, s *seen, d *dump, id string, report *Report) (*history, error) {
+	h, err := m.site.history(ctx, id)
+	if problem.KindOf(err) == problem.Unavailable || ctx.Err() != nil {
+		return nil, err
+	}
+	if err != nil {
+		report.differ("label %s: %v", id, err)
+		return nil, nil
+	}
+	before := s.labels[id]
+	if before == nil {
+		before = &history{}
+	}
+	if len(h.logged) < len(before.logged) || !slices.Equal(h.logged[:len(before.logged)], before.logged) {
+		report.differ("label %s: its history does not have what the registry's dump has", id)
+		return nil, nil
+	}
+	if len(h.logged) > len(before.logged) && m.opts.Now().Sub(d.Made) >= stale {
+		report.differ("label %s: the registry's dump of %s lacks %d of its events", id, d.Made.UTC().Format(time.RFC3339), len(h.logged)-len(before.logged))
+	}
+	s.labels[id] = h
+	return h, nil
+}
 
 // compareClaims compares the registry's list of today with what the events say.
 func (m *Monitor) compareClaims(ctx context.Context, s *seen, d *dump, now time.Time, report *Report) error {
@@ -207,17 +231,20 @@ func (m *Monitor) compareClaims(ctx context.Context, s *seen, d *dump, now time.
 		return err
 	}
 	today := access.DateOf(now)
+	agrees := func(c claim, h *history) bool {
+		got := h.at(today, access.Now)
+		return got.Status == c.Status && got.Since == c.Since
+	}
 	for _, id := range sorted(claims) {
 		c, h := claims[id], s.labels[id]
-		switch {
-		case (h == nil || c.Last > h.last()) && d.fresh(now):
-			report.Behind++
-		case h == nil:
-			report.differ("label %s: the registry lists it, and its dump of %s does not have it", id, d.Made.UTC().Format(time.RFC3339))
-		default:
-			if got := h.at(today, access.Now); got.Status != c.Status || got.Since != c.Since {
-				report.differ("label %s: the registry says %s since %s, and its events say %s since %s", id, c.Status, c.Since, got.Status, got.Since)
+		if h == nil || !agrees(c, h) {
+			if h, err = m.renew(ctx, s, d, id, report); err != nil {
+				return err
 			}
+		}
+		if h != nil && !agrees(c, h) {
+			got := h.at(today, access.Now)
+			report.differ("label %s: the registry says %s since %s, and its events say %s since %s", id, c.Status, c.Since, got.Status, got.Since)
 		}
 	}
 	for _, id := range sorted(s.labels) {
@@ -244,7 +271,7 @@ func (m *Monitor) compareList(ctx context.Context, s *seen, d *dump, keys []dsse
 		return nil
 	}
 	s.sequence = max(s.sequence, l.Sequence)
-	day, newer := access.DateOf(l.Issued), l.Sequence > d.Position && d.fresh(now)
+	day := access.DateOf(l.Issued)
 	for _, id := range sorted(s.labels) {
 		h := s.labels[id]
 		got := h.at(day, l.Sequence)
@@ -252,17 +279,22 @@ func (m *Monitor) compareList(ctx context.Context, s *seen, d *dump, keys []dsse
 			continue // not given yet when the list was made
 		}
 		said := l.Lookup(id, h.events[0].On)
-		switch {
-		case string(said.Status) == string(got.Status):
-		case newer:
-			report.Behind++
-		default:
+		if string(said.Status) != string(got.Status) && l.Sequence > d.Position {
+			if h, err = m.renew(ctx, s, d, id, report); err != nil {
+				return err
+			}
+			if h == nil {
+				continue
+			}
+			got = h.at(day, l.Sequence)
+		}
+		if string(said.Status) != string(got.Status) {
 			report.differ("label %s: the status list says %s, and its events say %s on %s", id, said.Status, got.Status, day)
 		}
 	}
 	for _, e := range l.Labels {
-		if s.labels[e.ID] == nil && !newer {
-			report.differ("label %s: is on the status list, and not in the registry's dump", e.ID)
+		if s.labels[e.ID] == nil {
+			report.differ("label %s: is on the status list, and the registry does not have it", e.ID)
 		}
 	}
 	return nil

@@ -17,6 +17,7 @@ import (
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/assurance/dsse"
 	"countersign.dev/internal/label"
+	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/problem"
 )
 
@@ -92,9 +93,10 @@ func (s *site) once(ctx context.Context, path string, most int64) (b []byte, wai
 
 // Limits of what is read of a registry, in bytes.
 const (
-	maxKeys = 1 << 20
-	maxDump = 48 << 20 // a DSSE envelope of the longest payload there is
-	maxPage = 32 << 20
+	maxKeys  = 1 << 20
+	maxDump  = 48 << 20 // a DSSE envelope of the longest payload there is
+	maxPage  = 32 << 20
+	maxEvent = 2 << 20
 )
 
 // maxLabels bounds how many labels a registry may have.
@@ -173,12 +175,50 @@ func (s *site) dump(ctx context.Context, keys []dsse.PublicKey) (*dump, error) {
 	return d, nil
 }
 
+// history is what happened to one label, as the registry tells of it now: each
+// event as its document, which must have the digest that is told.
+func (s *site) history(ctx context.Context, id string) (*history, error) {
+	path := "/api/v1/labels/" + url.PathEscape(id) + "/history"
+	b, err := s.get(ctx, path, maxPage)
+	if err != nil {
+		return nil, err
+	}
+	var page struct {
+		Events []struct {
+			Sequence int    `json:"sequence"`
+			Position int64  `json:"position"`
+			Digest   string `json:"digest"`
+		} `json:"events"`
+	}
+	if err := json.Unmarshal(b, &page); err != nil {
+		return nil, problem.New(problem.Invalid, "%s: %v", path, err)
+	}
+	h := &history{}
+	for _, told := range page.Events {
+		path := "/labels/" + url.PathEscape(id) + "/events/" + strconv.Itoa(told.Sequence)
+		b, err := s.get(ctx, path, maxEvent)
+		if err != nil {
+			return nil, err
+		}
+		if got := ledger.Digest(b); got != told.Digest {
+			return nil, problem.New(problem.Invalid, "%s: has the digest %s, and %s is told", path, got, told.Digest)
+		}
+		e, err := label.ParseEvent(b)
+		if err == nil {
+			err = h.add(id, e, Logged{told.Position, told.Digest})
+		}
+		if err != nil {
+			return nil, problem.New(problem.Invalid, "%s: %v", path, err)
+		}
+	}
+	return h, nil
+}
+
 // claim is a label as the registry's list tells of it.
 type claim struct {
 	ID     string       `json:"id"`
 	Status label.Status `json:"status"`
 	Since  access.Date  `json:"since"`
-	Last   int          `json:"last"` // sequence of the last event
 }
 
 // claims is what the registry's list says of all labels.

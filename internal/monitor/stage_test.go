@@ -2,7 +2,6 @@ package monitor_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -98,29 +97,10 @@ func (a *authority) passes(days int) {
 	a.now = a.now.AddDate(0, 0, days)
 }
 
-// serve puts the node's log and its registry on loopback.
+// serve puts the node on loopback, with its log and its registry.
 func (a *authority) serve() {
-	s, err := server.New(server.Options{Node: a.Node, Accounts: a.Access, Clock: a.clock, Log: slog.New(slog.DiscardHandler)})
+	s, err := server.New(server.Options{Node: a.Node, Labels: a.Node, Accounts: a.Access, Clock: a.clock, Log: slog.New(slog.DiscardHandler)})
 	a.must(err)
-	public := access.Ask{At: access.At{Position: access.Now}}
-	answers := map[string]func(context.Context) ([]byte, error){
-		"/labels/dump.json":        func(ctx context.Context) ([]byte, error) { b, _, err := a.LabelDump(ctx); return b, err },
-		"/labels/status-list.json": func(ctx context.Context) ([]byte, error) { b, _, err := a.StatusList(ctx); return b, err },
-		"/labels/keys.json": func(ctx context.Context) ([]byte, error) {
-			keys, err := a.LabelKeys(ctx)
-			if err != nil {
-				return nil, err
-			}
-			return json.Marshal(map[string]any{"keys": keys})
-		},
-		"/api/v1/labels": func(ctx context.Context) ([]byte, error) {
-			all, err := a.Labels(ctx, public, label.Filter{})
-			if err != nil {
-				return nil, err
-			}
-			return json.Marshal(all)
-		},
-	}
 	a.door = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if a.isBusy() {
 			w.Header().Set("Retry-After", "1")
@@ -128,18 +108,6 @@ func (a *authority) serve() {
 			return
 		}
 		tamper := a.tamper[r.URL.Path]
-		if answer := answers[r.URL.Path]; answer != nil {
-			b, err := answer(r.Context())
-			if err != nil {
-				http.Error(w, err.Error(), http.StatusNotFound)
-				return
-			}
-			if tamper != nil {
-				b = tamper(b)
-			}
-			w.Write(b)
-			return
-		}
 		if tamper == nil {
 			s.ServeHTTP(w, r)
 			return
