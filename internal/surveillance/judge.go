@@ -126,7 +126,7 @@ func (w *Watcher) missing(l *subject, today access.Date) []*label.Event {
 	var out []*label.Event
 	for _, e := range more {
 		e.Sequence = len(events) + 1
-		if err := label.Next(events, e); err != nil {
+		if err := w.possible(events, e); err != nil {
 			w.count(func(s *Stats) { s.Failed++ })
 			w.log.Error("event of a label cannot follow", "label", l.id, "kind", e.Kind, "ground", e.Ground, "error", err)
 			continue
@@ -134,6 +134,17 @@ func (w *Watcher) missing(l *subject, today access.Date) []*label.Event {
 		events, out = append(slices.Clip(events), e), append(out, e)
 	}
 	return out
+}
+
+// possible tells whether an event can follow others, and can be written.
+func (w *Watcher) possible(events []*label.Event, e *label.Event) error {
+	if err := label.Next(events, e); err != nil {
+		return err
+	}
+	whole := *e
+	whole.Form, whole.Previous, whole.Recorded = label.Form, "what the ledger gives it", w.opts.Now()
+	_, err := whole.Marshal()
+	return err
 }
 
 func (w *Watcher) outcome(c Concern) *Outcome {

@@ -9,6 +9,7 @@ import (
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/label"
 	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/problem"
 	"countersign.dev/internal/watch/agenda"
 )
 
@@ -130,6 +131,7 @@ func (w *Watcher) Stats() Stats {
 
 const (
 	retryAfter = time.Second // after the store failed
+	maxAgain   = 5           // times that events are made anew for one position of the ledger
 	longest    = time.Minute // between two looks at the clock, which may have been set, or stood still while the machine slept
 )
 
@@ -190,6 +192,7 @@ func (w *Watcher) untilTomorrow() time.Duration {
 // ended; what is left is then done by the next call.
 func (w *Watcher) CatchUp(ctx context.Context) error {
 	defer w.tell()
+	movedAt, again := int64(-1), 0
 	for {
 		today := access.DateOf(w.opts.Now())
 		head, err := w.absorb(ctx, today)
@@ -207,7 +210,16 @@ func (w *Watcher) CatchUp(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+			if moved && head.Position == movedAt {
+				again++
+			} else {
+				again = 0
+			}
+			if again == maxAgain {
+				return problem.New(problem.Conflict, "labels cannot be kept: the ledger refuses their events as out of date, and is no further than position %d", head.Position)
+			}
 			if moved {
+				movedAt = head.Position
 				continue
 			}
 		}
