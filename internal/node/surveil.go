@@ -85,9 +85,11 @@ func (n *Node) appendFound(ctx context.Context, from int64, events []*label.Even
 	return len(events) - receipt.Held, nil
 }
 
-// surveyor judges what bears on labels, as everybody may see it.
+// surveyor judges what bears on labels, as its reader may see it: the public,
+// but for who asks what may stand against a label unseen.
 type surveyor struct {
-	node *Node
+	node   *Node
+	reader access.Reader
 
 	mu       sync.Mutex
 	upstream map[string][]string // advisories that are about several weaknesses, by the id of each in upper case

@@ -21,7 +21,7 @@ import (
 // party tells whether a party is restricted by a policy, and since when; or else,
 // when that is asked, since when it is not any more.
 func (s *surveyor) party(ctx context.Context, c surveillance.Concern, about []string, at access.At, through func(dossier.Facts) dossier.Facts) (*surveillance.Outcome, error) {
-	ask := access.Ask{Reader: access.Anonymous, At: at}
+	ask := access.Ask{Reader: s.reader, At: at}
 	p, err := s.node.policyByID(ctx, ask, c.Policy)
 	if err != nil {
 		return nil, err

@@ -1,11 +1,14 @@
 package node
 
 import (
+	"io/fs"
 	"strings"
 	"testing"
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/label"
+	"countersign.dev/policies"
+	"countersign.dev/schemes"
 )
 
 // TestSurveilEveryRole: the laboratory, the administrator and the owner count as
@@ -82,4 +85,31 @@ func TestSurveilFailedTest(t *testing.T) {
 	k.must(err)
 	k.wants("2021-01-30", "")
 	k.wants("2021-02-01", "suspended 2021-01-31 test:2")
+}
+
+// TestSurveilRulesChange: a new version of a scheme, and of its policy, counts for
+// the labels that are there.
+func TestSurveilRulesChange(t *testing.T) {
+	k := openKeeping(t, "", "2021-01-10")
+	k.give(1, nil)
+	k.wants("2021-01-11", "")
+	read := func(fsys fs.FS, name string) string {
+		b, err := fs.ReadFile(fsys, name)
+		k.must(err)
+		return string(b)
+	}
+	text := read(schemes.FS, "iot-mark.yaml")
+	k.take(strings.Replace(text, "roles: [maker, owner, laboratory, administrator]", "roles: [owner]", 1))
+	k.day = "2021-01-20"
+	k.take(listingFile("listing", "us-dod-1260h", "Northlight Devices", "2021-01-15", "designated", "2021-01-15"))
+	k.wants("2021-01-20", "")
+	k.take(strings.Replace(text, "days: 0", "days: 7", 1))
+	k.wants("2021-01-21", "warned 2021-01-15 party:maker:northlight devices due 2021-01-22")
+	k.wants("2021-01-22", "suspended 2021-01-22 party:maker:northlight devices")
+
+	k.take(strings.ReplaceAll(read(policies.FS, "us-federal-iot.yaml"), `"us-dod-1260h"`, `"us-dod-none"`))
+	k.wants("2021-01-23", "reinstatement_offered 2021-01-22 party:maker:northlight devices")
+	if last := k.events[len(k.events)-1]; !strings.Contains(last.Reason, "by what is known now there was no ground") {
+		t.Errorf("it says %q", last.Reason)
+	}
 }

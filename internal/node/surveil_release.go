@@ -82,7 +82,7 @@ func closes(v *findings.VEX) bool {
 // release tells which hazards stand against a release, and how those ended that
 // are asked about.
 func (s *surveyor) release(ctx context.Context, c surveillance.Concern, about []string, at access.At, through func(dossier.Facts) dossier.Facts) (*surveillance.Outcome, error) {
-	ask := access.Ask{Reader: access.Anonymous, At: at}
+	ask := access.Ask{Reader: s.reader, At: at}
 	var read []ledger.Fact
 	d, err := s.node.releaseWith(ctx, ask, c.Name, func(f dossier.Facts) dossier.Facts { return &overheard{through(f), &read} })
 	if err != nil {

@@ -175,6 +175,22 @@ func TestSurveilWhatThePublicSees(t *testing.T) {
 	k.take(firmware("pkg:generic/northlight/cam-3@1", "2021-10-20", "pkg:npm/tiny-log@nightly"))
 	k.take(exploited("2021-12-10", "CVE-2021-1001", "2021-12-10"))
 	k.wants("2021-12-10", "")
+	// Who may see the bill is told what no event tells.
+	for reader, want := range map[string]string{"": "", "labels": "", "northlight": "10000-00002 exploited CVE-2021-1001 2021-12-10 2021-12-30"} {
+		ask := as(reader, access.RoleAuthority)
+		if reader == "" {
+			ask = anybody
+		}
+		risks, err := k.UnseenRisks(t.Context(), ask)
+		k.must(err)
+		var told []string
+		for _, r := range risks {
+			told = append(told, fmt.Sprintf("%s %s %s %s %s", r.Label, r.Trigger, r.ID, r.Since, r.Due))
+		}
+		if got := strings.Join(told, "; "); got != want {
+			t.Errorf("%q is told %q, want %q", reader, got, want)
+		}
+	}
 }
 
 // TestSurveilAsksNoMore: a hundred labels of fifty makers; what is heard of one

@@ -36,7 +36,7 @@ func (s *surveyor) Clear(ctx context.Context, at access.At) (map[string]bool, er
 // comes after the given position makes due what it concerns all the same.
 func (s *surveyor) survey(ctx context.Context, at access.At) (clear map[string]bool, others []string, err error) {
 	at.Position = access.Now
-	ask := access.Ask{Reader: access.Anonymous, At: at}
+	ask := access.Ask{Reader: s.reader, At: at}
 	dangers, of := map[string]*danger{}, map[string][]*danger{}
 	clear = map[string]bool{}
 	err = s.node.portfolio.Each(ctx, ask, func(f *impact.Found) error {
@@ -160,7 +160,7 @@ func (s *surveyor) Concerned(ctx context.Context, at access.At, ids []string) ([
 			return others, err
 		}
 	}
-	ask := access.Ask{Reader: access.Anonymous, At: at}
+	ask := access.Ask{Reader: s.reader, At: at}
 	wanted := map[string]bool{}
 	for _, id := range ids {
 		wanted[id] = true

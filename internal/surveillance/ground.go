@@ -15,9 +15,9 @@ func partyGround(role label.Role, asked string) string {
 	return "party:" + string(role) + ":" + party.Fold(asked)
 }
 
-// releaseGround is the ground by which a weakness, or an attack, in a release
+// ReleaseGround is the ground by which a weakness, or an attack, in a release
 // does.
-func releaseGround(on label.Trigger, id, release string) string {
+func ReleaseGround(on label.Trigger, id, release string) string {
 	return string(on) + ":" + id + ":" + release
 }
 
@@ -58,7 +58,7 @@ func claims(l *Label, outcomes func(Concern) *Outcome) map[string]*claim {
 		case label.OnExploited, label.OnMalicious:
 			for _, release := range l.terms.Releases {
 				for _, cause := range causes(outcomes(Concern{Kind: OfRelease, Name: release.PURL}), r.On) {
-					add(&claim{releaseGround(r.On, cause.ID, release.PURL), r, cause, "", l.releaseFrom(release.PURL)})
+					add(&claim{ReleaseGround(r.On, cause.ID, release.PURL), r, cause, "", l.releaseFrom(release.PURL)})
 				}
 			}
 		case label.OnRetired:

@@ -281,7 +281,7 @@ func TestExploitedBefore(t *testing.T) {
 	l.exploited("2022-02-15", "CVE-2021-44228")
 	l.wants("2022-02-15", "warned 2022-02-15 exploited:CVE-2021-44228 due 2022-03-07")
 	// Whoever cleared it by hand is not contradicted.
-	l.happen(&label.Event{Kind: label.Cleared, On: "2022-02-16", Ground: releaseGround(label.OnExploited, "CVE-2021-44228", camera)})
+	l.happen(&label.Event{Kind: label.Cleared, On: "2022-02-16", Ground: ReleaseGround(label.OnExploited, "CVE-2021-44228", camera)})
 	l.wants("2022-03-08", "")
 }
 
@@ -364,8 +364,8 @@ func TestConcernsOf(t *testing.T) {
 func TestOrigin(t *testing.T) {
 	for ground, want := range map[string]Question{
 		partyGround(label.Laboratory, theLab.Name):              {theLab, ""},
-		releaseGround(label.OnExploited, "RHSA-2021:1", camera): {theRelease, "RHSA-2021:1"},
-		releaseGround(label.OnMalicious, "MAL-1", camera):       {theRelease, "MAL-1"},
+		ReleaseGround(label.OnExploited, "RHSA-2021:1", camera): {theRelease, "RHSA-2021:1"},
+		ReleaseGround(label.OnMalicious, "MAL-1", camera):       {theRelease, "MAL-1"},
 		profileGround("baseline"):                               {theProfile, ""},
 	} {
 		c, id, _, covered, known := origin(terms(), scheme, ground)

@@ -15,7 +15,7 @@ func TestWalk(t *testing.T) {
 	const today, first = access.Date("2021-06-01"), access.Date("2021-01-01")
 	rapid.Check(t, func(t *rapid.T) {
 		turns := rapid.SliceOfDistinct(rapid.IntRange(0, 40), rapid.ID[int]).Draw(t, "turns") // days ago
-		others := rapid.SliceOf(rapid.IntRange(-3, 40)).Draw(t, "others")                    // on which nothing happens
+		others := rapid.SliceOf(rapid.IntRange(-3, 40)).Draw(t, "others")                     // on which nothing happens
 		was := func(day access.Date) (odd bool, err error) {
 			for _, ago := range turns {
 				odd = odd != (today.AddDays(-ago) <= day)
