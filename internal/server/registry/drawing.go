@@ -73,7 +73,7 @@ func draw(events []node.LabelEvent, m Moment, until access.Date) *drawing {
 	y := 20
 	d.Held = &bar{Y: y, Title: "How it stood, by what is known", Segments: segments(days, last, x, held)}
 	if slices.ContainsFunc(days, func(d access.Date) bool { return held(d) != said(d) }) {
-		y += barHeight + 24
+		y += barHeight + 28
 		d.Said = &bar{Y: y, Title: "What was said on each day", Segments: segments(days, last, x, said)}
 	}
 	d.AxisY = y + barHeight
@@ -149,7 +149,7 @@ func segments(days []access.Date, last access.Date, x func(access.Date) float64,
 
 // marks puts the events' circles side by side where their days are too near.
 func marks(events []node.LabelEvent, x func(access.Date) float64) []mark {
-	const apart = 2*markRadius + 1
+	apart := min(2*markRadius+1, float64(drawnWidth-2*edge)/float64(len(events)))
 	out := make([]mark, len(events))
 	for i, e := range events {
 		out[i] = mark{X: x(e.On), At: x(e.On), Number: i + 1, Title: kindWord(e.Kind) + ", " + day(e.On)}

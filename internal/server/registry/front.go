@@ -41,7 +41,15 @@ func (r *Registry) subject(req *http.Request, id string, m Moment, here string) 
 	}, nil
 }
 
-// Past tells how the label stood when that is not what is told of it today.
+// Because is why the label stands as it does, as the rest of a sentence.
+func (s *subject) Because() string {
+	if s.State.Status == label.StatusActive && s.State.Reinstated == s.State.Since {
+		return ", when it was given back. Before that it was suspended."
+	}
+	return ": " + sentence(s.State.Reason)
+}
+
+// Telling tells that the page is about another moment; "" when it is not.
 func (s *subject) Telling(m Moment) string {
 	if !m.Past() {
 		return ""

@@ -22,7 +22,7 @@ type happening struct {
 	node.LabelEvent
 	Number  int // in the drawing
 	Late    bool
-	ByRule  bool   // no person made it
+	By      string // who made it, or that no person did
 	Rule    string // what the rule says
 	Held    []evidenceView
 	Counted bool // by the day that was asked for
@@ -54,7 +54,7 @@ func (r *Registry) history(w http.ResponseWriter, req *http.Request) error {
 	}
 	v := &historyView{subject: s}
 	for i, e := range events {
-		h := happening{LabelEvent: e, Number: i + 1, Late: e.On < access.DateOf(e.Recorded), ByRule: e.Role == "" && e.Organisation == "", Counted: e.On <= m.Day()}
+		h := happening{LabelEvent: e, Number: i + 1, Late: e.On < access.DateOf(e.Recorded), By: by(e.Event), Counted: e.On <= m.Day()}
 		if e.Rule != "" {
 			h.Rule = s.Rule(e.Rule)
 		}
@@ -67,6 +67,19 @@ func (r *Registry) history(w http.ResponseWriter, req *http.Request) error {
 	v.Twice = v.Drawn.Said != nil
 	slices.Reverse(v.Events)
 	return r.show(w, req, "history", "History: "+s.Product, m, v)
+}
+
+// by tells who made an event, of whom everybody may know the organisation.
+func by(e *label.Event) string {
+	switch {
+	case e.Role == "" && e.Organisation == "":
+		return "a rule of the scheme, without a person"
+	case e.Organisation == "" || e.Organisation == string(e.Role):
+		return "the " + string(e.Role)
+	case e.Role == "":
+		return e.Organisation
+	}
+	return "the " + string(e.Role) + " (" + e.Organisation + ")"
 }
 
 // evidenceOf is a document that an event names, with a link where everybody may

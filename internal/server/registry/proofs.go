@@ -5,7 +5,10 @@ import (
 	"net/http"
 	"strconv"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"countersign.dev/internal/access"
+	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/node"
 	"countersign.dev/internal/problem"
 )
@@ -57,7 +60,46 @@ func (r *Registry) proof(w http.ResponseWriter, req *http.Request) error {
 	return nil
 }
 
-// event serves an event's document, whose bytes are the entry of the log.
+// tileHeight is that of the log's tiles, after c2sp.org/tlog-tiles.
+const tileHeight = 8
+
+// leaf serves an event's leaf of the log, which the proof proves: it names the
+// digest of the event's document, and of what the ledger notes of it.
+func (r *Registry) leaf(w http.ResponseWriter, req *http.Request) error {
+	id, done, err := idOf(w, req)
+	if done || err != nil {
+		return notAnID(err)
+	}
+	m, err := r.moment(req)
+	if err != nil {
+		return err
+	}
+	e, err := r.eventOf(req, id, req.URL.Query().Get("event"), m)
+	if err != nil {
+		return err
+	}
+	index := e.Position - 1
+	// The narrowest tile that has it: wider ones may not be there yet.
+	width := int(index%(1<<tileHeight)) + 1
+	b, err := r.labels.Tile(req.Context(), ledger.TilePath(tlog.Tile{H: tileHeight, L: -1, N: index >> tileHeight, W: width}))
+	if problem.KindOf(err) == problem.NotFound {
+		return problem.New(problem.Unavailable, "event %d is not under a signed checkpoint yet; try again in a moment", e.Sequence)
+	} else if err != nil {
+		return err
+	}
+	leaves, err := ledger.ParseBundle(b)
+	if err != nil {
+		return err
+	}
+	if len(leaves) != width {
+		return fmt.Errorf("tile of %d leaves has %d", width, len(leaves))
+	}
+	attach(w, fmt.Sprintf("label-%s-event-%d.leaf.json", id, e.Sequence))
+	sendOpen(w, req, "application/json", leaves[width-1])
+	return nil
+}
+
+// event serves an event's document, whose digest is in the log.
 func (r *Registry) event(w http.ResponseWriter, req *http.Request) error {
 	id, done, err := idOf(w, req)
 	if done || err != nil {
@@ -97,7 +139,7 @@ func (r *Registry) evidence(w http.ResponseWriter, req *http.Request) error {
 	}
 	ask := access.Ask{At: access.At{Position: access.Now}}
 	entry, err := r.labels.Document(req.Context(), ask, position)
-	if problem.KindOf(err) == problem.NotFound && err != nil {
+	if problem.KindOf(err) == problem.NotFound {
 		return none
 	} else if err != nil {
 		return err

@@ -8,8 +8,9 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
-	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/label"
@@ -41,10 +42,12 @@ type Labels interface {
 	PrintLabel(ctx context.Context, ask access.Ask, s *node.LabelState, form string, dots int) (b []byte, mediaType string, err error)
 	Schemes(ctx context.Context, ask access.Ask) (map[string]*label.Scheme, error)
 
-	// Document and Body are of what events rest on, Prove its inclusion proof.
+	// Document and Body are of what events rest on, Prove its inclusion proof, and
+	// Tile the log's tiles, by their paths after c2sp.org/tlog-tiles.
 	Document(ctx context.Context, ask access.Ask, position int64) (*ledger.Entry, error)
 	Body(ctx context.Context, ask access.Ask, position int64) ([]byte, error)
 	Prove(ctx context.Context, ask access.Ask, position int64) ([]byte, error)
+	Tile(ctx context.Context, path string) ([]byte, error)
 }
 
 // Options of a registry. The zero value is of use.
@@ -97,6 +100,7 @@ func (r *Registry) routes() {
 	r.page("GET /labels/{id}/badge.svg", r.badge)
 	r.page("GET /labels/{id}/document", r.document)
 	r.page("GET /labels/{id}/proof", r.proof)
+	r.page("GET /labels/{id}/leaf", r.leaf)
 	r.page("GET /labels/{id}/events/{event}", r.event)
 	r.page("GET /labels/{id}/evidence/{position}", r.evidence)
 	r.page("GET /labels/", func(http.ResponseWriter, *http.Request) error {
@@ -235,8 +239,9 @@ func (r *Registry) refuse(w http.ResponseWriter, status int, view refusal) {
 
 // capital begins a sentence.
 func capital(s string) string {
-	if s == "" {
-		return s
+	first, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return ""
 	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	return string(unicode.ToUpper(first)) + s[size:]
 }
