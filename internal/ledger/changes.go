@@ -12,8 +12,7 @@ import (
 // position above after, up to and including upto, by id; and then closed for
 // every one of them that was closed at such a position, with that position. A
 // fact that was both comes to both. Of a fact it fills in what a view needs to
-// filter by and to index: not its key and part, nor when it is valid
-// and from which document.
+// filter by and to index: not its key and part, nor when it is valid.
 //
 // It is for views over facts, which serve many readers: nothing is filtered by
 // audience, publication or what is still held. A view filters in each of its
@@ -35,7 +34,7 @@ func (l *Ledger) Changes(ctx context.Context, kinds []string, after, upto int64,
 // openedFacts goes by ids, which begin with the position that opened the fact,
 // and so reads in the order of the table.
 func openedFacts(ctx context.Context, tx *db.Tx, kinds []string, after, upto int64, audiences map[int64]access.Audience, opened func(*Fact) error) error {
-	rows, err := tx.Query(ctx, `SELECT id, kind, subject, term, source, body, published, superseded, known_from, known_to, audience FROM fact
+	rows, err := tx.Query(ctx, `SELECT id, kind, subject, term, source, body, published, superseded, known_from, known_to, document, audience FROM fact
 		WHERE id >= $1 AND id < $2 AND kind IN (`+db.Placeholders(3, len(kinds))+`) ORDER BY id`,
 		append([]any{(after + 1) << 24, (upto + 1) << 24}, anys(kinds)...)...)
 	if err != nil {
@@ -45,7 +44,7 @@ func openedFacts(ctx context.Context, tx *db.Tx, kinds []string, after, upto int
 	var f Fact
 	var audience int64
 	for rows.Next() {
-		if err := rows.Scan(&f.ID, &f.Kind, &f.Subject, &f.Term, &f.Source, (*[]byte)(&f.Body), &f.Published, &f.Superseded, &f.KnownFrom, &f.KnownTo, &audience); err != nil {
+		if err := rows.Scan(&f.ID, &f.Kind, &f.Subject, &f.Term, &f.Source, (*[]byte)(&f.Body), &f.Published, &f.Superseded, &f.KnownFrom, &f.KnownTo, &f.Document, &audience); err != nil {
 			return fmt.Errorf("fact: %w", err)
 		}
 		f.Audience = audiences[audience]

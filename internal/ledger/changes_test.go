@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"maps"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -69,6 +70,30 @@ func TestChanges(t *testing.T) {
 			if diff := cmp.Diff(all, parts); diff != "" {
 				t.Errorf("looked at in two, cut at %d (-whole +parts):\n%s", cut, diff)
 			}
+		}
+	})
+}
+
+// Facts of one edition are known from its last position, and each names its own
+// document.
+func TestChangesNameTheirDocument(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, open func(testing.TB) *db.DB) {
+		l := openLedger(t, open(t))
+		e := Edition{Audience: access.Public, Actor: "test"}
+		for _, name := range []string{"one", "two"} {
+			e.Documents = append(e.Documents, Document{
+				Bytes: []byte(name), Kind: "note", Source: "s", Part: name, Name: name, Mode: Chronicle,
+				Statements: []Statement{{Kind: "k", Subject: name, Key: name, Body: name}},
+			})
+		}
+		last := mustAppend(t, l, e).Position
+		got := map[string][2]int64{}
+		err := l.Changes(context.Background(), []string{"k"}, 0, last, func(f *Fact) error {
+			got[f.Subject] = [2]int64{f.Document, f.KnownFrom}
+			return nil
+		}, func(int64, int64) error { return nil })
+		if want := map[string][2]int64{"one": {last - 1, last}, "two": {last, last}}; err != nil || !maps.Equal(got, want) {
+			t.Errorf("%v, %v; want %v", got, err, want)
 		}
 	})
 }
