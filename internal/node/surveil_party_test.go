@@ -113,3 +113,14 @@ func TestSurveilRulesChange(t *testing.T) {
 		t.Errorf("it says %q", last.Reason)
 	}
 }
+
+// TestSurveilDayToCome: a label that counts from a later day on is kept from then
+// on.
+func TestSurveilDayToCome(t *testing.T) {
+	k := openKeeping(t, "", "2021-01-10")
+	k.take(listingFile("listing", "us-dod-1260h", "Northlight Devices", "2021-01-05", "designated", "2021-01-05"))
+	k.wants("2021-01-10", "")
+	k.give(1, func(t *label.Terms) { t.ValidFrom = "2021-01-13" })
+	k.wants("2021-01-12", "")
+	k.wants("2021-01-13", "suspended 2021-01-13 party:maker:northlight devices")
+}
