@@ -118,7 +118,9 @@ func TestCheckLabelOfCamera(t *testing.T) {
 // What a label says is answered as of any day, and what was said on one.
 func TestCheckLabelOverTime(t *testing.T) {
 	k := openKeeping(t, "", "2026-10-01")
-	id := k.found(1, func(t *label.Terms) { t.SupportEnd, t.ValidUntil, t.EndsBy = "2027-06-01", "2027-06-01", label.EndsBySupport })
+	id := k.found(1, func(t *label.Terms) {
+		t.SupportEnd, t.ValidUntil, t.EndsBy = "2027-06-01", "2027-06-01", label.EndsBySupport
+	})
 	k.take(firmware(cameraPURL, "2026-09-20"))
 	says := func(at access.Date, want string) {
 		t.Helper()
