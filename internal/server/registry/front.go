@@ -269,8 +269,22 @@ func (s *subject) Tier() string {
 	return fmt.Sprintf("tier %d of %d", s.State.Terms.Tier, s.Scheme.Tiers)
 }
 
-// Ended reports whether the label does not count any more, for good.
-func (s *subject) Ended() bool { return s.State.Status.IsFinal() }
+// Standing is what the label is suspended for. Of one that has ended it makes no
+// difference any more.
+func (s *subject) Standing() []label.Ground {
+	if s.State.Status != label.StatusSuspended {
+		return nil
+	}
+	return s.State.Grounds
+}
+
+// Warnings is for what the label will be suspended, if it has not ended.
+func (s *subject) Warnings() []label.Ground {
+	if s.State.Status != label.StatusSuspended && s.State.Status != label.StatusActive {
+		return nil
+	}
+	return s.State.Warnings
+}
 
 // Rule is what a rule of the scheme says, by its id.
 func (s *subject) Rule(id string) string {

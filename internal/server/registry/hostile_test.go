@@ -67,10 +67,10 @@ func TestCodes(t *testing.T) {
 		"altered":                {string(altered), "It was changed, or taken from another label"},
 		"cut":                    {genuine[:len(genuine)-40], "not genuine"},
 		"of another version":     {"2." + genuine[2:], "version"},
-		"no code":                {"hello", "It cannot be read"},
-		"longer than any":        {"1." + strings.Repeat("A", 500), "It cannot be read"},
-		"with markup":            {"1.<script>alert(1)</script>", "It cannot be read"},
-		"with letters of others": {"1.ÀÉÎ", "It cannot be read"},
+		"no code":                {"hello", "It is not the code of a label"},
+		"longer than any":        {"1." + strings.Repeat("A", 500), "It is not the code of a label"},
+		"with markup":            {"1.<script>alert(1)</script>", "It is not the code of a label"},
+		"with letters of others": {"1.ÀÉÎ", "It is not the code of a label"},
 	} {
 		for _, path := range []string{"/L/" + id + "/" + url.PathEscape(bad.code), "/labels/" + id + "?code=" + url.QueryEscape(bad.code)} {
 			d := s.page(path, 422)

@@ -200,7 +200,8 @@ func sendOpen(w http.ResponseWriter, req *http.Request, mediaType string, b []by
 type refusal struct {
 	Heading string
 	Says    []string
-	Code    bool // it is about a code that was scanned
+	Code    bool   // it is about a code that was scanned
+	Detail  string // for whoever looks into it
 }
 
 func (r *Registry) fail(w http.ResponseWriter, req *http.Request, err error) {

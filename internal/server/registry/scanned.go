@@ -21,6 +21,7 @@ import (
 type scanned struct {
 	Core    core.Core
 	Refused string // why it is not genuine; "" when it is
+	Detail  string // what is wrong with it, for whoever looks into it
 	Older   bool   // genuine, but printed before the label was amended
 }
 
@@ -64,7 +65,7 @@ func (r *Registry) Scanned(w http.ResponseWriter, req *http.Request, written, co
 func (r *Registry) scan(ctx context.Context, id, code string, s *node.LabelState) (*scanned, error) {
 	signed, err := core.Decode(id, code)
 	if err != nil {
-		return &scanned{Core: core.Core{ID: id}, Refused: "It cannot be read: " + sentence(problem.Message(err))}, nil
+		return &scanned{Core: core.Core{ID: id}, Refused: "It is not the code of a label, or not all of one.", Detail: sentence(capital(problem.Message(err)))}, nil
 	}
 	held, err := r.labels.LabelKeys(ctx)
 	if err != nil {
@@ -97,7 +98,7 @@ func (r *Registry) scan(ctx context.Context, id, code string, s *node.LabelState
 // says is repeated: it is nobody's word.
 func (r *Registry) refuseCode(w http.ResponseWriter, c *scanned) {
 	r.refuse(w, http.StatusUnprocessableEntity, refusal{
-		Heading: "This code is not genuine", Code: true,
+		Heading: "This code is not genuine", Code: true, Detail: c.Detail,
 		Says: []string{c.Refused, fmt.Sprintf("The label %s exists, but the code that you scanned does not belong to it. Do not trust the product that carries it.", c.Core.ID)},
 	})
 }
