@@ -218,7 +218,7 @@ func TestOfflineKeysChange(t *testing.T) {
 	s.open("/L/#"+old).expect("signed in its time", "good", "Active")
 	a.key = signingKey(1)
 	late, _ := a.label(func(c *core.Core) { c.Issued = "2026-10-15" })
-	s.open("/L/#"+late).expect("signed later", "bad", "Not a good label", "did not use the key")
+	s.open("/L/#"+late).expect("signed later", "bad", "Not a good label", "out of use")
 }
 
 // A label that is newer than the list is in no list yet.

@@ -64,11 +64,13 @@ async function refresh() {
   $("news").textContent = told.includes("away") ? "No network at the moment." : told.map(sentence).join(" ");
 }
 
-// newsWords says how far the page can go after all went well.
+// newsWords says how far the page can go after all went well. On a first visit
+// the worker needs a moment to fetch the page once more.
 async function newsWords() {
   if (age(keeper.list, Date.now()) !== "fresh") return "the site has nothing newer";
-  const registration = await navigator.serviceWorker?.getRegistration("/L/").catch(() => null);
-  return registration?.active && !keeper.forgetful ? "up to date, and ready for when there is no network" : "up to date";
+  const worker = navigator.serviceWorker?.ready.then(() => true);
+  const kept = await Promise.race([worker, new Promise((resolve) => setTimeout(resolve, 5000))]);
+  return kept && !keeper.forgetful ? "up to date, and ready for when there is no network" : "up to date";
 }
 
 function show(answer) {

