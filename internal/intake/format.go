@@ -49,7 +49,7 @@ type result struct {
 //
 // Bills of materials, of which there are many, stand first: nothing else is like
 // them, and the others look for their marks all over a file's beginning.
-var formats = slices.Concat(softwareFormats[:billFormats], listFormats, softwareFormats[billFormats:], assuranceFormats)
+var formats = slices.Concat(softwareFormats[:billFormats], listFormats, softwareFormats[billFormats:], criteriaFormats, assuranceFormats)
 
 // listFormats is what is taken in about parties, and rules.
 var listFormats = []*format{

@@ -80,7 +80,7 @@ func (n *Node) Import(ctx context.Context, by access.Reader, files []intake.File
 	if opts.Strict && len(failed) > 0 {
 		return report, nil
 	}
-	for _, e := range editions {
+	for _, e := range cataloguesFirst(editions) {
 		done, err := n.append(ctx, by, e, opts)
 		if err != nil {
 			if ctx.Err() != nil {
@@ -150,7 +150,10 @@ func (n *Node) append(ctx context.Context, by access.Reader, e intake.Edition, o
 			done.Warnings = append(done.Warnings, fmt.Sprintf("%s: does not say when it was published; taken for published today, %s. Give the day with --published", f.Name, today))
 		}
 		if concernsAll(r) && opts.Audience.IsPublic() && !by.Is(access.RoleAdministrator) {
-			return nil, problem.New(problem.Denied, "%s: a policy, programme, scheme, advisory, statement or trust anchor for everybody changes everybody's answers; only an administrator may add it. For your organisation name its audience", f.Name)
+			return nil, problem.New(problem.Denied, "%s: a policy, programme, scheme, catalogue, profile, advisory, statement or trust anchor for everybody changes everybody's answers; only an administrator may add it. For your organisation name its audience", f.Name)
+		}
+		if err := n.admitCriteria(ctx, r, f.Bytes, opts.Audience, by); err != nil {
+			return nil, problem.Wrap(problem.KindOf(err), err, "%s", f.Name)
 		}
 		attestation.SubmittedBy(r, submitters(by))
 		edition.Documents = append(edition.Documents, ledger.Document{
@@ -197,9 +200,15 @@ var heads = map[string]string{
 	"inventory.": inventory.FactSystem, attestation.Kind: attestation.FactClaim,
 }
 
-// isRule reports whether a reading is of a programme, policy or scheme.
+// isRule reports whether a reading is of a programme, policy, scheme, catalogue
+// or profile.
 func isRule(r *ledger.Reading) bool {
-	return r.Kind == documentKind[factProgramme] || r.Kind == documentKind[factPolicy] || r.Kind == documentKind[factScheme]
+	for _, kind := range documentKind {
+		if r.Kind == kind {
+			return true
+		}
+	}
+	return false
 }
 
 // concernsAll reports whether a reading changes the answers about things of

@@ -141,7 +141,11 @@ func (n *Node) Apply(ctx context.Context, ask access.Ask, a *label.Application, 
 		if err := a.Complete(scheme); err != nil {
 			return nil, err
 		}
-		if _, err := n.profile(scheme, a.Tier); err != nil {
+		set, err := n.Criteria(ctx, n.moment(ask), scheme)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := profileOf(scheme, set, a.Tier); err != nil {
 			return nil, err
 		}
 		e.Kind, e.Reason = label.Applied, "the application was handed in"

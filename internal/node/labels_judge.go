@@ -26,19 +26,16 @@ type Assessed struct {
 	Progress    *assessment.Progress   `json:"progress"`
 	Evidence    []assessment.Evidence  `json:"evidence"` // of the application, as far as the ledger holds it
 	Missing     []string               `json:"missing"`  // digests of evidence that it does not hold
+	Criteria    *catalogue.Set         `json:"-"`        // that it was judged by
 }
 
-// profile is the profile of a scheme, which must have the tier.
-func (n *Node) profile(s *label.Scheme, tier int) (*catalogue.Profile, error) {
-	set, err := catalogue.Shipped()
-	if err != nil {
-		return nil, err
-	}
+// profileOf is the profile of a scheme, which must have the tier.
+func profileOf(s *label.Scheme, set *catalogue.Set, tier int) (*catalogue.Profile, error) {
 	p := set.Profile(s.Profile)
 	if p == nil {
 		return nil, problem.New(problem.NotFound, "scheme %s: no profile %q", s.ID, s.Profile)
 	}
-	_, err = p.Select(set, tier)
+	_, err := p.Select(set, tier)
 	return p, err
 }
 
@@ -49,7 +46,8 @@ type proceeding struct {
 	scheme      *label.Scheme
 	authority   string
 	application *label.Application
-	profile     *catalogue.Profile
+	criteria    *catalogue.Set
+	profile     *catalogue.Profile // of criteria
 	audience    access.Audience
 }
 
@@ -76,7 +74,10 @@ func (n *Node) proceeding(ctx context.Context, ask access.Ask, id string) (*proc
 	if p.authority, err = n.authority(ctx, p.scheme); err != nil {
 		return nil, err
 	}
-	if p.profile, err = n.profile(p.scheme, p.application.Tier); err != nil {
+	if p.criteria, err = n.criteriaOf(ctx, ask.At, p.authority); err != nil {
+		return nil, err
+	}
+	if p.profile, err = profileOf(p.scheme, p.criteria, p.application.Tier); err != nil {
 		return nil, err
 	}
 	p.audience, err = n.applicationAudience(ctx, p.scheme, p.application)
@@ -97,7 +98,7 @@ func (n *Node) assess(ctx context.Context, ask access.Ask, p *proceeding) (*Asse
 	if err != nil {
 		return nil, err
 	}
-	out := &Assessed{Label: p.id, State: label.Fold(p.events, ask.At.Date), Application: p.application}
+	out := &Assessed{Label: p.id, State: label.Fold(p.events, ask.At.Date), Application: p.application, Criteria: p.criteria}
 	judgements, err := p.judgements()
 	if err != nil {
 		return nil, err
@@ -118,10 +119,6 @@ func (n *Node) assess(ctx context.Context, ask access.Ask, p *proceeding) (*Asse
 	if err != nil {
 		return nil, err
 	}
-	set, err := catalogue.Shipped()
-	if err != nil {
-		return nil, err
-	}
 	asked, err := p.selected()
 	if err != nil {
 		return nil, err
@@ -129,7 +126,7 @@ func (n *Node) assess(ctx context.Context, ask access.Ask, p *proceeding) (*Asse
 	automatic := assessment.Run(asked, facts, ask.At.Date)
 	subject := p.subject()
 	subject.Accreditations = held.accreditations(p.application.Party(label.Laboratory).Organisation)
-	out.Assessment, err = assessment.Assess(p.profile, set, p.application.Tier, subject, slices.Concat(judgements, automatic), ask.At.Date)
+	out.Assessment, err = assessment.Assess(p.profile, p.criteria, p.application.Tier, subject, slices.Concat(judgements, automatic), ask.At.Date)
 	if err != nil {
 		return nil, err
 	}
@@ -139,11 +136,7 @@ func (n *Node) assess(ctx context.Context, ask access.Ask, p *proceeding) (*Asse
 
 // selected is the controls that are asked for.
 func (p *proceeding) selected() ([]catalogue.Selected, error) {
-	set, err := catalogue.Shipped()
-	if err != nil {
-		return nil, err
-	}
-	return p.profile.Select(set, p.application.Tier)
+	return p.profile.Select(p.criteria, p.application.Tier)
 }
 
 // subject is the product that is assessed.
@@ -287,10 +280,6 @@ func (n *Node) Judge(ctx context.Context, ask access.Ask, id string, judgements 
 	if len(judgements) == 0 {
 		return nil, problem.New(problem.Invalid, "no judgement: name a control and how it came out")
 	}
-	set, err := catalogue.Shipped()
-	if err != nil {
-		return nil, err
-	}
 	today := access.DateOf(n.now())
 	for i := range judgements {
 		j := &judgements[i]
@@ -307,7 +296,7 @@ func (n *Node) Judge(ctx context.Context, ask access.Ask, id string, judgements 
 		}
 	}
 	// Refuse what can never count before it is kept.
-	if _, err := assessment.Assess(p.profile, set, p.application.Tier, p.subject(), judgements, today); err != nil {
+	if _, err := assessment.Assess(p.profile, p.criteria, p.application.Tier, p.subject(), judgements, today); err != nil {
 		return nil, err
 	}
 	e := &label.Event{

@@ -8,7 +8,6 @@ import (
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/assessment"
-	"countersign.dev/internal/assurance/catalogue"
 	"countersign.dev/internal/label"
 	"countersign.dev/internal/label/core"
 	"countersign.dev/internal/label/sheet"
@@ -37,17 +36,13 @@ func (n *Node) PreviewLabel(ctx context.Context, ask access.Ask, id string, opts
 	if err != nil {
 		return nil, err
 	}
-	set, err := catalogue.Shipped()
-	if err != nil {
-		return nil, err
-	}
 	url, err := n.specimenCode(p.id, terms)
 	if err != nil {
 		return nil, err
 	}
 	s := n.sheetOf(p.id, url, p.scheme, terms)
 	s.Details = &sheet.Details{
-		Met: statements(set, made.With(assessment.Met)), NotMet: statements(set, made.With(assessment.NotMet)), NotApplicable: statements(set, made.With(assessment.NotApplicable)),
+		Met: statements(p.criteria, made.With(assessment.Met)), NotMet: statements(p.criteria, made.With(assessment.NotMet)), NotApplicable: statements(p.criteria, made.With(assessment.NotApplicable)),
 	}
 	return &LabelPreview{terms, s}, nil
 }

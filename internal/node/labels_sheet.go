@@ -70,7 +70,7 @@ func (n *Node) LabelSheet(ctx context.Context, ask access.Ask, s *LabelState) (*
 	if err != nil {
 		return nil, err
 	}
-	set, err := catalogue.Shipped()
+	set, err := n.LabelCriteria(ctx, ask, s.Label)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"countersign.dev/internal/access"
+	"countersign.dev/internal/assurance/catalogue"
 	"countersign.dev/internal/decision"
 	"countersign.dev/internal/intake"
 	"countersign.dev/internal/label"
@@ -28,10 +29,15 @@ const (
 	factProgramme = "listing.programme"
 	factPolicy    = "policy.policy"
 	factScheme    = label.FactScheme
+	factCatalogue = catalogue.FactCatalogue
+	factProfile   = catalogue.FactProfile
 )
 
 // documentKind is the kind of document that states each.
-var documentKind = map[string]string{factProgramme: "programme", factPolicy: "policy", factScheme: label.KindScheme}
+var documentKind = map[string]string{
+	factProgramme: "programme", factPolicy: "policy", factScheme: label.KindScheme,
+	factCatalogue: catalogue.KindCatalogue, factProfile: catalogue.KindProfile,
+}
 
 // rule is the body of such a fact.
 type rule struct {
@@ -46,6 +52,8 @@ type rules struct {
 	programmes map[int64]*listing.Programme
 	policies   map[int64]*policy.Policy
 	schemes    map[int64]*label.Scheme
+	criteria   map[int64]*heldCriteria
+	sets       map[string]*catalogue.Set // by the ids of the facts that hold what is in them
 	recent     map[ruleKey]map[string]*ledger.Fact
 }
 

@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 
 	"countersign.dev/internal/access"
-	"countersign.dev/internal/assurance/catalogue"
 	"countersign.dev/internal/dossier"
 	"countersign.dev/internal/label"
 	"countersign.dev/internal/problem"
@@ -103,16 +102,26 @@ func (s *surveyor) Judge(ctx context.Context, c surveillance.Concern, about []st
 	case surveillance.OfRelease:
 		return s.release(ctx, c, about, at, through)
 	}
-	return s.profile(c, at)
+	return s.profile(ctx, c, at, through)
 }
 
 // profile tells whether a profile is retired.
-func (s *surveyor) profile(c surveillance.Concern, at access.At) (*surveillance.Outcome, error) {
-	set, err := catalogue.Shipped()
+func (s *surveyor) profile(ctx context.Context, c surveillance.Concern, at access.At, through func(dossier.Facts) dossier.Facts) (*surveillance.Outcome, error) {
+	ask := access.Ask{Reader: access.Anonymous, At: at}
+	set, err := s.node.Catalogues(ctx, ask)
 	if err != nil {
 		return nil, err
 	}
 	p := set.Profile(c.Name)
+	// Another edition of the profile, which is stated of its id, makes it due
+	// again, and so does a withdrawal, which is stated of its digest.
+	read := []string{c.Name}
+	if p != nil {
+		read = append(read, p.Digest)
+	}
+	if _, err := through(s.node).BySubject(ctx, ask, read...); err != nil {
+		return nil, err
+	}
 	switch {
 	case p == nil:
 		return nil, problem.New(problem.NotFound, "no profile %q", c.Name)

@@ -11,6 +11,7 @@ type document struct {
 
 type metadata struct {
 	Title        string             `json:"title"`
+	Published    string             `json:"published,omitempty"`
 	LastModified string             `json:"last-modified"`
 	Version      string             `json:"version"`
 	OSCALVersion string             `json:"oscal-version"`

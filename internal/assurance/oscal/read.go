@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
+	"countersign.dev/internal/access"
 	"countersign.dev/internal/assurance/catalogue"
 	"countersign.dev/internal/assurance/dsse"
 	"countersign.dev/internal/problem"
@@ -205,4 +207,41 @@ func orNil[T any](v *T, n []Note, err error) (any, []Note, error) {
 		return nil, n, err
 	}
 	return v, n, err
+}
+
+// Published is the day on which a catalogue or profile says that it was made
+// available, else last changed; "" when it says neither, or is no OSCAL document.
+func Published(b []byte) access.Date {
+	var d document
+	if dsse.Unmarshal(b, &d, limits) != nil {
+		return ""
+	}
+	var m *metadata
+	switch {
+	case d.Catalog != nil:
+		m = d.Catalog.Metadata
+	case d.Profile != nil:
+		m = d.Profile.Metadata
+	default:
+		var bare struct {
+			Metadata *metadata `json:"metadata"`
+		}
+		if dsse.Unmarshal(b, &bare, limits) != nil {
+			return ""
+		}
+		m = bare.Metadata
+	}
+	if m == nil {
+		return ""
+	}
+	for _, v := range []string{m.Published, m.LastModified} {
+		if t, err := time.Parse(time.RFC3339, v); err == nil {
+			return access.DateOf(t)
+		}
+		// Tools leave the zone out, which the schema asks for.
+		if t, err := time.Parse("2006-01-02T15:04:05", v); err == nil {
+			return access.DateOf(t)
+		}
+	}
+	return ""
 }
