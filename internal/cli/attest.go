@@ -16,7 +16,8 @@ import (
 )
 
 func (a *app) attestCommand() *cobra.Command {
-	return group("attest", "Attestations: verify what somebody signed", a.attestVerifyCommand())
+	return group("attest", "Attestations: verify what somebody signed, sign, keep and take back",
+		a.attestVerifyCommand(), a.attestSignCommand(), a.attestSubmitCommand(), a.attestListCommand(), a.attestRevokeCommand())
 }
 
 const attestVerifyLong = `Verify says whether an attestation is genuine, by whom it is, what it is about and

@@ -322,6 +322,8 @@ func (r *Rule) covers(c *Claim, q Question) bool {
 			return true
 		case q.Organisation != "" && s == "org:"+q.Organisation:
 			return true
+		case q.Maker != "" && strings.HasPrefix(s, "maker:") && MakerSubject(strings.TrimPrefix(s, "maker:")) == q.Maker:
+			return true
 		}
 	}
 	names := q.names(c)

@@ -52,7 +52,8 @@ type Rule struct {
 	Predicates []string // types, or beginnings that end in "/*"; [Signature]; "*" for anything
 	// Subjects is about whom: "pkg:generic/acme/cam" is that package and all
 	// versions of it, "pkg:generic/acme/" all packages of the name space,
-	// "org:acme" all that the organisation makes, "*" anything.
+	// "org:acme" all that the organisation makes, "maker:Acme Devices" the company
+	// of that name as a whole, "*" anything.
 	Subjects []string
 }
 
@@ -194,9 +195,9 @@ func rule(in *form.Reader, n *form.Node) Rule {
 	}
 	for _, s := range r.Subjects {
 		switch kind, rest, _ := strings.Cut(s, ":"); {
-		case s == "*", kind == "pkg" && strings.Contains(rest, "/") && !strings.Contains(rest, "*"), kind == "org" && idForm.MatchString(rest):
+		case s == "*", kind == "pkg" && strings.Contains(rest, "/") && !strings.Contains(rest, "*"), kind == "org" && idForm.MatchString(rest), kind == "maker" && form.Fold(rest) != "":
 		default:
-			in.Complain(n.Get("subjects"), `%q: want how a purl begins (pkg:generic/acme/), org:ID, or "*"`, form.Clip(s))
+			in.Complain(n.Get("subjects"), `%q: want how a purl begins (pkg:generic/acme/), org:ID, maker:NAME, or "*"`, form.Clip(s))
 		}
 	}
 	return r

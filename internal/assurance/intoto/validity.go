@@ -34,15 +34,31 @@ func (v Validity) At(moment time.Time) string {
 }
 
 // Validity is from when to when the statement claims to be valid: validFrom and
-// validUntil in the annotations of a verification result. in-toto leaves
-// expiry to who uses it; a statement that names no dates has no bounds.
+// validUntil in the annotations of a verification result, or of a predicate of a
+// type that is not known here. in-toto leaves expiry to who uses it; a statement
+// that names no dates has no bounds.
 func (s *Statement) Validity() Validity {
 	r, ok := s.Predicate.(*Result)
+	if other, unknown := s.Predicate.(*Other); unknown {
+		r, ok = other.annotated(), true
+	}
 	if !ok {
 		return Validity{}
 	}
-	v, _ := r.validity() // read once already, when the statement was
+	v, _ := r.validity() // of a result, read once already, when the statement was
 	return v
+}
+
+// annotated is what an unknown predicate has in the place where results have
+// their annotations.
+func (o *Other) annotated() *Result {
+	var w struct {
+		Annotations jsontext.Value `json:"annotations"`
+	}
+	if o.JSON.Kind() != '{' || decode(o.JSON, &w) != nil {
+		return &Result{}
+	}
+	return &Result{Annotations: w.Annotations}
 }
 
 func (r *Result) validity() (Validity, error) {
