@@ -181,6 +181,9 @@ var uploadPaths = map[string]bool{
 	"/holdings":               true,
 	"/watchlists":             true,
 	"/watchlists/run":         true,
+	"/labelling/apply":        true, // with evidence
+	"/labelling/judge":        true,
+	"/labelling/report":       true,
 }
 
 func tooLarge(limit int64) *Problem {

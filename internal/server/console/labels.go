@@ -58,6 +58,8 @@ func (c *Console) labelRoutes() {
 	c.form("POST /labelling/act", c.act)
 	c.page("GET /labelling/{id}/sheet", c.sheetPage)
 	c.page("GET /labelling/{id}/sheet/{form}", c.sheetFile)
+	c.page("GET /attestations/ssdf", c.ssdfForm)
+	c.form("POST /attestations/ssdf", c.keepSSDF)
 }
 
 // now is an ask of the request's reader about this moment: what is done to a

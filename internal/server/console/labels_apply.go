@@ -129,16 +129,24 @@ func (c *Console) fillApply(r *http.Request, v *applyView, f *node.LabelFile) er
 	for t := range v.Scheme.Tiers {
 		v.Tiers = append(v.Tiers, t+1)
 	}
-	v.Waits = "Save the draft with a release of the product; what is held of each control is told from then on."
+	v.Waits = "Save the draft with a release, by its package URL; what is held of each control is told from then on."
 	var got *node.Assessed
 	if f != nil {
 		v.ID, v.Status = f.Label, f.Status
+	}
+	if f != nil && named(f.Application) {
 		if got, err = c.progressOf(r, v); err != nil {
 			return err
 		}
 	}
 	v.fill(asked, got)
 	return nil
+}
+
+// named reports whether an application names its releases, without which
+// nothing can be held of them.
+func named(a *label.Application) bool {
+	return len(a.Releases) > 0 && !slices.ContainsFunc(a.Releases, func(r label.Release) bool { return r.PURL == "" })
 }
 
 // progressOf asks how far the application has come that was last kept. What

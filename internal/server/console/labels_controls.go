@@ -9,8 +9,10 @@ import (
 
 	"countersign.dev/internal/assessment"
 	"countersign.dev/internal/assurance/catalogue"
+	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/node"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/software"
 )
 
 // controlsView is the assessor's workbench: all controls of a profile, and one
@@ -84,6 +86,10 @@ type heldView struct {
 	More   bool
 }
 
+// forPrograms is the kinds of facts that say nothing to who judges: contents in
+// a compact form, and names to be found by.
+var forPrograms = map[string]bool{software.FactBill: true, software.FactContents: true, software.FactHandle: true}
+
 // mostHeldFacts is how many facts of a document stand beside a control.
 const mostHeldFacts = 12
 
@@ -123,7 +129,7 @@ func (v *controlsView) list(a *assessment.Assessment, ref string) {
 	v.Groups, v.Filters, v.Before, v.After, v.NextRef = nil, nil, "", "", ""
 	counts := map[string]int{"all": len(a.Outcomes)}
 	for i := range a.Outcomes {
-		if o := &a.Outcomes[i]; o.Required {
+		if o := &a.Outcomes[i]; o.Required && !follows(a, o) {
 			counts[string(o.Status)]++
 		}
 	}
@@ -139,7 +145,7 @@ func (v *controlsView) list(a *assessment.Assessment, ref string) {
 	title, seen := "", false
 	for i := range a.Outcomes {
 		o := &a.Outcomes[i]
-		if !v.lists(o) && o.Ref != ref {
+		if !v.lists(a, o) && o.Ref != ref {
 			continue
 		}
 		source, control, _ := strings.Cut(o.Ref, "/")
@@ -160,12 +166,21 @@ func (v *controlsView) list(a *assessment.Assessment, ref string) {
 	}
 }
 
+// follows reports whether a head stands as it does because of what is below it:
+// then that is what somebody has to judge.
+func follows(a *assessment.Assessment, head *assessment.Outcome) bool {
+	return head.Decided == nil && slices.ContainsFunc(head.FollowsFrom, func(ref string) bool {
+		below := a.Outcome(ref)
+		return below != nil && below.Status == head.Status
+	})
+}
+
 // lists reports whether the filter leaves a control.
-func (v *controlsView) lists(o *assessment.Outcome) bool {
+func (v *controlsView) lists(a *assessment.Assessment, o *assessment.Outcome) bool {
 	if v.Find != "" && !strings.Contains(strings.ToLower(o.Ref+" "+o.Title+" "+o.Statement), strings.ToLower(v.Find)) {
 		return false
 	}
-	return v.Show == "all" || o.Required && string(o.Status) == v.Show
+	return v.Show == "all" || o.Required && string(o.Status) == v.Show && !follows(a, o)
 }
 
 // link is the address of a control in a list.
@@ -241,10 +256,11 @@ func (c *Console) heldOf(r *http.Request, got *node.Assessed, control *criterion
 	for _, e := range got.Evidence {
 		h := heldView{Evidence: e, Link: "/documents/" + strconv.FormatInt(e.Position, 10), Used: used[e.Digest]}
 		h.Chosen = slices.ContainsFunc(tried.Evidence, func(t assessment.Evidence) bool { return t.Digest == e.Digest })
-		facts, err := c.questions.FactsOf(r.Context(), c.anyTime(r), e.Position, mostHeldFacts+1)
+		facts, err := c.questions.FactsOf(r.Context(), c.anyTime(r), e.Position, mostFacts)
 		if err != nil && problem.KindOf(err) != problem.NotFound {
 			return nil, err
 		}
+		facts = slices.DeleteFunc(facts, func(f ledger.Fact) bool { return forPrograms[f.Kind] })
 		h.More = len(facts) > mostHeldFacts
 		for i := range facts[:min(len(facts), mostHeldFacts)] {
 			h.Facts = append(h.Facts, factOf(&facts[i]))

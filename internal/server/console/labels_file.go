@@ -1,7 +1,9 @@
 package console
 
 import (
+	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"countersign.dev/internal/access"
@@ -35,10 +37,12 @@ type actView struct {
 	Tried  *node.LabelAct
 }
 
-// labelEventView is one event of the history.
+// labelEventView is one event of the history, or several judgements of one
+// person in a row, of which the last.
 type labelEventView struct {
 	*label.Event
-	No   int
+	No   string
+	Says string
 	Tone string
 }
 
@@ -59,10 +63,25 @@ func (c *Console) showLabelFile(w http.ResponseWriter, r *http.Request, status i
 		}
 		v.Acts = append(v.Acts, a)
 	}
-	for _, e := range f.Events {
-		v.History = append(v.History, labelEventView{e, e.Sequence, eventTone(e.Kind)})
-	}
+	v.History = historyOf(f.Events)
 	return c.pages.write(w, status, "label", "layout", c.frame(r, c.present(), v.Title, v))
+}
+
+// historyOf is the events of a label, with judgements in a row as one line.
+func historyOf(events []*label.Event) []labelEventView {
+	var out []labelEventView
+	first := 0 // sequence of the first judgement in the row
+	for _, e := range events {
+		v := labelEventView{e, strconv.Itoa(e.Sequence), e.Reason, eventTone(e.Kind)}
+		if n := len(out); n > 0 && e.Kind == label.Judged && out[n-1].Kind == label.Judged && out[n-1].Actor == e.Actor {
+			v.No, v.Says = strconv.Itoa(first), fmt.Sprintf("controls were judged %d times, by the events %d to %d", e.Sequence-first+1, first, e.Sequence)
+			out[n-1] = v
+			continue
+		}
+		first = e.Sequence
+		out = append(out, v)
+	}
+	return out
 }
 
 // eventTone is the tone of an event, as of the status it leads to.

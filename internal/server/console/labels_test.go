@@ -12,6 +12,7 @@ import (
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/label"
 	"countersign.dev/internal/node"
+	"countersign.dev/internal/surveillance"
 )
 
 func has(n *html.Node, name string) bool {
@@ -51,9 +52,9 @@ func chosen(d *document, n *html.Node) string {
 // missing beside its fields, and the application handed in.
 func TestApplication(t *testing.T) {
 	s := newLabelStage(t)
-	s.maker.get("/labelling/apply", http.StatusOK).says("main", "Security mark for consumer IoT products", "a laboratory must have tested", "How sure this is")
+	s.maker.get("/labelling/apply", http.StatusOK).says("main", "Security mark for consumer IoT products", "A laboratory must have tested.", "How sure this is")
 	d := s.maker.get("/labelling/apply?scheme=iot-mark", http.StatusOK)
-	d.says("#progress", "Save the draft with a release")
+	d.says("#progress", "Save the draft with a release, by its package URL")
 	if got := d.attribute("#party-0-organisation option", "value") + text(d.all("#party-0-organisation option")[0]); got != "northlight" {
 		t.Errorf("the maker applies for %q", got)
 	}
@@ -124,12 +125,19 @@ func TestApplicationKeepsWhatItDoesNotShow(t *testing.T) {
 	}
 }
 
-// assessed judges every control of an application that waits, and closes it.
-func (s *labelStage) assessed() string {
+// applied is an application that was handed in.
+func (s *labelStage) applied() string {
 	s.Helper()
 	id := s.draft()
 	form := with(s.maker.get("/labelling/"+id+"/apply", http.StatusOK).fields("/labelling/apply"), "do", "submit")
 	s.maker.led(s.maker.post("/labelling/apply", form))
+	return id
+}
+
+// assessed judges every control of an application that waits, and closes it.
+func (s *labelStage) assessed() string {
+	s.Helper()
+	id := s.applied()
 	for range 200 {
 		d := s.laboratory.get("/labelling/"+id+"/controls?show=unknown", http.StatusOK)
 		if strings.HasPrefix(d.one(".list .verdict"), "All ") {
@@ -159,7 +167,7 @@ func TestWorkbenchToLabel(t *testing.T) {
 	d := s.authority.get("/labelling", http.StatusOK)
 	d.says("#waiting ~ *", "Give the label")
 	d = s.authority.get("/labelling/"+id+"/issue", http.StatusOK)
-	d.says("main", "What it will say", "Quayside Test Laboratory", "2028-12-31", "when the maker’s support ends", "specimen")
+	d.says("main", "What it will say", "Quayside Test Laboratory", "2028-12-31", "when the maker's support ends", "specimen")
 	for _, image := range []string{d.attribute(".paper img", "src"), "/labelling/" + id + "/sheet/pdf?specimen=1", "/labelling/" + id + "/sheet/png?specimen=1&details=0&dpi=150"} {
 		if resp := s.authority.fetch(image); resp.StatusCode != http.StatusOK || !strings.Contains(resp.Header.Get("Content-Type"), "/") {
 			t.Errorf("%s: %d %s", image, resp.StatusCode, resp.Header.Get("Content-Type"))
@@ -245,4 +253,90 @@ func TestLabelPagesRefuse(t *testing.T) {
 	resp := s.maker.attach("/labelling/apply", lamp(), "note.txt", "no document of any kind")
 	s.maker.told(resp, http.StatusBadRequest).says("[role=alert]", "note.txt")
 	s.laboratory.get("/labelling/apply", http.StatusForbidden)
+}
+
+// TestLabelPagesAreWholesome holds the pages about labels to what all pages
+// have in common.
+func TestLabelPagesAreWholesome(t *testing.T) {
+	s := newLabelStage(t)
+	draft, applied, id, issued := s.draft(), s.applied(), s.assessed(), s.assessed()
+	s.authority.led(s.authority.post("/labelling/issue", url.Values{"csrf": {token}, "id": {issued}}))
+	s.authority.led(s.authority.post("/labelling/act", url.Values{"csrf": {token}, "id": {issued}, "kind": {"suspended"}, "reason": {"x"}}))
+	s.authority.led(s.authority.post("/labelling/act", url.Values{"csrf": {token}, "id": {issued}, "kind": {"test_failed"}, "reason": {"y"}}))
+	for address, v := range map[string]*visit{
+		"/labelling": s.authority, "/labelling/apply": s.maker, "/labelling/apply?scheme=iot-tiers": s.maker, "/labelling/apply?scheme=none": s.maker,
+		"/labelling/" + draft + "/apply": s.maker, "/labelling/" + draft + "/apply?saved=1": s.maker, "/labelling/" + applied: s.maker,
+		"/labelling/" + applied + "/controls": s.laboratory, "/labelling/" + applied + "/controls?show=all&find=update": s.assessor, "/labelling/" + applied + "/controls?control=nobody/x": s.assessor,
+		"/labelling/" + id + "/issue": s.authority, "/labelling/" + id + "/sheet": s.authority, "/labelling/" + applied + "/sheet": s.authority,
+		"/labelling/" + issued: s.authority, "/labelling/" + issued + "/sheet?details=0": s.maker, "/labelling/none": s.maker, "/attestations/ssdf": s.maker,
+	} {
+		t.Run(address, func(t *testing.T) { wholesome(t, address, (&visit{t, v.console, v.as}).fetch(address)) })
+	}
+	s.stranger.get("/labelling", http.StatusOK).says("main", "Nothing.")
+	s.nobody.get("/labelling", http.StatusOK).says("main", "Nothing.")
+}
+
+// TestOfferIsConfirmed gives a label back that surveillance offered to give
+// back, from the day of the offer.
+func TestOfferIsConfirmed(t *testing.T) {
+	s := newLabelStage(t)
+	id := s.assessed()
+	s.authority.led(s.authority.post("/labelling/issue", url.Values{"csrf": {token}, "id": {id}}))
+	surveillance := s.node.NewSurveillance(surveillance.Options{})
+	s.day = "2026-11-20"
+	takeIn(t, s.node, "listing.yaml", listedMaker("2026-11-10", ""))
+	if err := surveillance.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.authority.get("/labelling", http.StatusOK).says("[data-row='"+id+"']", "suspended", "Suspended since")
+	s.day = "2026-11-24"
+	takeIn(t, s.node, "listing.yaml", listedMaker("2026-11-10", "2026-11-22"))
+	if err := surveillance.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	d := s.authority.get("/labelling", http.StatusOK)
+	d.says("[data-row='"+id+"']", "Reinstatement is offered from 2026-11-22", "Confirm, from 2026-11-22")
+	if d := s.maker.get("/labelling", http.StatusOK); len(d.all("form[action='/labelling/act']")) != 0 {
+		t.Error("a maker may confirm its own reinstatement")
+	}
+	if to := s.authority.led(s.authority.post("/labelling/act", d.fields("/labelling/act"))); to != "/labelling#open" {
+		t.Errorf("confirmed, one is led to %s", to)
+	}
+	s.maker.get("/labelling/"+id, http.StatusOK).says("main > header", "active", "2026-11-22")
+}
+
+// TestSSDFForm keeps a form that was filled in, and says all that is missing of
+// one that is not.
+func TestSSDFForm(t *testing.T) {
+	s := newLabelStage(t)
+	d := s.maker.get("/attestations/ssdf", http.StatusOK)
+	d.says("main", "Agencies may ask for it", "OMB M-26-05")
+	form := d.fields("/attestations/ssdf")
+	d = s.maker.told(s.maker.post("/attestations/ssdf", form), http.StatusBadRequest)
+	d.says("[role=alert]", "Nothing was kept.", "statement 1.a is not answered")
+	form = with(form, "form", "northlight-lamp", "product-0-name", "Lamp", "product-0-version", "1.2.0", "product-0-purl", lampPURL, "product-0-digests", lampDigest,
+		"producer", "Northlight Devices", "address", "1 Quay", "website", "https://northlight.example", "contact", "Desk", "phone", "1", "email", "a@northlight.example",
+		"signer", "A. Norris", "signer_title", "Director", "signed", "2026-11-01", "notify", "1", "audience", "org:northlight")
+	for _, n := range d.all("select[name^=answer-]") {
+		form.Set(attribute(n, "name"), "yes")
+	}
+	form = with(form, "answer-1", "no", "answer-1.d", "plan_of_action", "mitigations-1.d", "keys are kept offline", "milestones-1.d", "2027-03-01 keys are kept in hardware")
+	to := s.maker.led(s.maker.post("/attestations/ssdf", form))
+	s.maker.get(to, http.StatusOK).says("main", "evidence.ssdf-form", lampPURL)
+	s.stranger.get(to, http.StatusNotFound)
+	bad := with(form, "milestones-1.d", "soon")
+	s.maker.told(s.maker.post("/attestations/ssdf", bad), http.StatusBadRequest).says("[role=alert]", "soon")
+	s.nobody.get("/attestations/ssdf", http.StatusForbidden)
+}
+
+// listedMaker is the events of a listing of the maker, taken off again on a day
+// unless that is "".
+func listedMaker(on, off string) string {
+	b := "countersign: events/v1\nid: northlight-1260h\npublished: " + max(on, off) + "\nparty: {id: northlight-devices, name: Northlight Devices, kind: organisation}\n" +
+		"listings:\n  - programme: us-dod-1260h\n    id: us-dod-1260h:northlight\n    name: Northlight Devices\n    events:\n" +
+		"      - {kind: designated, date: " + on + ", published: " + on + ", what: constructed for a test}\n"
+	if off != "" {
+		b += "      - {kind: removed, date: " + off + ", published: " + off + ", what: constructed for a test}\n"
+	}
+	return b
 }

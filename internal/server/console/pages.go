@@ -99,7 +99,7 @@ func (c *Console) frame(r *http.Request, m Moment, title string, view any) page 
 	add("Screen", "/screen", "/screen/", "/holdings", "/duplicates", "/duplicates/")
 	add("Watch", "/watchlists", "/watchlists/")
 	add("Lists", "/lists", "/lists/", "/programmes/")
-	add("Labels", "/labelling", "/labelling/", "/attestations")
+	add("Labels", "/labelling", "/labelling/", "/attestations/")
 	add("Ledger", "/ledger", "/documents/")
 	if v.Reader.MayWrite() {
 		add("Import", "/import")
