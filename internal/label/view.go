@@ -81,7 +81,7 @@ func (v *View) CatchUp(ctx context.Context, today access.Date) (int64, error) {
 			return fmt.Errorf("event of label %s: %w", f.Subject, err)
 		}
 		e.Application, e.Judgements, e.Assessment = nil, nil, nil // large, and not asked of a hundred thousand
-		news = append(news, Held{e, f.ID >> 24, f.KnownFrom, f.Published, f.Audience})
+		news = append(news, Held{e, f.Document, f.KnownFrom, f.Published, f.Audience})
 		return nil
 	}, func(int64, int64) error { return nil })
 	if err != nil {

@@ -32,7 +32,12 @@ type demoStep struct {
 // demoLabels are the demonstration's labels, which tell what can become of one:
 // suspended by a listing and given back by a court's order, expired with its
 // maker's support, warned for a test that was failed.
-var demoLabels = []demoLabel{
+var demoLabels = []demoLabel{ // by the day on which each was given: the key of labels is as old as the first
+	{"D4NRB-86T15", "doorbell", []demoStep{
+		{"2025-09-01", demoApply()},
+		{"2025-09-12", demoReport},
+		{"2025-09-15", demoIssue},
+	}},
 	{"7K3M9-2QXWF", "cam-2", []demoStep{
 		{"2026-02-09", demoImport("programme.yaml", "cam-2.cdx.json", "cam-2.mud.json")},
 		{"2026-02-09", demoApply("cam-2.cdx.json", "cam-2.mud.json")},
@@ -45,11 +50,6 @@ var demoLabels = []demoLabel{
 		{"2026-06-17", demoAct(LabelAct{Kind: label.Reinstated, Reason: "the court's order of 2026-06-15 leaves nothing that bars the maker", Cite: "Constructed docket 26-118"})},
 		{"2026-09-01", demoImport("listing-3-vacated.yaml")},
 		{"2026-09-01", demoSurveil},
-	}},
-	{"D4NRB-86T15", "doorbell", []demoStep{
-		{"2025-09-01", demoApply()},
-		{"2025-09-12", demoReport},
-		{"2025-09-15", demoIssue},
 	}},
 	{"TH3RM-05T4J", "thermostat", []demoStep{
 		{"2026-03-23", demoApply()},
