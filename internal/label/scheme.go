@@ -24,6 +24,10 @@ const (
 	EndsBySupport  = "support-end"
 )
 
+// AnyAuthority is what a scheme calls its authority when whoever runs the node is
+// meant: the name of that organisation then stands in labels.
+const AnyAuthority = "the authority that runs this registry"
+
 // Trigger is what a rule of a scheme watches for.
 type Trigger string
 

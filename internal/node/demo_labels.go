@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io/fs"
@@ -13,6 +14,7 @@ import (
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/surveillance"
+	"countersign.dev/schemes"
 )
 
 // demoLabel is a label of the demonstration: its files under demo/labels, and
@@ -65,6 +67,9 @@ func (n *Node) seedLabels(ctx context.Context) error {
 	if n.issuer.path == "" {
 		return nil // a node without a key gives no labels
 	}
+	if err := n.demoSchemes(ctx); err != nil {
+		return err
+	}
 	defer func(was func() time.Time) { n.now = was }(n.now)
 	real := n.now
 	for i := range demoLabels {
@@ -86,6 +91,28 @@ func (n *Node) seedLabels(ctx context.Context) error {
 			}
 		}
 		n.now = real
+	}
+	return nil
+}
+
+// demoAuthority is what the demonstration calls who gives its labels.
+const demoAuthority = "Constructed Label Authority"
+
+// demoSchemes names that authority in the schemes that the product ships.
+func (n *Node) demoSchemes(ctx context.Context) error {
+	names, err := fs.Glob(schemes.FS, "*.yaml")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		b, err := fs.ReadFile(schemes.FS, name)
+		if err != nil {
+			return err
+		}
+		b = bytes.ReplaceAll(b, []byte(label.AnyAuthority), []byte(demoAuthority))
+		if err := n.KeepEvidence(ctx, access.Operator, intake.File{Name: name, Bytes: b}, access.Public); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -26,16 +26,29 @@ func (n *Node) authority(ctx context.Context, s *label.Scheme) (string, error) {
 	if s.Authority.Organisation != "" {
 		return s.Authority.Organisation, nil
 	}
-	all, err := n.Access.Organisations(ctx, access.Operator)
-	if err != nil {
-		return "", err
+	home, err := n.runBy(ctx)
+	return cmp.Or(home.ID, "authority"), err
+}
+
+// authorityName is what the authority of a scheme is called: as the scheme says,
+// unless it leaves that to the node.
+func (n *Node) authorityName(ctx context.Context, s *label.Scheme) (string, error) {
+	if s.Authority.Organisation != "" || s.Authority.Name != label.AnyAuthority {
+		return s.Authority.Name, nil
 	}
+	home, err := n.runBy(ctx)
+	return cmp.Or(home.Name, s.Authority.Name), err
+}
+
+// runBy is the organisation that runs this node; the zero value when there is none.
+func (n *Node) runBy(ctx context.Context) (access.Organisation, error) {
+	all, err := n.Access.Organisations(ctx, access.Operator)
 	for _, o := range all {
 		if o.Home {
-			return o.ID, nil
+			return o, err
 		}
 	}
-	return "authority", nil
+	return access.Organisation{}, err
 }
 
 // mayAs refuses a reader that does not hold one of the roles in the organisation,

@@ -140,7 +140,7 @@ func (p *proceeding) parties() []label.Party {
 	out := slices.Clone(p.application.Parties)
 	if p.application.Party(label.Administrator).Name == "" {
 		out = append(out, label.Party{
-			Role: label.Administrator, Name: p.scheme.Authority.Name, Country: p.scheme.Authority.Country, Contact: p.scheme.Authority.Contact, Organisation: p.authority,
+			Role: label.Administrator, Name: p.authorityName, Country: p.scheme.Authority.Country, Contact: p.scheme.Authority.Contact, Organisation: p.authority,
 		})
 	}
 	order := []label.Role{label.Maker, label.Owner, label.Laboratory, label.Administrator}
@@ -194,7 +194,7 @@ const purposeLabel = "label"
 // signed is an event by which a label says something from then on, and its signed
 // document.
 func (n *Node) signed(ctx context.Context, p *proceeding, t *label.Terms, said label.Said, kind label.Kind, today access.Date) (change, ledger.Document, error) {
-	key, err := n.issuerKey(ctx, p.scheme.Authority.Name)
+	key, err := n.issuerKey(ctx, p.authorityName)
 	if err != nil {
 		return change{}, ledger.Document{}, err
 	}

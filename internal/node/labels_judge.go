@@ -41,14 +41,15 @@ func profileOf(s *label.Scheme, set *catalogue.Set, tier int) (*catalogue.Profil
 
 // proceeding is an application with all that was said of it.
 type proceeding struct {
-	id          string
-	events      []*label.Event
-	scheme      *label.Scheme
-	authority   string
-	application *label.Application
-	criteria    *catalogue.Set
-	profile     *catalogue.Profile // of criteria
-	audience    access.Audience
+	id            string
+	events        []*label.Event
+	scheme        *label.Scheme
+	authority     string // organisation that gives the label
+	authorityName string
+	application   *label.Application
+	criteria      *catalogue.Set
+	profile       *catalogue.Profile // of criteria
+	audience      access.Audience
 }
 
 // proceeding reads a label's application. Who may not see it is told that there
@@ -72,6 +73,9 @@ func (n *Node) proceeding(ctx context.Context, ask access.Ask, id string) (*proc
 		return nil, err
 	}
 	if p.authority, err = n.authority(ctx, p.scheme); err != nil {
+		return nil, err
+	}
+	if p.authorityName, err = n.authorityName(ctx, p.scheme); err != nil {
 		return nil, err
 	}
 	if p.criteria, err = n.criteriaOf(ctx, ask.At, p.authority); err != nil {

@@ -47,7 +47,7 @@ func (n *Node) AssessmentOSCAL(ctx context.Context, ask access.Ask, id string) (
 
 // assessors is the laboratory and the authority.
 func assessors(p *proceeding) []oscal.Party {
-	out := []oscal.Party{{ID: p.authority, Name: p.scheme.Authority.Name, Kind: "organization"}}
+	out := []oscal.Party{{ID: p.authority, Name: p.authorityName, Kind: "organization"}}
 	if lab := p.application.Party(label.Laboratory); lab.Name != "" {
 		out = append(out, oscal.Party{ID: lab.Organisation, Name: lab.Name, Kind: "organization"})
 	}
