@@ -35,6 +35,7 @@ func (s *Server) routeAPI(mux *http.ServeMux) error {
 	s.routeJoins(api)
 	s.routeHoldings(api)
 	s.routeSoftware(api)
+	s.routeAttestations(api)
 	s.routeLabels(api)
 	s.routeAccounts(api)
 	return s.describe(api.OpenAPI())

@@ -28,6 +28,7 @@ type Node interface {
 	Joins
 	Holdings
 	Software
+	Attestations
 	Log
 
 	// Applied is the position up to which this node's views follow the ledger.

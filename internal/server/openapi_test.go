@@ -209,14 +209,14 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		"create-token": `{"label":"x"}`, "import": "1", "screen": `{"name":"x","why":true}`,
 		"add-watch":     `{"subject":"x"}`,
 		"set-watchlist": "name\nx\n", "holdings": "name\nx\n", "join": `{"a":"x","b":"y","verdict":"same","reason":"r"}`,
-		"assert": `{"weakness":"CVE-1","release":"pkg:generic/a@1","status":"fixed"}`, "check-file": "1",
+		"assert": `{"weakness":"CVE-1","release":"pkg:generic/a@1","status":"fixed"}`, "check-file": "1", "revoke-attestation": `{"reason":"r"}`,
 	}
 	values := strings.NewReplacer("{digest}", fakeDigest, "{position}", "1", "{source}", "us-ofac-sdn",
 		"{member}", "admin", "{list}", "suppliers", "{watch}", "w-1", "{organisation}", "acme", "{id}", "t1")
 	query := map[string]string{
 		"check": "?subject=x&purpose=invest", "show": "?subject=x", "search": "?q=x", "differences": "?to=3", "import": "?name=a",
 		"set-watchlist": "?name=x", "remove-watchlist": "?reason=r", "joins": "?subject=x", "join-candidates": "?subject=x",
-		"impact": "?subject=x", "bom": "?subject=x",
+		"impact": "?subject=x", "bom": "?subject=x", "attestations": "?subject=" + fakeDigest,
 	}
 	success := 0
 	for path, methods := range d.Paths {
