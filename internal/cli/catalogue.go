@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,13 +17,14 @@ import (
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/assurance/catalogue"
 	"countersign.dev/internal/assurance/oscal"
+	"countersign.dev/internal/node"
 	"countersign.dev/internal/problem"
 )
 
 const catalogueShowLong = `Show prints a catalogue with its controls, one control of it, or what a profile
-asks. ID is that of a catalogue or profile of the product, or a file: YAML of our
-form, or a catalogue or profile as OSCAL JSON. What of a file could not be used is
-warned about.
+asks. ID is that of a catalogue or profile, of the product or imported, or a file:
+YAML of our form, or a catalogue or profile as OSCAL JSON. What of a file could not
+be used is warned about.
 
 Each catalogue says how sure its lines are and by what they were checked; a line
 that is still to be compared with the publication is marked.`
@@ -36,8 +38,8 @@ const catalogueExportExample = `  countersign catalogue export nistir-8425 --for
   countersign catalogue export sp800-53.json --format yaml`
 
 func (a *app) catalogueCommand() *cobra.Command {
-	list := command("list", "Catalogues and profiles of the product", 0, 0, func(*cobra.Command, []string) error {
-		set, err := catalogue.Shipped()
+	list := command("list", "Catalogues and profiles, of the product and imported", 0, 0, func(cmd *cobra.Command, _ []string) error {
+		set, err := a.criteriaSet(cmd.Context())
 		if err != nil {
 			return err
 		}
@@ -50,7 +52,7 @@ func (a *app) catalogueShowCommand() *cobra.Command {
 	var tier int
 	var at dateFlag
 	c := command("show ID [CONTROL]", "A catalogue, one control of it, or what a profile asks", 1, 2, func(cmd *cobra.Command, args []string) error {
-		set, what, err := a.criteria(args[0])
+		set, what, err := a.criteria(cmd.Context(), args[0])
 		if err != nil {
 			return err
 		}
@@ -103,8 +105,8 @@ func (a *app) catalogueExportCommand() *cobra.Command {
 	form := exportForm("oscal")
 	var output string
 	var day dateFlag
-	c := command("export ID", "Write a catalogue or profile as OSCAL, YAML or JSON", 1, 1, func(_ *cobra.Command, args []string) error {
-		set, what, err := a.criteria(args[0])
+	c := command("export ID", "Write a catalogue or profile as OSCAL, YAML or JSON", 1, 1, func(cmd *cobra.Command, args []string) error {
+		set, what, err := a.criteria(cmd.Context(), args[0])
 		if err != nil {
 			return err
 		}
@@ -157,10 +159,23 @@ func exportCriteria(w io.Writer, form exportForm, set *catalogue.Set, what any, 
 	return nil
 }
 
+// criteriaSet is the criteria of the store, where there is one: those of the
+// product, and what was imported. Without a store it is those of the product.
+func (a *app) criteriaSet(ctx context.Context) (set *catalogue.Set, err error) {
+	if !a.hasStore() {
+		return catalogue.Shipped()
+	}
+	err = a.with(ctx, toRead, func(n *node.Node) error {
+		set, err = n.Catalogues(ctx, newest)
+		return err
+	})
+	return set, err
+}
+
 // criteria is the catalogue or profile that a name means, with the set that it
 // belongs to.
-func (a *app) criteria(name string) (*catalogue.Set, any, error) {
-	set, err := catalogue.Shipped()
+func (a *app) criteria(ctx context.Context, name string) (*catalogue.Set, any, error) {
+	set, err := a.criteriaSet(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
