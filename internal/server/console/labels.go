@@ -9,6 +9,7 @@ import (
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/assessment"
+	"countersign.dev/internal/assurance/catalogue"
 	"countersign.dev/internal/label"
 	"countersign.dev/internal/label/sheet"
 	"countersign.dev/internal/node"
@@ -18,6 +19,8 @@ import (
 // them on the pages under /labelling. The public registry is another door.
 type Labeller interface {
 	Schemes(ctx context.Context, ask access.Ask) (map[string]*label.Scheme, error)
+	// Criteria is the catalogues and profiles that labels of a scheme go by.
+	Criteria(ctx context.Context, ask access.Ask, s *label.Scheme) (*catalogue.Set, error)
 	// LabelDesk is what waits for the ask's reader.
 	LabelDesk(ctx context.Context, ask access.Ask) (*node.LabelDesk, error)
 	// LabelFile is a label with its application; NotFound for whoever has no
@@ -38,9 +41,13 @@ type Labeller interface {
 	PreviewLabel(ctx context.Context, ask access.Ask, id string, opts node.IssueOptions) (*node.LabelPreview, error)
 	Issue(ctx context.Context, ask access.Ask, id string, opts node.IssueOptions) (*node.LabelState, error)
 	Act(ctx context.Context, ask access.Ask, id string, act node.LabelAct) (*node.LabelState, error)
+	Amend(ctx context.Context, ask access.Ask, id string, m node.Amendment) (*node.LabelState, error)
 	Label(ctx context.Context, ask access.Ask, id string) (*node.LabelState, error)
 	LabelSheet(ctx context.Context, ask access.Ask, s *node.LabelState) (*sheet.Label, error)
 	DrawSheet(l *sheet.Label, form string, dots int) ([]byte, string, error)
+
+	// Attestations is what is attested of a release, an artifact or a maker.
+	Attestations(ctx context.Context, ask access.Ask, subject string) (*node.Attested, error)
 }
 
 func (c *Console) labelRoutes() {
@@ -58,6 +65,8 @@ func (c *Console) labelRoutes() {
 	c.form("POST /labelling/act", c.act)
 	c.page("GET /labelling/{id}/sheet", c.sheetPage)
 	c.page("GET /labelling/{id}/sheet/{form}", c.sheetFile)
+	c.form("POST /labelling/amend", c.amend)
+	c.page("GET /attestations", c.attestations)
 	c.page("GET /attestations/ssdf", c.ssdfForm)
 	c.form("POST /attestations/ssdf", c.keepSSDF)
 }

@@ -121,7 +121,11 @@ func (c *Console) fillApply(r *http.Request, v *applyView, f *node.LabelFile) er
 	if v.Scheme = schemes[v.A.Scheme]; v.Scheme == nil {
 		return problem.New(problem.NotFound, "no scheme %q", v.A.Scheme)
 	}
-	asked, err := criteriaOf(v.Scheme, v.A.Tier)
+	set, err := c.questions.Criteria(r.Context(), nowOf(r), v.Scheme)
+	if err != nil {
+		return err
+	}
+	asked, err := criteriaOf(set, v.Scheme, v.A.Tier)
 	if err != nil {
 		return err
 	}
@@ -187,7 +191,11 @@ func (c *Console) apply(w http.ResponseWriter, r *http.Request) error {
 	if schemes[base.Scheme] == nil {
 		return problem.New(problem.NotFound, "no scheme %q", base.Scheme)
 	}
-	a, err := readApplication(r, base, schemes[base.Scheme])
+	set, err := c.questions.Criteria(r.Context(), nowOf(r), schemes[base.Scheme])
+	if err != nil {
+		return err
+	}
+	a, err := readApplication(r, base, schemes[base.Scheme], set)
 	if err != nil {
 		return c.refuseApply(w, r, f, a, err)
 	}

@@ -204,12 +204,8 @@ func (c *Console) controlOf(r *http.Request, got *node.Assessed, ref string, v *
 	if o == nil {
 		return nil, problem.New(problem.NotFound, "the scheme asks for no control %q", ref)
 	}
-	set, err := catalogue.Shipped()
-	if err != nil {
-		return nil, err
-	}
 	source, id, _ := strings.Cut(ref, "/")
-	out := &criterionView{Outcome: o, ID: id, Source: set.Catalogue(source), Verify: o.Verify}
+	out := &criterionView{Outcome: o, ID: id, Source: got.Criteria.Catalogue(source), Verify: o.Verify}
 	if out.Source != nil {
 		out.Clause = out.Source.Control(id).Clause
 	}
@@ -231,6 +227,7 @@ func (c *Console) controlOf(r *http.Request, got *node.Assessed, ref string, v *
 	} else if v.File.May.Judge {
 		out.Methods = append(out.Methods, assessment.Laboratory)
 	}
+	var err error
 	out.Evidence, err = c.heldOf(r, got, out, &v.Tried)
 	return out, err
 }

@@ -70,7 +70,7 @@ const mostOwners = 4
 
 // fill makes the form's fields of the application.
 func (v *applyView) fill(asked *criteria, got *node.Assessed) {
-	v.fillReleases()
+	v.Releases = releaseFields(v.A.Releases, v.Faults)
 	v.fillParties()
 	v.Hosts = strings.Join(v.A.Hosts, "\n")
 	for _, f := range asked.facts {
@@ -103,12 +103,16 @@ func (v *applyView) fill(asked *criteria, got *node.Assessed) {
 	}
 }
 
-func (v *applyView) fillReleases() {
-	for i, r := range append(slices.Clone(v.A.Releases), label.Release{}) {
-		v.Releases = append(v.Releases, releaseField{
-			Name: fmt.Sprintf("release-%d", i), PURL: r.PURL, Digests: strings.Join(r.Digests, "\n"), Fault: v.Faults[fmt.Sprintf("releases[%d]", i)],
+// releaseFields is the rows of releases, and an empty one, with what is wrong
+// with each.
+func releaseFields(all []label.Release, faults map[string]string) []releaseField {
+	var out []releaseField
+	for i, r := range append(slices.Clone(all), label.Release{}) {
+		out = append(out, releaseField{
+			Name: fmt.Sprintf("release-%d", i), PURL: r.PURL, Digests: strings.Join(r.Digests, "\n"), Fault: faults[fmt.Sprintf("releases[%d]", i)],
 		})
 	}
+	return out
 }
 
 func (v *applyView) fillParties() {
@@ -172,7 +176,7 @@ func declareFieldOf(s *catalogue.Selected, said label.Declaration, got *node.Ass
 // readApplication reads the form over what was kept before: what the form does
 // not show stays. It gives the application also where its error says what of it
 // cannot be read.
-func readApplication(r *http.Request, base *label.Application, s *label.Scheme) (*label.Application, error) {
+func readApplication(r *http.Request, base *label.Application, s *label.Scheme, set *catalogue.Set) (*label.Application, error) {
 	a := *base
 	a.Product, a.Model, a.Declaration = value(r, "product"), value(r, "model"), value(r, "declaration")
 	a.Registry = label.Registry{
@@ -190,7 +194,7 @@ func readApplication(r *http.Request, base *label.Application, s *label.Scheme) 
 			a.Tier = tier
 		}
 	}
-	asked, err := criteriaOf(s, a.Tier)
+	asked, err := criteriaOf(set, s, a.Tier)
 	if err != nil {
 		return &a, err
 	}

@@ -1,8 +1,10 @@
 package console
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -18,10 +20,13 @@ type labelFileView struct {
 	openView
 	Problem  string
 	Title    string
-	Address  string // of this page
+	Address  string          // of this page
+	Releases []label.Release // that it covers, or is asked for
 	Acts     []actView
+	Amend    *amendView    // nil for whom may not
 	Tried    node.LabelAct // what was filled in and refused
 	Evidence string        // of it, as typed
+	Amended  *amendView    // likewise, of a change
 	History  []labelEventView
 }
 
@@ -35,6 +40,14 @@ type actView struct {
 	By     bool           // asks for another label
 	For    bool           // for good: asks to be told twice
 	Tried  *node.LabelAct
+}
+
+// amendView is the form by which what a label says is changed.
+type amendView struct {
+	Releases   []releaseField
+	SupportEnd access.Date
+	Reason     string
+	Open       bool
 }
 
 // labelEventView is one event of the history, or several judgements of one
@@ -62,6 +75,13 @@ func (c *Console) showLabelFile(w http.ResponseWriter, r *http.Request, status i
 			a.Tried = &v.Tried
 		}
 		v.Acts = append(v.Acts, a)
+	}
+	v.Releases = f.Application.Releases
+	if f.Terms != nil {
+		v.Releases = f.Terms.Releases
+	}
+	if f.May.Does(label.Suspended) { // the authority, while the label is in use
+		v.Amend = cmp.Or(v.Amended, &amendView{Releases: releaseFields(v.Releases, nil)})
 	}
 	v.History = historyOf(f.Events)
 	return c.pages.write(w, status, "label", "layout", c.frame(r, c.present(), v.Title, v))
@@ -147,6 +167,32 @@ func (c *Console) act(w http.ResponseWriter, r *http.Request) error {
 	if value(r, "next") == "desk" {
 		see(w, r, "/labelling#open")
 		return nil
+	}
+	see(w, r, "/labelling/%s", f.Label)
+	return nil
+}
+
+// amend changes which releases a label covers, or lengthens support.
+func (c *Console) amend(w http.ResponseWriter, r *http.Request) error {
+	f, err := c.questions.LabelFile(r.Context(), nowOf(r), value(r, "id"))
+	if err != nil {
+		return err
+	}
+	m := node.Amendment{Releases: readReleases(r), SupportEnd: access.Date(value(r, "support_end")), Reason: value(r, "reason")}
+	if f.Terms != nil && reflect.DeepEqual(m.Releases, f.Terms.Releases) {
+		m.Releases = nil // as they were
+	}
+	err = days(map[string]access.Date{"support end": m.SupportEnd})
+	if err == nil {
+		_, err = c.questions.Amend(r.Context(), nowOf(r), f.Label, m)
+	}
+	switch problem.KindOf(err) {
+	case problem.Invalid, problem.Conflict:
+		tried := &amendView{Releases: releaseFields(readReleases(r), nil), SupportEnd: m.SupportEnd, Reason: m.Reason, Open: true}
+		return c.showLabelFile(w, r, problem.Status(err), f, labelFileView{Problem: sentence(problem.Message(err)), Amended: tried})
+	}
+	if err != nil {
+		return err
 	}
 	see(w, r, "/labelling/%s", f.Label)
 	return nil

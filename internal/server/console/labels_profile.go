@@ -23,11 +23,7 @@ type criteriaGroup struct {
 
 // criteriaOf is what a scheme asks. Of a tier that the scheme does not have it
 // is what the highest asks, so that a form can be filled in before one is chosen.
-func criteriaOf(s *label.Scheme, tier int) (*criteria, error) {
-	set, err := catalogue.Shipped()
-	if err != nil {
-		return nil, err
-	}
+func criteriaOf(set *catalogue.Set, s *label.Scheme, tier int) (*criteria, error) {
 	p := set.Profile(s.Profile)
 	if p == nil {
 		return nil, problem.New(problem.NotFound, "scheme %s: no profile %q", s.ID, s.Profile)

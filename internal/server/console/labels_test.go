@@ -197,6 +197,12 @@ func TestWorkbenchToLabel(t *testing.T) {
 	if n := len(d.all("[data-act]")); n != 1 {
 		t.Errorf("a maker is offered %d acts, want to withdraw alone", n)
 	}
+	form = s.authority.get("/labelling/"+id, http.StatusOK).fields("/labelling/amend")
+	s.authority.told(s.authority.post("/labelling/amend", form), http.StatusBadRequest).says("[role=alert]", "Say why")
+	form = with(form, "reason", "firmware 1.3", "release-1-purl", "pkg:generic/northlight/lamp-firmware@1.3.0", "release-1-digests", strings.Repeat("6b", 32))
+	s.maker.told(s.maker.post("/labelling/amend", form), http.StatusForbidden)
+	s.authority.led(s.authority.post("/labelling/amend", form))
+	s.maker.get("/labelling/"+id, http.StatusOK).says("main", "lamp-firmware@1.2.0", "lamp-firmware@1.3.0", "Firmware 1.3.")
 	form = url.Values{"csrf": {token}, "id": {id}, "kind": {"revoked"}, "reason": {"never as declared"}}
 	s.authority.told(s.authority.post("/labelling/act", form), http.StatusBadRequest).says("[role=alert]", "it is for good")
 	s.authority.led(s.authority.post("/labelling/act", with(form, "sure", "1")))
@@ -269,6 +275,7 @@ func TestLabelPagesAreWholesome(t *testing.T) {
 		"/labelling/" + applied + "/controls": s.laboratory, "/labelling/" + applied + "/controls?show=all&find=update": s.assessor, "/labelling/" + applied + "/controls?control=nobody/x": s.assessor,
 		"/labelling/" + id + "/issue": s.authority, "/labelling/" + id + "/sheet": s.authority, "/labelling/" + applied + "/sheet": s.authority,
 		"/labelling/" + issued: s.authority, "/labelling/" + issued + "/sheet?details=0": s.maker, "/labelling/none": s.maker, "/attestations/ssdf": s.maker,
+		"/attestations": s.maker, at("/attestations", "subject", lampPURL): s.maker, "/attestations?subject=x": s.maker,
 	} {
 		t.Run(address, func(t *testing.T) { wholesome(t, address, (&visit{t, v.console, v.as}).fetch(address)) })
 	}
