@@ -50,12 +50,12 @@ func (a *app) readJudgements(path string) ([]assessment.Judgement, error) {
 }
 
 func (a *app) labelExportCommand() *cobra.Command {
-	var as, form, path string
+	var as, form, path, after string
 	var at atFlags
 	var dpi int
 	c := command("export ID", "Write a label's signed document, its code, a printable sheet or its history", 1, 1, func(cmd *cobra.Command, args []string) error {
 		return a.asMember(cmd.Context(), toRead, as, func(n *node.Node, by access.Reader) error {
-			b, err := a.labelExport(cmd, n, at.ask(by), args[0], form, dpi)
+			b, err := a.labelExport(cmd, n, at.ask(by), args[0], form, after, dpi)
 			if err != nil {
 				return err
 			}
@@ -71,11 +71,12 @@ func (a *app) labelExportCommand() *cobra.Command {
 	at.add(c.Flags())
 	c.Flags().StringVar(&form, "as-form", "document", "document, code, svg, png, pdf, badge, history or oscal; of registry list, dump or keys")
 	c.Flags().StringVarP(&path, "output", "o", "", "`FILE` to write (default standard output)")
+	c.Flags().StringVar(&after, "after", "", "`ID` after which the page of a dump begins")
 	c.Flags().IntVar(&dpi, "dpi", 300, "`DOTS` per inch of a png")
 	return c
 }
 
-func (a *app) labelExport(cmd *cobra.Command, n *node.Node, ask access.Ask, id, form string, dpi int) ([]byte, error) {
+func (a *app) labelExport(cmd *cobra.Command, n *node.Node, ask access.Ask, id, form, after string, dpi int) ([]byte, error) {
 	ctx := cmd.Context()
 	if id == "registry" {
 		switch form {
@@ -83,7 +84,7 @@ func (a *app) labelExport(cmd *cobra.Command, n *node.Node, ask access.Ask, id, 
 			b, _, err := n.StatusList(ctx)
 			return b, err
 		case "dump":
-			b, _, err := n.LabelDump(ctx)
+			b, _, err := n.LabelDump(ctx, after)
 			return b, err
 		case "keys":
 			keys, err := n.LabelKeys(ctx)

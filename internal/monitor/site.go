@@ -146,14 +146,43 @@ type dump struct {
 	Form     string    `json:"label_dump"`
 	Position int64     `json:"position"`
 	Made     time.Time `json:"made"`
+	After    string    `json:"after"`
+	Next     string    `json:"next"`
 	Labels   []told    `json:"labels"`
 }
 
 // dumpType is the payload type that dumps are signed with.
 const dumpType = "application/vnd.countersign.label-dump+json"
 
+// dump is the pages of the registry's dump as one. It lags as far behind as the
+// page that lags most.
 func (s *site) dump(ctx context.Context, keys []dsse.PublicKey) (*dump, error) {
-	const path = "/labels/dump.json"
+	whole, err := s.dumpPage(ctx, keys, "")
+	if err != nil {
+		return nil, err
+	}
+	for after := whole.Next; after != ""; {
+		page, err := s.dumpPage(ctx, keys, after)
+		if err != nil {
+			return nil, err
+		}
+		if page.Next != "" && page.Next <= after {
+			return nil, problem.New(problem.Invalid, "/labels/dump.json: the page after %.40q leads back to %.40q", after, page.Next)
+		}
+		whole.Labels = append(whole.Labels, page.Labels...)
+		if page.Position < whole.Position {
+			whole.Position, whole.Made = page.Position, page.Made
+		}
+		after = page.Next
+	}
+	return whole, nil
+}
+
+func (s *site) dumpPage(ctx context.Context, keys []dsse.PublicKey, after string) (*dump, error) {
+	path := "/labels/dump.json"
+	if after != "" {
+		path += "?after=" + url.QueryEscape(after)
+	}
 	b, err := s.get(ctx, path, maxDump)
 	if err != nil {
 		return nil, err
@@ -171,6 +200,9 @@ func (s *site) dump(ctx context.Context, keys []dsse.PublicKey) (*dump, error) {
 	d := new(dump)
 	if err := json.Unmarshal(e.Payload, d); err != nil || d.Form != "v1" {
 		return nil, problem.New(problem.Invalid, "%s: not a dump of the form v1", path)
+	}
+	if d.After != after {
+		return nil, problem.New(problem.Invalid, "%s: the page after %.40q", path, d.After)
 	}
 	return d, nil
 }

@@ -15,7 +15,7 @@ import (
 	"countersign.dev/internal/problem"
 )
 
-// published is a signed document about all labels, kept until it is no longer
+// published is a signed document about many labels, kept until it is no longer
 // what it would be.
 type published struct {
 	mu       sync.Mutex
@@ -91,8 +91,12 @@ func (n *Node) shortCheckpoint(ctx context.Context) string {
 // DumpType is the payload type of a signed dump.
 const DumpType = "application/vnd.countersign.label-dump+json"
 
-// Dump is every public label with its public events, for those who mirror the
-// registry.
+// DumpPage is how many labels one page of a dump has: it is read whole before its
+// signature is verified.
+const DumpPage = 4000
+
+// Dump is public labels with their public events, a page of them, for those who
+// mirror the registry.
 type Dump struct {
 	Form       string      `json:"label_dump"` // v1
 	Registry   string      `json:"registry"`
@@ -100,7 +104,9 @@ type Dump struct {
 	Made       time.Time   `json:"made"`
 	Checkpoint string      `json:"checkpoint"`
 	Keys       []LabelKey  `json:"keys"`
-	Labels     []DumpLabel `json:"labels"`
+	After      string      `json:"after,omitempty"` // the id after which this page begins
+	Next       string      `json:"next,omitempty"`  // the id after which the next page begins; "" when this is the last
+	Labels     []DumpLabel `json:"labels"`          // by id
 }
 
 // DumpLabel is one label of a dump.
@@ -109,33 +115,25 @@ type DumpLabel struct {
 	History []label.Held `json:"history"`
 }
 
-// LabelDump is the signed dump of the public registry. It is made anew when a
-// label changed, at most once an hour, and each day.
-func (n *Node) LabelDump(ctx context.Context) ([]byte, time.Time, error) {
+// LabelDump is a page of the signed dump of the public registry: the labels after
+// an id. It is made anew when a label changed, at most once an hour, and each day.
+func (n *Node) LabelDump(ctx context.Context, after string) ([]byte, time.Time, error) {
 	position, err := n.labels.CatchUp(ctx, access.DateOf(n.now()))
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	p := &n.dump
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	n.dumping.Lock()
+	defer n.dumping.Unlock()
 	now := n.now().UTC().Truncate(time.Second)
 	at := n.labels.Changed()
-	if age := now.Sub(p.made); p.bytes != nil && age < 24*time.Hour && (p.position == at || age < time.Hour) {
-		return p.bytes, p.made, nil
+	if p := n.dumps[after]; p != nil {
+		if age := now.Sub(p.made); age < 24*time.Hour && (p.position == at || age < time.Hour) {
+			return p.bytes, p.made, nil
+		}
 	}
-	keys, err := n.LabelKeys(ctx)
+	d, err := n.dumpPage(ctx, after, position, now)
 	if err != nil {
 		return nil, time.Time{}, err
-	}
-	d := Dump{Form: "v1", Registry: n.registry, Position: position, Made: now, Checkpoint: n.shortCheckpoint(ctx), Keys: keys, Labels: []DumpLabel{}}
-	n.labels.Each(func(s *label.State) bool {
-		d.Labels = append(d.Labels, DumpLabel{State: *s})
-		return true
-	})
-	public := access.Ask{At: access.At{Date: access.DateOf(now), Known: access.DateOf(now), Position: position}}
-	for i := range d.Labels {
-		d.Labels[i].History = n.labels.History(public, d.Labels[i].Label)
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -151,6 +149,29 @@ func (n *Node) LabelDump(ctx context.Context) ([]byte, time.Time, error) {
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	p.bytes, p.position, p.made = signed, at, now
+	if n.dumps == nil || len(n.dumps) > n.labels.Len()/DumpPage+16 { // pages that begin elsewhere now
+		n.dumps = map[string]*published{}
+	}
+	n.dumps[after] = &published{bytes: signed, position: at, made: now}
 	return signed, now, nil
+}
+
+func (n *Node) dumpPage(ctx context.Context, after string, position int64, now time.Time) (*Dump, error) {
+	keys, err := n.LabelKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if after != "" {
+		if after, err = labelID(after); err != nil {
+			return nil, err
+		}
+	}
+	today := access.DateOf(now)
+	public := access.Ask{At: access.At{Date: today, Known: today, Position: position}}
+	states, next := n.labels.List(public, label.Filter{After: after, Limit: DumpPage})
+	d := &Dump{Form: "v1", Registry: n.registry, Position: position, Made: now, Checkpoint: n.shortCheckpoint(ctx), Keys: keys, After: after, Next: next, Labels: make([]DumpLabel, len(states))}
+	for i, s := range states {
+		d.Labels[i] = DumpLabel{State: s, History: n.labels.History(public, s.Label)}
+	}
+	return d, nil
 }

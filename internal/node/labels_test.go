@@ -200,7 +200,7 @@ func TestLabelStory(t *testing.T) {
 	if want := []label.Kind{label.Issued, label.Suspended, label.Reinstated}; !slices.Equal(kinds, want) {
 		t.Errorf("the public sees %v, want %v", kinds, want)
 	}
-	dump, _, err := l.LabelDump(ctx)
+	dump, _, err := l.LabelDump(ctx, "")
 	l.must(err)
 	if env, err = dsse.Parse(dump); err != nil || !strings.Contains(string(env.Payload), id) {
 		t.Errorf("the dump: %v", err)

@@ -66,8 +66,9 @@ type Node struct {
 	labelling  sync.Mutex // while events of labels are appended
 	issuer     issuer
 	statusList published
-	dump       published
-	registry   string // URL at which people find the public registry, without a slash at its end
+	dumping    sync.Mutex
+	dumps      map[string]*published // pages of the dump, by the id after which each begins
+	registry   string                // URL at which people find the public registry, without a slash at its end
 	rules      rules
 	verifying  verifying
 	now        func() time.Time

@@ -1,11 +1,9 @@
 package registry
 
 import (
-	"container/list"
 	"fmt"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"countersign.dev/internal/label"
@@ -35,9 +33,9 @@ func (r *Registry) sheet(form string) func(http.ResponseWriter, *http.Request) e
 		if s.Status != label.StatusActive {
 			return problem.New(problem.Conflict, "label %s is %s: it is not printed", id, s.Status)
 		}
-		drawn, err := r.prints.get(fmt.Sprintf("%s %s %d", s.Document, form, dpi), func() (print, error) {
+		drawn, err := r.draw(fmt.Sprintf("%s %s %d", s.Document, form, dpi), func() (printed, error) {
 			b, mediaType, err := r.labels.PrintLabel(req.Context(), Moment{}.ask(), s, form, dpi)
-			return print{b, mediaType}, err
+			return printed{b, mediaType}, err
 		})
 		if err != nil {
 			return err
@@ -48,66 +46,36 @@ func (r *Registry) sheet(form string) func(http.ResponseWriter, *http.Request) e
 	}
 }
 
-// print is a drawn label.
-type print struct {
+// printed is a drawn label.
+type printed struct {
 	bytes     []byte
 	mediaType string
 }
 
-// mostPrints bounds what is kept, and mostDrawing what is drawn at once: a page
-// of dots takes a tenth of a second and some megabytes.
+// mostPrints bounds what is kept, and mostDrawing what is drawn at once: a picture
+// made of dots takes a tenth of a second and some megabytes.
 const (
 	mostPrints  = 64
 	mostDrawing = 2
 )
 
-// prints keeps the labels that were drawn last. What is drawn depends on nothing
-// but the signed document, which never changes.
-type prints struct {
-	mu      sync.Mutex
-	held    map[string]*list.Element
-	recent  list.List // of *kept, the last asked for in front
-	drawing chan struct{}
-}
-
-type kept struct {
-	key string
-	print
-}
-
-func (p *prints) init() {
-	p.held, p.drawing = map[string]*list.Element{}, make(chan struct{}, mostDrawing)
-}
-
-func (p *prints) get(key string, draw func() (print, error)) (print, error) {
-	p.mu.Lock()
-	e, ok := p.held[key]
-	if ok {
-		p.recent.MoveToFront(e)
-	}
-	p.mu.Unlock()
-	if ok {
-		return e.Value.(*kept).print, nil
+// draw gives a drawing that was made before, or makes it.
+func (r *Registry) draw(key string, drawn func() (printed, error)) (printed, error) {
+	if p, ok := r.prints.get(key); ok {
+		return p, nil
 	}
 	select {
-	case p.drawing <- struct{}{}:
-		defer func() { <-p.drawing }()
+	case r.drawing <- struct{}{}:
+		defer func() { <-r.drawing }()
 	case <-time.After(5 * time.Second):
-		return print{}, problem.New(problem.Unavailable, "too many labels are being printed just now; try again in a moment")
+		return printed{}, problem.New(problem.Unavailable, "too many labels are being printed just now; try again in a moment")
 	}
-	drawn, err := draw()
+	p, err := drawn()
 	if err != nil {
-		return print{}, err
+		return printed{}, err
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if _, ok := p.held[key]; !ok {
-		p.held[key] = p.recent.PushFront(&kept{key, drawn})
-	}
-	for len(p.held) > mostPrints {
-		delete(p.held, p.recent.Remove(p.recent.Back()).(*kept).key)
-	}
-	return drawn, nil
+	r.prints.put(key, p)
+	return p, nil
 }
 
 // badge draws the status with its day, to be embedded in other pages. Of another
@@ -153,9 +121,9 @@ func (r *Registry) document(w http.ResponseWriter, req *http.Request) error {
 	return nil
 }
 
-// dump serves every public label, signed, for those who mirror the registry.
+// dump serves a page of all public labels, signed, for those who mirror the registry.
 func (r *Registry) dump(w http.ResponseWriter, req *http.Request) error {
-	b, made, err := r.labels.LabelDump(req.Context())
+	b, made, err := r.labels.LabelDump(req.Context(), req.URL.Query().Get("after"))
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"countersign.dev/internal/access"
+	"countersign.dev/internal/assurance/catalogue"
 	"countersign.dev/internal/label"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/node"
@@ -33,11 +34,13 @@ type Labels interface {
 	// LabelDocument is the signed document (DSSE), LabelSaid what it says.
 	LabelDocument(ctx context.Context, ask access.Ask, id string) ([]byte, *ledger.Entry, error)
 	LabelSaid(ctx context.Context, ask access.Ask, id string) (*label.Said, error)
+	// LabelCriteria is the criteria that what it says is written in.
+	LabelCriteria(ctx context.Context, ask access.Ask, id string) (*catalogue.Set, error)
 	// LabelCode is the address in the label's QR code.
 	LabelCode(s *label.State) string
 	// LabelKeys is every key that labels are or were signed with.
 	LabelKeys(ctx context.Context) ([]node.LabelKey, error)
-	LabelDump(ctx context.Context) (dump []byte, made time.Time, err error)
+	LabelDump(ctx context.Context, after string) (dump []byte, made time.Time, err error)
 	// PrintLabel draws it as svg, png or pdf.
 	PrintLabel(ctx context.Context, ask access.Ask, s *node.LabelState, form string, dots int) (b []byte, mediaType string, err error)
 	Schemes(ctx context.Context, ask access.Ask) (map[string]*label.Scheme, error)
@@ -67,8 +70,11 @@ type Registry struct {
 	style  []byte
 	styled string // the stylesheet's address, with its version
 	mux    *http.ServeMux
-	prints prints
 	past   chan struct{} // holds a value for each search of a past day in hand
+
+	prints  *recently[printed] // by document and form
+	drawing chan struct{}      // holds a value for each label that is being drawn
+	said    *recently[saying]  // by document
 }
 
 // New makes a registry. It panics when a template is wrong, which is a fault of
@@ -77,8 +83,10 @@ func New(labels Labels, opts Options) *Registry {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	r := &Registry{labels: labels, opts: opts, mux: http.NewServeMux(), past: make(chan struct{}, mostPast)}
-	r.prints.init()
+	r := &Registry{
+		labels: labels, opts: opts, mux: http.NewServeMux(), past: make(chan struct{}, mostPast),
+		prints: newRecently[printed](mostPrints), drawing: make(chan struct{}, mostDrawing), said: newRecently[saying](mostSaid),
+	}
 	r.parse()
 	r.routes()
 	return r
