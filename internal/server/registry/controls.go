@@ -40,11 +40,7 @@ func (r *Registry) controls(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	said, err := r.labels.LabelSaid(req.Context(), m.ask(), id)
-	if err != nil {
-		return err
-	}
-	set, err := catalogue.Shipped()
+	said, err := r.saidBy(req, s)
 	if err != nil {
 		return err
 	}
@@ -58,7 +54,7 @@ func (r *Registry) controls(w http.ResponseWriter, req *http.Request) error {
 			status[ref] = judged{Status: refs.word, Class: refs.class}
 		}
 	}
-	for _, c := range set.Catalogues() {
+	for _, c := range said.criteria.Catalogues() {
 		if of := sectionOf(c, status); len(of.Controls) > 0 {
 			v.Sections = append(v.Sections, of)
 		}

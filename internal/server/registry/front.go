@@ -115,7 +115,7 @@ func (r *Registry) front(w http.ResponseWriter, req *http.Request) error {
 			return nil
 		}
 	}
-	if v.Outcomes, err = r.outcomes(req, id, m, s.State.Terms.Controls); err != nil {
+	if v.Outcomes, err = r.outcomes(req, s); err != nil {
 		return err
 	}
 	v.PageURL = s.State.StatusURL
@@ -197,15 +197,12 @@ func partiesOf(s *subject) []party {
 
 // outcomes is how the controls came out, what was not met first: it is what one
 // looks for.
-func (r *Registry) outcomes(req *http.Request, id string, m Moment, tally label.Tally) ([]outcome, error) {
-	said, err := r.labels.LabelSaid(req.Context(), m.ask(), id)
+func (r *Registry) outcomes(req *http.Request, s *subject) ([]outcome, error) {
+	said, err := r.saidBy(req, s)
 	if err != nil {
 		return nil, err
 	}
-	set, err := catalogue.Shipped()
-	if err != nil {
-		return nil, err
-	}
+	set, tally := said.criteria, s.State.Terms.Controls
 	out := []outcome{
 		{Word: "not met", Number: tally.NotMet, Titles: tops(set, said.NotMet)},
 		{Word: "met", Number: tally.Met, Titles: tops(set, said.Met)},
@@ -214,6 +211,37 @@ func (r *Registry) outcomes(req *http.Request, id string, m Moment, tally label.
 	if tally.Unknown > 0 {
 		out = append(out, outcome{Word: "not known, and not asked for", Number: tally.Unknown})
 	}
+	return out, nil
+}
+
+// saying is what a label's signed document says, and the criteria that it is
+// written in.
+type saying struct {
+	*label.Said
+	criteria *catalogue.Set
+}
+
+// mostSaid is how many labels' documents are kept, read: some kilobytes each.
+const mostSaid = 1000
+
+// saidBy is what the label's signed document says. It is read as of the very
+// position at which the label's state was: another document may have been signed
+// since.
+func (r *Registry) saidBy(req *http.Request, s *subject) (saying, error) {
+	if said, ok := r.said.get(s.State.Document); ok {
+		return said, nil
+	}
+	ask := access.Ask{At: access.At{Date: s.State.At, Known: s.State.Known, Position: s.State.Position}}
+	said, err := r.labels.LabelSaid(req.Context(), ask, s.ID)
+	if err != nil {
+		return saying{}, err
+	}
+	criteria, err := r.labels.LabelCriteria(req.Context(), ask, s.ID)
+	if err != nil {
+		return saying{}, err
+	}
+	out := saying{said, criteria}
+	r.said.put(s.State.Document, out)
 	return out, nil
 }
 
