@@ -29,6 +29,7 @@ func (a *app) labelCommand() *cobra.Command {
 		a.labelActCommand("suspend", label.Suspended, "Suspend a label, for a reason that everybody reads"),
 		a.labelActCommand("reinstate", label.Reinstated, "Give a suspended label back, from the day on which its ground ended"),
 		a.labelActCommand("revoke", label.Revoked, "Take a label for good"),
+		a.labelActCommand("supersede", label.Superseded, "End a label because another of the same product took its place"),
 		a.labelActCommand("withdraw", label.Withdrawn, "Take an application or a label back, as its maker or the authority"),
 		a.labelActCommand("fail-test", label.Tested, "Record that a product failed a test on the market"),
 		a.labelActCommand("clear", label.Cleared, "Record that what a label was warned of is remedied"),
@@ -275,6 +276,9 @@ func (a *app) labelActCommand(use string, kind label.Kind, short string) *cobra.
 	c.Flags().StringVar(&act.Reason, "reason", "", "why, in a sentence that everybody reads")
 	c.Flags().StringVar(&act.Cite, "cite", "", "by which rule or order")
 	c.Flags().Var(&on, "on", "the `DAY` from which it counts (default today; of reinstate, the day from which it is offered)")
+	if kind == label.Superseded {
+		c.Flags().StringVar(&act.By, "by", "", "`ID` of the label that took its place")
+	}
 	if kind == label.Suspended || kind == label.Reinstated || kind == label.Cleared {
 		c.Flags().StringVar(&act.Ground, "ground", "", "which `GROUND` is meant, where there are several")
 	}

@@ -70,6 +70,9 @@ func (n *Node) Act(ctx context.Context, ask access.Ask, id string, act LabelAct)
 	if e.On > today {
 		return nil, problem.New(problem.Invalid, "effective %s: want today, %s, or an earlier day", e.On, today)
 	}
+	if err := n.succeeded(ask, e); err != nil {
+		return nil, err
+	}
 	audience := access.Public
 	if !state.Status.IsPublic() {
 		if audience, err = n.applicationAudience(ctx, scheme, lastApplication(events)); err != nil {
@@ -85,6 +88,23 @@ func (n *Node) Act(ctx context.Context, ask access.Ask, id string, act LabelAct)
 		return nil, err
 	}
 	return n.Label(ctx, n.moment(ask), id)
+}
+
+// succeeded refuses a label that is to take another's place and was not given
+// itself.
+func (n *Node) succeeded(ask access.Ask, e *label.Event) error {
+	if e.Kind != label.Superseded {
+		return nil
+	}
+	by, err := labelID(e.By)
+	if err != nil {
+		return err
+	}
+	if s, ok := n.labels.State(ask, by); !ok || !s.Status.IsPublic() || by == e.Label {
+		return problem.New(problem.Invalid, "label %s: no other label that was given", by)
+	}
+	e.By = by
+	return nil
 }
 
 // mayAct says in which role a reader acts. A maker may withdraw its own label,

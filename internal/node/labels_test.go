@@ -265,6 +265,10 @@ func TestLabelHostile(t *testing.T) {
 	refused("suspended from a day to come", err, "earlier day")
 	_, err = l.Act(ctx, as("other", access.RoleLaboratory), id, LabelAct{Kind: label.Tested, Reason: "x"})
 	refused("another laboratory fails it", err, "wants the role")
+	_, err = l.Act(ctx, authority, id, LabelAct{Kind: label.Superseded, Reason: "x", By: id})
+	refused("a label takes its own place", err, "no other label")
+	_, err = l.Act(ctx, authority, id, LabelAct{Kind: label.Superseded, Reason: "x", By: draft.Label})
+	refused("a draft takes a label's place", err, "no other label")
 	s, err := l.Act(ctx, laboratory, id, LabelAct{Kind: label.Tested, Reason: "port 23 is open"})
 	l.must(err)
 	if s.Status != label.StatusActive || len(s.Warnings) != 1 || s.Warnings[0].Due != "2026-11-22" {
