@@ -8,11 +8,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"countersign.dev/internal/access"
+	"countersign.dev/internal/assessment"
 	"countersign.dev/internal/assurance/attestation"
 	"countersign.dev/internal/assurance/dsse"
 	"countersign.dev/internal/assurance/intoto"
+	"countersign.dev/internal/db/dbtest"
 	"countersign.dev/internal/intake"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/problem"
@@ -76,11 +79,16 @@ func (a *attesting) signers(more string) string {
 		"    builder: {id: \"https://builds.example/*\", hosted: true, level: 3}\n" + more
 }
 
+// newAttesting opens one on the store at url, or on one of its own.
 func newAttesting(t testing.TB, url string) *attesting {
-	n := openDayNode(t, filepath.Join(t.TempDir(), "data"), "2026-03-02")
+	n := &dayNode{day: "2026-03-02"}
+	var err error
+	n.Node, err = Open(context.Background(), Options{Data: filepath.Join(t.TempDir(), "data"), DB: url, Now: func() time.Time { return n.day.Time().Add(9 * time.Hour) }})
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() { n.Close() })
 	a := &attesting{dayNode: n, t: t, acme: newSigning(t), builder: newSigning(t), stranger: newSigning(t)}
-	_ = url
 	for _, o := range []string{"labels", "acme", "other"} {
 		a.must(n.Access.CreateOrganisation(context.Background(), access.Operator, access.Organisation{ID: o, Name: o}))
 	}
@@ -402,5 +410,94 @@ func TestAttestationsHaveTheirAudience(t *testing.T) {
 	a.must(err)
 	if v := got.Attestations[0]; v.Result != attestation.Valid || v.Rule != "signers/own#friend" {
 		t.Errorf("for who trusts the signer: %s, %s by %s", v.Result, v.Reason, v.Rule)
+	}
+}
+
+// TestAttestationsOnBothEngines keeps, judges and takes back on each engine.
+func TestAttestationsOnBothEngines(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, url string) {
+		a, ctx := newAttesting(t, url), context.Background()
+		a.hand(access.Operator, billOf2("cam", camPURL, camDigest))
+		digest := a.hand(acmeMaker.Reader, a.provenance(a.acme, camPURL, camDigest))
+		a.hand(acmeMaker.Reader, a.provenance(a.stranger, camPURL, camDigest))
+		got, err := a.Attestations(ctx, anybody, camPURL)
+		a.must(err)
+		if len(got.Attestations) != 2 || got.Attestations[0].Result != attestation.Untrusted || got.Attestations[1].Result != attestation.Valid || len(got.Digests) != 1 {
+			t.Fatalf("%+v", got)
+		}
+		if sub := got.Attestations[1].Submitted; len(sub) != 1 || sub[0] != "acme" {
+			t.Errorf("handed in by %v", sub)
+		}
+		_, err = a.RevokeAttestation(ctx, acmeMaker, AttestationRevocation{Document: digest, Reason: "wrong build"})
+		a.must(err)
+		got, err = a.Attestations(ctx, anybody, camDigest)
+		a.must(err)
+		if r := got.Attestations[1]; r.Result != attestation.Revoked || r.Revocation.Organisation != "acme" {
+			t.Errorf("%s, %+v", r.Result, r.Revocation)
+		}
+	})
+}
+
+// TestStatementsOfWeaknessesKeepTheirReader: what is signed is asked first
+// whether it is something else than a claim about an artifact.
+func TestStatementsOfWeaknessesKeepTheirReader(t *testing.T) {
+	a := newAttesting(t, "")
+	vex := `{"@context": "https://openvex.dev/ns/v0.2.0", "@id": "https://acme.example/vex/1", "author": "Acme", "timestamp": "2026-02-01T00:00:00Z", "version": 1,
+		"statements": [{"vulnerability": {"name": "CVE-2026-0001"}, "products": [{"@id": "` + camPURL + `"}], "status": "fixed"}]}`
+	digest := a.hand(access.Operator, a.signed(a.acme, statement(t, "https://openvex.dev/ns/v0.2.0", camPURL, camDigest, json.RawMessage(vex))))
+	resolved, err := a.Ledger.Resolve(context.Background(), operatorNow)
+	a.must(err)
+	e, err := a.Ledger.ByDigest(context.Background(), resolved, digest)
+	a.must(err)
+	if e.Kind != "advisory.openvex" {
+		t.Errorf("taken for %s", e.Kind)
+	}
+}
+
+// TestAssessorsSeeWhatIsAttested: a label's assessors go by attestations that
+// count, by builders that are vouched for, and by the scorecard of the source.
+func TestAssessorsSeeWhatIsAttested(t *testing.T) {
+	l, ctx := newLabelling(t), context.Background()
+	builder, stranger := newSigning(t), newSigning(t)
+	a := &attesting{dayNode: l.dayNode, t: t}
+	a.hand(access.Operator, "countersign: signers/v1\nid: house\nsigners:\n  - id: builder\n    keys:\n      - |\n"+indented(builder.public)+
+		"\n    says: [{predicates: [\"https://slsa.dev/provenance/*\"], subjects: [pkg:generic/northlight/]}]\n    builder: {id: \"https://builds.example/*\", hosted: true, level: 3}\n")
+	made := func(key signing, digest string) string {
+		return a.signed(key, statement(t, provenanceType, "cam.bin", digest, map[string]any{
+			"buildDefinition": map[string]any{"buildType": "https://builds.example/type", "externalParameters": map[string]any{"source": "git+https://github.com/northlight/cam"},
+				"resolvedDependencies": []any{map[string]any{"uri": "git+https://github.com/northlight/cam", "digest": map[string]string{"gitCommit": strings.Repeat("ab", 20)}}}},
+			"runDetails": map[string]any{"builder": map[string]any{"id": "https://builds.example/northlight"}},
+		}))
+	}
+	good := a.hand(access.Operator, made(builder, cameraDigest))
+	a.hand(access.Operator, made(stranger, cameraDigest))
+	a.hand(access.Operator, made(builder, otherDigest))
+	a.hand(access.Operator, `{"date": "2026-10-30", "repo": {"name": "github.com/northlight/cam", "commit": "`+strings.Repeat("cd", 20)+`"}, "scorecard": {"version": "v5.0.0"}, "score": 8, "checks": [{"name": "Code-Review", "score": 9, "reason": "reviewed"}]}`)
+	s, err := l.Apply(ctx, maker, l.application(), ApplyOptions{Submit: true})
+	l.must(err)
+	facts := func() (assessment.Facts, error) {
+		p, err := l.proceeding(ctx, assessor, s.Label)
+		l.must(err)
+		ask, err := l.Ledger.Resolve(ctx, assessor)
+		l.must(err)
+		held, err := l.evidence(ctx, ask, p, nil)
+		l.must(err)
+		return l.assessorFacts(ctx, ask, p, held)
+	}
+	f, err := facts()
+	l.must(err)
+	if len(f.Attestations) != 1 || f.Attestations[0].Evidence.Digest != good || f.Attestations[0].Kind != assessment.KindProvenance || f.Attestations[0].Builder != "https://builds.example/northlight" {
+		t.Fatalf("attestations: %+v", f.Attestations)
+	}
+	if len(f.Builders) != 1 || f.Builders[0].Level != 3 || f.Builders[0].Signer[0] != f.Attestations[0].Identity {
+		t.Errorf("builders: %+v", f.Builders)
+	}
+	if len(f.Sources) != 1 || f.Scorecard == nil || f.Scorecard.Checks["Code-Review"] != 9 {
+		t.Errorf("from %v, scorecard %+v", f.Sources, f.Scorecard)
+	}
+	_, err = l.RevokeAttestation(ctx, operatorNow, AttestationRevocation{Document: good, Reason: "the builder was broken into"})
+	l.must(err)
+	if f, err = facts(); err != nil || len(f.Attestations) != 0 || len(f.Sources) != 0 {
+		t.Errorf("taken back: %+v from %v, %v", f.Attestations, f.Sources, err)
 	}
 }
