@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"countersign.dev/internal/access"
@@ -20,6 +21,7 @@ type applyView struct {
 	Faults   map[string]string // beside their fields, by the field's name
 	Schemes  []*label.Scheme   // to choose among; none once one is chosen
 	ID       string
+	Seen     int // how many events the label had when the form was made
 	Status   label.Status
 	Saved    bool
 	Title    string
@@ -136,7 +138,7 @@ func (c *Console) fillApply(r *http.Request, v *applyView, f *node.LabelFile) er
 	v.Waits = "Save the draft with a release, by its package URL; what is held of each control is told from then on."
 	var got *node.Assessed
 	if f != nil {
-		v.ID, v.Status = f.Label, f.Status
+		v.ID, v.Seen, v.Status = f.Label, len(f.Events), f.Status
 	}
 	if f != nil && named(f.Application) {
 		if got, err = c.progressOf(r, v); err != nil {
@@ -196,6 +198,9 @@ func (c *Console) apply(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	a, err := readApplication(r, base, schemes[base.Scheme], set)
+	if err == nil {
+		err = unchanged(r, f)
+	}
 	if err != nil {
 		return c.refuseApply(w, r, f, a, err)
 	}
@@ -214,6 +219,15 @@ func (c *Console) apply(w http.ResponseWriter, r *http.Request) error {
 		see(w, r, "/labelling/%s/apply?saved=1#progress", kept.Label)
 	default:
 		see(w, r, "/labelling/%s", kept.Label)
+	}
+	return nil
+}
+
+// unchanged refuses a form that was made before somebody else changed the
+// application: what it does not know of would be lost.
+func unchanged(r *http.Request, f *node.LabelFile) error {
+	if seen := value(r, "seen"); f != nil && seen != "" && seen != strconv.Itoa(len(f.Events)) {
+		return problem.New(problem.Conflict, "the application was changed since this page was loaded; what you filled in is below and is not kept yet. Save again to put it in place of the other")
 	}
 	return nil
 }
