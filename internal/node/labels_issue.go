@@ -70,11 +70,11 @@ func (n *Node) issue(ctx context.Context, ask access.Ask, id string, opts IssueO
 	if err != nil {
 		return change{}, none, err
 	}
-	made, err := assessedOf(p.events)
+	today := access.DateOf(n.now())
+	made, err := assessedOf(p.events, today)
 	if err != nil {
 		return change{}, none, err
 	}
-	today := access.DateOf(n.now())
 	terms, err := p.terms(made, opts, today)
 	if err != nil {
 		return change{}, none, err
@@ -93,20 +93,34 @@ func (n *Node) issue(ctx context.Context, ask access.Ask, id string, opts IssueO
 }
 
 // assessedOf is the assessment by which an application was found to be in order.
-func assessedOf(events []*label.Event) (*assessment.Assessment, error) {
+// What was judged after it was closed, or has lapsed since, may have brought it
+// down: then it is to be closed again, which looks at everything.
+func assessedOf(events []*label.Event, today access.Date) (*assessment.Assessment, error) {
+	refuse := func(format string, args ...any) (*assessment.Assessment, error) {
+		return nil, problem.New(problem.Conflict, "label %s: %s", events[0].Label, fmt.Sprintf(format, args...))
+	}
+	judged := false
 	for _, e := range slices.Backward(events) {
-		if e.Kind == label.Applied {
-			break // handed in anew: what was assessed is not what is asked for
-		}
-		if e.Kind == label.Assessed {
+		switch e.Kind {
+		case label.Applied:
+			return refuse("the application has not been assessed") // handed in anew: what was assessed is not what is asked for
+		case label.Judged:
+			judged = true
+		case label.Assessed:
 			a := new(assessment.Assessment)
 			if err := json.Unmarshal(e.Assessment, a); err != nil {
 				return nil, fmt.Errorf("assessment of label %s: %w", e.Label, err)
 			}
+			switch {
+			case judged:
+				return refuse("controls were judged since the assessment was closed; close it again")
+			case a.ChangesOn != "" && a.ChangesOn <= today:
+				return refuse("what the assessment of %s rests on has changed on %s; close it again", a.On, a.ChangesOn)
+			}
 			return a, nil
 		}
 	}
-	return nil, problem.New(problem.Conflict, "label %s: the application has not been assessed", events[0].Label)
+	return refuse("the application has not been assessed")
 }
 
 // terms are what the label will say.

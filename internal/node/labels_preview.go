@@ -28,11 +28,12 @@ func (n *Node) PreviewLabel(ctx context.Context, ask access.Ask, id string, opts
 	if err != nil {
 		return nil, err
 	}
-	made, err := assessedOf(p.events)
+	today := access.DateOf(n.now())
+	made, err := assessedOf(p.events, today)
 	if err != nil {
 		return nil, err
 	}
-	terms, err := p.terms(made, opts, access.DateOf(n.now()))
+	terms, err := p.terms(made, opts, today)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,49 @@
+package node
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/assessment"
+	"countersign.dev/internal/label"
+	"countersign.dev/internal/problem"
+)
+
+// TestLabelJudgedSince gives no label on an assessment that no longer holds: a
+// laboratory found a fault after it was closed, or what it rests on has lapsed.
+func TestLabelJudgedSince(t *testing.T) {
+	l, ctx := newLabelling(t), context.Background()
+	id := l.assessed()
+	a, err := l.Assessment(ctx, laboratory, id)
+	l.must(err)
+	fault := []assessment.Judgement{{Control: a.Assessment.Outcomes[1].Ref, Status: assessment.NotMet, Reason: "the update takes an old certificate"}}
+	_, err = l.Judge(ctx, laboratory, id, fault)
+	l.must(err)
+	if _, err := l.Issue(ctx, authority, id, IssueOptions{}); problem.KindOf(err) != problem.Conflict || !strings.Contains(err.Error(), "judged since") {
+		t.Errorf("a label was given over a fault that was found since: %v", err)
+	}
+	if _, err := l.FinishAssessment(ctx, assessor, id); problem.KindOf(err) != problem.Conflict {
+		t.Errorf("an assessment was closed over a fault: %v", err)
+	}
+
+	l.day = "2026-11-03"
+	fault[0].Status, fault[0].Reason, fault[0].Evidence = assessment.Met, "repaired", []assessment.Evidence{{Digest: l.bill}}
+	_, err = l.Judge(ctx, laboratory, id, fault)
+	l.must(err)
+	_, err = l.FinishAssessment(ctx, assessor, id)
+	l.must(err)
+	if _, err := l.Issue(ctx, authority, id, IssueOptions{}); err != nil {
+		t.Errorf("closed again: %v", err)
+	}
+}
+
+func TestAssessedOfLapses(t *testing.T) {
+	event := &label.Event{Label: "7K3M9-2QXWF", Kind: label.Assessed, Assessment: raw(assessment.Assessment{On: "2026-11-02", ChangesOn: "2026-12-01"})}
+	for day, holds := range map[access.Date]bool{"2026-11-30": true, "2026-12-01": false} {
+		if _, err := assessedOf([]*label.Event{event}, day); (err == nil) != holds {
+			t.Errorf("on %s: %v", day, err)
+		}
+	}
+}
