@@ -57,11 +57,7 @@ func (n *Node) LabelSheet(ctx context.Context, ask access.Ask, s *LabelState) (*
 	if t == nil || s.Code == "" {
 		return nil, problem.New(problem.Conflict, "label %s was not given: there is nothing to print", s.Label)
 	}
-	out := &sheet.Label{
-		URL: n.LabelCode(&s.State), ID: s.Label, Authority: t.Party(label.Administrator).Name, Scheme: s.Scheme.Title, Tier: t.Tier, Tiers: s.Scheme.Tiers,
-		Maker: t.Party(label.Maker).Name, Product: t.Product, ValidUntil: t.ValidUntil, SupportEnd: t.SupportEnd,
-		Address: strings.TrimPrefix(strings.TrimPrefix(n.registry, "https://"), "http://") + "/L/" + s.Label,
-	}
+	out := n.sheetOf(s.Label, n.LabelCode(&s.State), s.Scheme, t)
 	b, _, err := n.LabelDocument(ctx, ask, s.Label)
 	if err != nil {
 		return nil, err
@@ -142,16 +138,5 @@ func (n *Node) PrintLabel(ctx context.Context, ask access.Ask, s *LabelState, fo
 	if err != nil {
 		return nil, "", err
 	}
-	switch form {
-	case "svg":
-		b, err = sheet.SVG(*drawn)
-		return b, "image/svg+xml", err
-	case "png":
-		b, err = press().PNG(*drawn, dots)
-		return b, "image/png", err
-	case "pdf":
-		b, err = press().PDF(*drawn)
-		return b, "application/pdf", err
-	}
-	return nil, "", problem.New(problem.Invalid, "form %q: want svg, png or pdf", form)
+	return n.DrawSheet(drawn, form, dots)
 }

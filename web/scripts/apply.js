@@ -38,6 +38,7 @@ function application(form) {
       const parts = page.querySelector("[data-id]");
       if (!parts) return failed(page.querySelector("main .note, main .lede")?.textContent.trim() || `The server refused with status ${answer.status}.`);
       put(parts);
+      form.elements.namedItem("seen").value = parts.dataset.id ? parts.dataset.seen : "";
       if (!answer.ok) return;
       changed = false;
       for (const file of form.querySelectorAll("input[type=file]")) file.value = "";

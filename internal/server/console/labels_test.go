@@ -1,7 +1,9 @@
 package console_test
 
 import (
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,6 +14,7 @@ import (
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/label"
 	"countersign.dev/internal/node"
+	"countersign.dev/internal/server"
 	"countersign.dev/internal/surveillance"
 )
 
@@ -259,6 +262,46 @@ func TestLabelPagesRefuse(t *testing.T) {
 	resp := s.maker.attach("/labelling/apply", lamp(), "note.txt", "no document of any kind")
 	s.maker.told(resp, http.StatusBadRequest).says("[role=alert]", "note.txt")
 	s.laboratory.get("/labelling/apply", http.StatusForbidden)
+}
+
+// TestApplicationOfTwo saves a form that was made before somebody else changed
+// the application.
+func TestApplicationOfTwo(t *testing.T) {
+	s := newLabelStage(t)
+	id := s.draft()
+	page := "/labelling/" + id + "/apply"
+	one, other := s.maker.get(page, http.StatusOK).fields("/labelling/apply"), s.maker.get(page, http.StatusOK).fields("/labelling/apply")
+	s.maker.led(s.maker.post("/labelling/apply", with(one, "model", "L1")))
+	d := s.maker.told(s.maker.post("/labelling/apply", with(other, "product", "Lamp of another")), http.StatusConflict)
+	d.says("[role=alert]", "was changed since this page was loaded")
+	again := d.fields("/labelling/apply")
+	if got := again.Get("product"); got != "Lamp of another" {
+		t.Errorf("what was filled in comes back as %q", got)
+	}
+	s.maker.led(s.maker.post("/labelling/apply", with(again, "do", "save")))
+	s.maker.get("/labelling/"+id, http.StatusOK).says("h1", "Lamp of another")
+}
+
+// TestLabelUploadsAtTheDoor holds the forms that take files to the limit of
+// uploads, and the others to the one of forms, before anybody is asked who it is.
+func TestLabelUploadsAtTheDoor(t *testing.T) {
+	s := newLabelStage(t)
+	limits := server.Limits{Body: 1 << 10, Upload: 1 << 16}
+	srv, err := server.New(server.Options{Node: s.node, Accounts: s.node.Access, Console: s.maker.console, Limits: limits, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, most := range map[string]int{"/labelling/apply": 1 << 16, "/labelling/judge": 1 << 16, "/labelling/report": 1 << 16, "/labelling/act": 1 << 10, "/labelling/issue": 1 << 10, "/labelling/amend": 1 << 10} {
+		for size, refused := range map[int]bool{most: false, most + 1: true} {
+			w := httptest.NewRecorder()
+			r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(strings.Repeat("x", size)))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			srv.ServeHTTP(w, r)
+			if got := w.Code == http.StatusRequestEntityTooLarge; got != refused {
+				t.Errorf("%d bytes to %s: %d", size, path, w.Code)
+			}
+		}
+	}
 }
 
 // TestLabelPagesAreWholesome holds the pages about labels to what all pages
