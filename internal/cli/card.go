@@ -22,6 +22,7 @@ func (a *app) card(asked string, ans *decision.Answer) {
 	a.cardCandidates(ans.Candidates)
 	a.cardListings(ans.Listings)
 	a.cardControl(&ans.Control)
+	a.product(ans.Product)
 	a.software(ans.Software)
 	a.cardReasons(ans.Reasons)
 	a.line("")

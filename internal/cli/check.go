@@ -26,8 +26,10 @@ import (
 
 const checkLong = `Check answers for SUBJECT: a name in any script, an identifier, the id of a
 party or listing; a release by its purl, CPE, name and version, or the digest of
-its bill; or the file of a bill of materials, which is taken in first. It prints the card, the listings and every reason with the
-documents that it rests on, and records the decision in the ledger.
+its bill; a product by the id of its label, its name, or the digest of what it
+ships; or the file of a bill of materials, which is taken in first. It prints the
+card, the listings and every reason with the documents that it rests on, and
+records the decision in the ledger.
 
 Without --purpose every policy that fits the subject is applied and the worst
 verdict counts. A subject that is not known is review, never allow.
@@ -38,7 +40,8 @@ const checkExample = `  countersign check Xiaomi --purpose invest --at 2021-02-0
   countersign check Xiaomi --purpose invest --at 2021-03-16 --known 2021-02-01
   countersign check us-dod-1237:xiaomi-corporation --format json --dry-run
   countersign check sbom.cdx.json --purpose operate --format sarif --output out.sarif
-  countersign check pkg:golang/golang.org/x/net@v0.1.0 --dry-run`
+  countersign check pkg:golang/golang.org/x/net@v0.1.0 --dry-run
+  countersign check K7Q2M-9XA4R --purpose label --at 2026-03-01`
 
 type checkFlags struct {
 	at      atFlags
@@ -76,7 +79,7 @@ func (a *app) checkCommand() *cobra.Command {
 	})
 	c.Long, c.Example = checkLong, checkExample
 	f.at.add(c.Flags())
-	c.Flags().StringVar(&f.purpose, "purpose", "", "what for: procure, invest, export or operate (default every `PURPOSE` that fits)")
+	c.Flags().StringVar(&f.purpose, "purpose", "", "what for: procure, invest, export, operate or label (default every `PURPOSE` that fits)")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "answer and record nothing")
 	c.Flags().StringVar(&f.export, "export", "", "write the decision with its evidence and proofs to `FILE`, for ledger verify --bundle")
 	c.Flags().StringVar(&f.policy, "policy", "", "apply the policy in `FILE` in place of those that are held; with --dry-run")

@@ -111,14 +111,13 @@ func (a *app) show(ctx context.Context, subject string, f *atFlags, as string) e
 }
 
 func (a *app) dossier(d *dossier.Dossier) {
-	if d.Software != nil {
-		a.line("%s  %s", a.style(bold, oneLine(d.Subject.Name)), a.style(faint, d.Subject.ID))
-		a.line("on %s, by what was published by %s, at position %d", d.At.Date, d.At.Known, d.At.Position)
+	a.line("%s  %s", a.style(bold, oneLine(d.Subject.Name)), a.style(faint, d.Subject.ID))
+	a.line("on %s, by what was published by %s, at position %d", d.At.Date, d.At.Known, d.At.Position)
+	if d.Software != nil || d.Product != nil {
+		a.product(d.Product)
 		a.software(d.Software)
 		return
 	}
-	a.line("%s  %s", a.style(bold, oneLine(d.Subject.Name)), a.style(faint, d.Subject.ID))
-	a.line("on %s, by what was published by %s, at position %d", d.At.Date, d.At.Known, d.At.Position)
 	for i := range d.Listings {
 		a.line("")
 		a.listing(&d.Listings[i], d.At.Date)

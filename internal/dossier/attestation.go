@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"countersign.dev/internal/access"
+	"countersign.dev/internal/assurance/attestation"
 	"countersign.dev/internal/assurance/form"
 	"countersign.dev/internal/assurance/report"
 	"countersign.dev/internal/assurance/scorecard"
@@ -20,10 +21,11 @@ import (
 // answers for: a claim, which is shown with its author and never taken for what
 // it claims.
 type Attestation struct {
-	Kind     string      `json:"kind"`  // "ssdf-form", "test-report" or "scorecard"
+	Kind     string      `json:"kind"`  // as the constants have it
 	Title    string      `json:"title"` // in words
 	About    string      `json:"about"` // purl, digest, or "maker:…"
 	Issuer   string      `json:"issuer"`
+	Signer   string      `json:"signer,omitempty"` // whose signature was verified; "" when it has none, and whoever handed it in may have written it
 	Date     access.Date `json:"date"`            // from which it counts
 	Until    access.Date `json:"until,omitempty"` // the first day on which it no longer does; "" when it names none
 	Open     []string    `json:"open,omitempty"`  // what it names and does not attest
@@ -37,12 +39,18 @@ const (
 	AttestedForm      = "ssdf-form"   // the common form for secure software development
 	AttestedReport    = "test-report" // of a laboratory
 	AttestedScorecard = "scorecard"   // of a repository
+
+	AttestedBuild        = "provenance"   // signed: how it was built
+	AttestedVerification = "verification" // signed: that somebody verified something of it
+	AttestedSignature    = "signature"    // signed: that its signer held the bytes
+	AttestedStatement    = "statement"    // signed: something else
 )
 
-// attestations is what is held of attestations of releases, by purl and digest,
-// and of their maker: whatever was published by the known day and is stated
-// still, whenever it counts.
-func (b *Builder) attestations(ctx context.Context, ask access.Ask, about []string, maker string, r *rests) ([]Attestation, error) {
+// attestations adds to p what is held of attestations of releases, by purl and
+// digest, and of their maker: whatever was published by the known day and is
+// stated still, whenever it counts. Of what is signed it adds the claims, for
+// [Dossier.Attest].
+func (b *Builder) attestations(ctx context.Context, ask access.Ask, p *Product, about []string, maker string, r *rests) error {
 	var subjects []string
 	for _, s := range about {
 		if p, err := purl.Parse(s); err == nil && strings.HasPrefix(s, "pkg:") {
@@ -55,32 +63,78 @@ func (b *Builder) attestations(ctx context.Context, ask access.Ask, about []stri
 	if maker != "" {
 		subjects = append(subjects, "maker:"+form.Fold(maker))
 	}
-	out := []Attestation{}
+	p.Attestations = []Attestation{}
 	if len(subjects) == 0 {
-		return out, nil
+		return nil
 	}
 	facts, err := b.Facts.BySubject(ctx, ask, subjects...)
 	if err != nil {
-		return nil, fmt.Errorf("attestations: %w", err)
+		return fmt.Errorf("attestations: %w", err)
+	}
+	if err := b.claims(ctx, ask, p, facts); err != nil {
+		return err
 	}
 	seen := map[int64]bool{} // one document states it of each name of the release
 	for i := range facts {
 		f := &facts[i]
 		a, err := attested(f)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if a == nil || !f.StatedOn(ask.At.Known) || seen[f.Document] {
 			continue
 		}
 		seen[f.Document] = true
 		r.note(f)
-		out = append(out, *a)
+		p.Attestations = append(p.Attestations, *a)
 	}
-	slices.SortFunc(out, func(a, b Attestation) int {
-		return cmp.Or(-cmp.Compare(a.Date, b.Date), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.fact.ID, b.fact.ID))
-	})
-	return out, nil
+	return nil
+}
+
+// claims keeps the signed claims among the facts. What takes them back is read
+// too, though it is judged elsewhere, so that whoever watches the answer is told
+// of it.
+func (b *Builder) claims(ctx context.Context, ask access.Ask, p *Product, facts []ledger.Fact) error {
+	var named []string
+	for i := range facts {
+		if facts[i].Kind != attestation.FactClaim {
+			continue
+		}
+		var c attestation.Claim
+		if err := facts[i].Decode(&c); err != nil {
+			return fmt.Errorf("attestation of %s: %w", facts[i].Subject, err)
+		}
+		p.claims = append(p.claims, facts[i])
+		named = append(named, c.RevokedBy()...)
+	}
+	if len(named) == 0 {
+		return nil
+	}
+	slices.Sort(named)
+	if _, err := b.Facts.BySubject(ctx, ask, slices.Compact(named)...); err != nil {
+		return fmt.Errorf("revocations: %w", err)
+	}
+	return nil
+}
+
+// SignedClaims is the facts of signed claims about the subject, which somebody has to
+// verify and judge for it, and for the days ahead of it, by what was known of
+// each; see [Dossier.Attest].
+func (d *Dossier) SignedClaims() []ledger.Fact {
+	if d.Product == nil {
+		return nil
+	}
+	return d.Product.claims
+}
+
+// Attest adds signed attestations that were verified and may be trusted, whenever
+// they count: those by what was published by the dossier's known day, and those
+// by its horizon, the earlier of that and its own day.
+func (d *Dossier) Attest(known, ahead []Attestation, audience access.Audience) {
+	p := d.Product
+	d.Audience = d.Audience.And(audience)
+	p.signed, p.signedAhead = known, ahead
+	d.Attestations = p.inForce(d.At.Date, d.At.Known, p.signed)
 }
 
 // attested reads a fact; nil when it is of no attestation.
@@ -117,13 +171,24 @@ func attested(f *ledger.Fact) (*Attestation, error) {
 }
 
 // inForce is the attestations that count on a day, by what had been published by
-// one.
-func (p *Product) inForce(date, known access.Date) []Attestation {
+// one: those that are not signed, and the signed ones.
+func (p *Product) inForce(date, known access.Date, signed []Attestation) []Attestation {
 	out := []Attestation{}
-	for i := range p.said {
-		if a := &p.said[i]; a.fact.PublishedBy(known) && a.Date <= date && (a.Until == "" || date < a.Until) {
+	add := func(a *Attestation) {
+		if a.Date <= date && (a.Until == "" || date < a.Until) {
 			out = append(out, *a)
 		}
 	}
+	for i := range p.said {
+		if p.said[i].fact.PublishedBy(known) {
+			add(&p.said[i])
+		}
+	}
+	for i := range signed {
+		add(&signed[i])
+	}
+	slices.SortStableFunc(out, func(a, b Attestation) int {
+		return cmp.Or(-cmp.Compare(a.Date, b.Date), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Title, b.Title), cmp.Compare(a.About, b.About))
+	})
 	return out
 }

@@ -9,6 +9,7 @@ import (
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/label"
 	"countersign.dev/internal/label/core"
+	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/party"
 	"countersign.dev/internal/software"
 )
@@ -29,7 +30,9 @@ type Product struct {
 	Covers       []*Software   `json:"covers,omitzero"`       // of a product: the releases that a bill is held of
 	Attestations []Attestation `json:"attestations,omitzero"` // that count on the day, of the releases or their maker
 
-	said []Attestation // whenever they count
+	said                []Attestation // that are not signed, whenever they count
+	claims              []ledger.Fact // of what is signed
+	signed, signedAhead []Attestation // what was made of the claims by the known day, and by the horizon
 }
 
 // product builds the dossier of the product whose label has the id that text
@@ -54,7 +57,7 @@ func (b *Builder) product(ctx context.Context, ask access.Ask, text string) (*Do
 	for _, rel := range l.releases() {
 		about = append(append(about, rel.PURL), rel.Digests...)
 	}
-	if d.Attestations, err = b.attestations(ctx, ask, about, maker, r); err != nil {
+	if err := b.attestations(ctx, ask, d.Product, about, maker, r); err != nil {
 		return nil, err
 	}
 	return d, r.settleLabels(d)
@@ -159,10 +162,10 @@ func (b *Builder) labelsOf(ctx context.Context, ask access.Ask, d *Dossier) erro
 			p.Labels = append(p.Labels, *l)
 		}
 	}
-	if p.Attestations, err = b.attestations(ctx, ask, about, rel.Supplier, r); err != nil {
+	if err := b.attestations(ctx, ask, p, about, rel.Supplier, r); err != nil {
 		return err
 	}
-	if len(p.Labels)+len(p.Attestations) == 0 {
+	if len(p.Labels)+len(p.Attestations)+len(p.claims) == 0 {
 		return nil
 	}
 	d.Product = p
@@ -279,7 +282,7 @@ func (r *rests) settleLabels(d *Dossier) error {
 		a.Evidence = []Evidence{s.evidence(a.fact, a.Title, "")}
 	}
 	d.Product.said = d.Attestations
-	d.Attestations = d.Product.inForce(d.At.Date, d.At.Known)
+	d.Attestations = d.Product.inForce(d.At.Date, d.At.Known, nil)
 	return nil
 }
 
@@ -295,7 +298,7 @@ func (p *Product) on(date, horizon access.Date) *Product {
 	for i := range p.Covers {
 		out.Covers[i] = p.Covers[i].on(date)
 	}
-	out.Attestations = p.inForce(date, horizon)
+	out.Attestations = p.inForce(date, horizon, p.signedAhead)
 	return &out
 }
 
@@ -310,11 +313,11 @@ func (p *Product) dates(horizon access.Date) []access.Date {
 	}
 	for i := range p.said {
 		if a := &p.said[i]; a.fact.PublishedBy(horizon) {
-			out = append(out, a.Date)
-			if a.Until != "" {
-				out = append(out, a.Until)
-			}
+			out = append(out, a.Date, a.Until)
 		}
+	}
+	for i := range p.signedAhead {
+		out = append(out, p.signedAhead[i].Date, p.signedAhead[i].Until)
 	}
 	return out
 }

@@ -81,6 +81,9 @@ func (n *Node) checkWith(ctx context.Context, through func(dossier.Facts) dossie
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := n.attest(ctx, ask, d); err != nil {
+		return nil, nil, err
+	}
 	if d.Near, err = n.near(ctx, ask, d, q.Subject, programmes); err != nil {
 		return nil, nil, err
 	}
@@ -151,7 +154,11 @@ func (n *Node) Show(ctx context.Context, ask access.Ask, subject string) (*dossi
 	if err != nil {
 		return nil, err
 	}
-	return n.builder.Build(ctx, ask, subject)
+	d, err := n.builder.Build(ctx, ask, subject)
+	if err != nil {
+		return nil, err
+	}
+	return d, n.attest(ctx, ask, d)
 }
 
 // Search is the parties that a query may mean, best first.

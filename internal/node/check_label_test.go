@@ -133,17 +133,17 @@ func TestCheckLabelOverTime(t *testing.T) {
 			t.Errorf("on %s:\n got %s\nwant %s", at, got, want)
 		}
 	}
-	active := "allow; label-active label " + id + "; attestation-optional"
+	active := "allow; label-active label " + id + "; no-advisories source pkg:generic; attestation-optional"
 	says("2026-10-02", active+"; changes on 2027-03-03") // 90 days before support ends
-	says("2027-03-03", "review; support-ends-soon label "+id+"; label-active label "+id+"; attestation-optional; changes on 2027-06-01")
-	says("2027-06-01", "deny; label-ended label "+id+"; attestation-optional")
+	says("2027-03-03", "review; support-ends-soon label "+id+"; label-active label "+id+"; no-advisories source pkg:generic; attestation-optional; changes on 2027-06-01")
+	says("2027-06-01", "deny; label-ended label "+id+"; no-advisories source pkg:generic; attestation-optional")
 	// It is known since that it was given; that day it had not been.
-	says("2026-09-30", "review; mark-ahead; attestation-optional; changes on 2027-01-04")
+	says("2026-09-30", "review; mark-ahead; no-advisories source pkg:generic; attestation-optional; changes on 2027-01-04")
 
 	k.day = "2026-10-10"
 	_, err := k.Act(t.Context(), access.Ask{Reader: access.Operator, At: access.At{Position: access.Now}}, id, LabelAct{Kind: label.Suspended, On: "2026-10-05", Reason: "sold with other firmware"})
 	k.must(err)
-	says("2026-10-10", "deny; label-suspended label "+id+"; attestation-optional; changes on 2027-03-03")
+	says("2026-10-10", "deny; label-suspended label "+id+"; no-advisories source pkg:generic; attestation-optional; changes on 2027-03-03")
 	says("2026-10-04", active+"; changes on 2027-03-03")
 	a, _, err := k.Check(t.Context(), access.Ask{Reader: access.Anonymous, At: access.At{Date: "2026-10-06", Known: "2026-10-06", Position: access.Now}}, Question{Subject: id})
 	if err != nil || a.Verdict != policy.Allow {
@@ -326,6 +326,48 @@ func TestReleasesWithoutLabels(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("with labels %v: %d", labels, got)
+		}
+	}
+}
+
+// What is signed about a release counts as far as it is good, by whom may say it,
+// and until it is taken back.
+func TestCheckAttested(t *testing.T) {
+	a := newAttesting(t, "")
+	a.hand(access.Operator, billOf2("cam", camPURL, camDigest))
+	a.hand(acmeMaker.Reader, a.provenance(a.stranger, camPURL, camDigest))
+	digest := a.hand(acmeMaker.Reader, a.provenance(a.acme, camPURL, camDigest))
+	a.day = "2026-04-01"
+	_, err := a.RevokeAttestation(t.Context(), acmeMaker, AttestationRevocation{Document: digest, On: "2026-03-20", Reason: "the key was copied"})
+	a.must(err)
+	for _, c := range []struct {
+		on, known access.Date
+		held      bool
+	}{
+		{"2026-03-01", "2026-04-01", false}, // nobody shows that it was there before
+		{"2026-03-10", "2026-03-10", true},
+		{"2026-03-19", "2026-04-01", true},
+		{"2026-03-20", "2026-04-01", false},
+		{"2026-03-25", "2026-03-31", true},
+		{"2026-04-05", "2026-04-05", false},
+	} {
+		ask := access.Ask{At: access.At{Date: c.on, Known: c.known, Position: access.Now}}
+		got, d, err := a.Check(t.Context(), ask, Question{Subject: camPURL, Purpose: "label"})
+		a.must(err)
+		held := slices.Contains(spoken(got), "attestation-held attestation provenance of "+camDigest)
+		if held != c.held || len(d.Attestations) != map[bool]int{true: 1}[c.held] {
+			t.Errorf("on %s, known on %s: %v, %+v", c.on, c.known, spoken(got), d.Attestations)
+		}
+		if !held {
+			continue
+		}
+		r := reasonOf(t, got, "attestation-held")
+		if !strings.HasSuffix(r.Because, ", signed") || len(r.Evidence) != 1 || r.Evidence[0].Digest != digest {
+			t.Errorf("%s, by %+v", r.Because, r.Evidence)
+		}
+		// That it will be taken back is foreseen by nobody.
+		if got.ChangesOn != nil && *got.ChangesOn == "2026-03-20" {
+			t.Errorf("on %s it changes on %s", c.on, *got.ChangesOn)
 		}
 	}
 }

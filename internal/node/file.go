@@ -97,7 +97,11 @@ func (n *Node) ShowFile(ctx context.Context, ask access.Ask, f intake.File) (*do
 		return nil, err
 	}
 	builder := &dossier.Builder{Facts: over.through(n), Matcher: n.builder.Matcher, Labels: true}
-	return builder.Build(ctx, ask, over.release)
+	d, err := builder.Build(ctx, ask, over.release)
+	if err != nil {
+		return nil, err
+	}
+	return d, n.attest(ctx, ask, d)
 }
 
 // ErrNoBill is wrapped by the error about a file that is no bill of materials.

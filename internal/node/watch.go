@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"countersign.dev/internal/access"
+	"countersign.dev/internal/assurance/attestation"
 	"countersign.dev/internal/decision"
 	"countersign.dev/internal/dossier"
 	"countersign.dev/internal/problem"
@@ -44,7 +45,7 @@ func (n *Node) Watching() (s watch.Stats, ok bool) {
 // NewWatcher makes a watcher of this node's decisions that is not running.
 // What opts leave open the node fills in.
 func (n *Node) NewWatcher(opts watch.Options) *watch.Watcher {
-	opts.Ledger, opts.Ask, opts.RuleKinds = n.Ledger, n.reask, []string{factProgramme, factPolicy}
+	opts.Ledger, opts.Ask, opts.RuleKinds = n.Ledger, n.reask, []string{factProgramme, factPolicy, attestation.FactSigners, attestation.FactRoot}
 	if opts.Now == nil {
 		opts.Now = n.now
 	}

@@ -62,10 +62,11 @@ type Party struct {
 // Attestation is what somebody states of a release or its maker, and counts on
 // the day.
 type Attestation struct {
-	Kind   string // "ssdf-form", "test-report", "scorecard"
+	Kind   string // "ssdf-form", "test-report", "scorecard", "provenance", "verification", "signature", "statement"
 	Title  string
 	About  string
 	Issuer string
+	Signer string // whose signature was verified; "" for none
 	Date   access.Date
 	Until  access.Date
 	Open   []string // what it names and does not attest
@@ -116,10 +117,11 @@ var (
 		parts("listings", listingSchema, func(p *Party) []Listing { return p.Listings }),
 	)
 	attestationSchema = newSchema("attestation",
-		text("kind", func(a *Attestation) string { return a.Kind }, "ssdf-form", "test-report", "scorecard"),
+		text("kind", func(a *Attestation) string { return a.Kind }, "ssdf-form", "test-report", "scorecard", "provenance", "verification", "signature", "statement"),
 		text("title", func(a *Attestation) string { return a.Title }),
 		text("about", func(a *Attestation) string { return a.About }),
 		text("issuer", func(a *Attestation) string { return a.Issuer }),
+		text("signer", func(a *Attestation) string { return a.Signer }),
 		date("date", func(a *Attestation) access.Date { return a.Date }),
 		date("until", func(a *Attestation) access.Date { return a.Until }),
 		texts("open", func(a *Attestation) []string { return a.Open }),

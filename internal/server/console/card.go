@@ -75,6 +75,10 @@ func cardOf(a *decision.Answer) cardView {
 		about = a.Answers.Run
 		c.Lines[0], c.Lines[1] = c.Lines[1], c.Lines[0]
 	}
+	if a.Product != nil && a.Software == nil { // and of a product the third
+		about = a.Answers.Trust
+		c.Lines = append(c.Lines[2:3:3], c.Lines[0], c.Lines[1], c.Lines[3])
+	}
 	if len(a.Reasons) > 0 {
 		c.Because = sentence(a.Reasons[0].Because)
 	} else {
@@ -151,6 +155,14 @@ func evidenceOf(a *decision.Answer, d *dossier.Dossier) []dossier.Evidence {
 	}
 	for _, n := range d.Names {
 		all = append(all, n.Evidence)
+	}
+	if p := d.Product; p != nil {
+		for i := range p.Labels {
+			all = append(all, p.Labels[i].Evidence...)
+		}
+		for i := range p.Attestations {
+			all = append(all, p.Attestations[i].Evidence...)
+		}
 	}
 	if s := d.Software; s != nil {
 		all = append(all, s.Release.Evidence...)

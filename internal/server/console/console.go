@@ -81,6 +81,7 @@ func (c *Console) routes() {
 	c.page("GET /party", c.party)
 	c.page("GET /releases", c.releases)
 	c.page("GET /release", c.release)
+	c.page("GET /product", c.product)
 	c.page("GET /advisory", c.advisory)
 	c.page("GET /component", c.component)
 	c.page("GET /impact", c.impact)

@@ -94,7 +94,7 @@ func (c *Console) frame(r *http.Request, m Moment, title string, view any) page 
 		}
 		p.Nav = append(p.Nav, navigation{name, path, here})
 	}
-	add("Ask", "/", "/party", "/decisions/")
+	add("Ask", "/", "/party", "/product", "/decisions/")
 	add("Software", "/releases", "/release", "/advisory", "/component", "/impact", "/compare", "/vex")
 	add("Screen", "/screen", "/screen/", "/holdings", "/duplicates", "/duplicates/")
 	add("Watch", "/watchlists", "/watchlists/")

@@ -71,6 +71,9 @@ func (c *Console) party(w http.ResponseWriter, r *http.Request) error {
 		return c.show(w, r, m, "choice", "Which "+subject, choiceView{Query: subject, Candidates: d.Candidates})
 	case d.Subject.ID == "":
 		return c.unknown(w, r, m, subject)
+	case isProduct(d):
+		see(w, r, "%s", m.Link("/product", "subject", d.Subject.ID, "purpose", purpose))
+		return nil
 	case d.Software != nil:
 		see(w, r, "%s", m.Link("/release", "subject", d.Subject.ID))
 		return nil
@@ -94,7 +97,7 @@ func purposeOf(text string) (string, error) {
 	case "procure", "invest", "export", "operate", "label":
 		return text, nil
 	}
-	return "", problem.New(problem.Invalid, "purpose %q: want procure, invest, export or all", text)
+	return "", problem.New(problem.Invalid, "purpose %q: want procure, invest, export, operate, label or all", text)
 }
 
 // unknown is the page of a name that nothing is held about: it says what was

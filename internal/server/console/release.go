@@ -30,11 +30,14 @@ type releaseView struct {
 	Quality   *qualityView
 	Licences  []dossier.LicenceUse
 	Suppliers []supplierView
-	Runs      []node.ImpactedSystem
-	History   []ledger.EditionEntry // newest first
-	Series    string                // address of the bill's series
-	Stated    string                // position of a statement that was just made
-	Form      vexChoices
+	Labels    []labelledView // that cover it
+
+	Attestations []dossier.Attestation
+	Runs         []node.ImpactedSystem
+	History      []ledger.EditionEntry // newest first
+	Series       string                // address of the bill's series
+	Stated       string                // position of a statement that was just made
+	Form         vexChoices
 }
 
 // release is the page about one release. With part=answer it is only what
@@ -61,7 +64,7 @@ func (c *Console) release(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if d.Software == nil { // a name that parties have, or several releases, or nobody
+	if d.Software == nil { // a name that parties have, a product, several releases, or nobody
 		see(w, r, "%s", m.Link("/party", "subject", subject, "purpose", purpose))
 		return nil
 	}
@@ -115,6 +118,10 @@ func releaseViewOf(m Moment, query, purpose string, a *decision.Answer, d *dossi
 		Tally: tallyOf(s.Findings), Findings: groupFindings(s, m), Sources: sourcesOf(s, m.At),
 		Quality: qualityOf(s.Quality), Suppliers: suppliersOf(s, m),
 		Compare: m.Link("/compare", "a", s.Release.ID),
+	}
+	v.Labels = labelledOf(d, m)
+	if d.Product != nil {
+		v.Attestations = d.Attestations
 	}
 	if s.Release.PURL != "" {
 		v.Package = m.Link("/component", "purl", s.Release.PURL)
