@@ -46,7 +46,7 @@ func (s *Server) routeLabels(api huma.API) {
 		about:  "The proof that the log holds the event, with a checkpoint, in the form of c2sp.org/tlog-proof. The bytes that it proves are at /labels/{id}/events/{event}.",
 		errors: []int{http.StatusNotFound},
 	}), s.labelProof)
-	describeRaw(op, "text/plain", "The proof.", "Content-Type", "ETag")
+	describeRaw(op, proofType, "The proof.", "Content-Type", "ETag")
 	op = register(s, api, open(operation{
 		id: "label-document", path: labelsPath + "/{id}/document", summary: "The signed label",
 		about:  "An in-toto statement with a summary verification result, in a DSSE envelope, as the label stood at the moment.",
@@ -330,7 +330,7 @@ func (s *Server) labelProof(ctx context.Context, in *labelProofInput) (*raw, err
 	if err != nil {
 		return nil, err
 	}
-	return &raw{ContentType: "text/plain; charset=utf-8", ETag: etagOf(b), Body: b}, nil
+	return &raw{ContentType: proofType, ETag: etagOf(b), Body: b}, nil
 }
 
 func (s *Server) labelDocument(ctx context.Context, in *labelInput) (*raw, error) {

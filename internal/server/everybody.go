@@ -87,6 +87,10 @@ func isRegistryRead(r *http.Request) bool {
 	default:
 		return false
 	}
-	const root = apiRoot + labelsPath
-	return r.URL.Path == root || strings.HasPrefix(r.URL.Path, root+"/")
+	rest, ok := strings.CutPrefix(r.URL.Path, apiRoot+labelsPath)
+	if !ok || rest != "" && rest[0] != '/' {
+		return false
+	}
+	// An assessment is between those who take part in it.
+	return !strings.HasSuffix(rest, "/assessment")
 }

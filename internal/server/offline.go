@@ -23,6 +23,7 @@ import (
 // Labels is the authority whose labels this node publishes. [node.Node] is one.
 type Labels interface {
 	registry.Labels
+	Labelling
 	// StatusList is the newest signed status list, and when it was made. The
 	// bytes are the caller's to send and not to change.
 	StatusList(ctx context.Context) (list []byte, made time.Time, err error)

@@ -316,3 +316,107 @@ func TestRegistryMembers(t *testing.T) {
 	s.get(t, "label", "/labels/"+id, 404, "Authorization", stranger)
 	s.get(t, "label", "/labels/"+id, 404)
 }
+
+// TestLabelling lets a maker, a laboratory, an assessor and the authority do their
+// parts through the API, and nobody another's.
+func TestLabelling(t *testing.T) {
+	s := openRegistry(t)
+	ctx := t.Context()
+	token := map[string]string{}
+	for _, m := range []access.NewMember{
+		// The first is of the organisation that runs the node, and gives labels.
+		{Name: "ada", Organisation: "authority", Role: access.RoleAuthority}, {Name: "ann", Organisation: "authority", Role: access.RoleAssessor},
+		{Name: "mia", Organisation: "northlight", Role: access.RoleMaker}, {Name: "lou", Organisation: "quayside", Role: access.RoleLaboratory},
+		{Name: "rob", Organisation: "northlight", Role: access.RoleReader}, {Name: "sam", Organisation: "other", Role: access.RoleMaker},
+	} {
+		// Two of them are of one organisation.
+		_ = s.Access.CreateOrganisation(ctx, access.Operator, access.Organisation{ID: m.Organisation, Name: m.Organisation})
+		if err := s.Access.CreateMember(ctx, access.Operator, m); err != nil {
+			t.Fatal(err)
+		}
+		secret, _, err := s.Access.CreateToken(ctx, access.Operator, m.Name, "test", s.Now().AddDate(1, 0, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		token[m.Name] = "Bearer " + string(secret)
+	}
+	s.d = readDescription(t)
+	post := func(by, op, path, body string, status int) []byte {
+		t.Helper()
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/api/v1/labels"+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", token[by])
+		if strings.HasPrefix(body, "{") {
+			r.Header.Set("Content-Type", "application/json")
+		}
+		resp, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		b, err := io.ReadAll(resp.Body)
+		if err != nil || resp.StatusCode != status {
+			t.Fatalf("%s posts %s: %d, want %d: %s, %v", by, path, resp.StatusCode, status, b, err)
+		}
+		s.d.hold(t, s.d.operation(t, op), &httptest.ResponseRecorder{Code: resp.StatusCode, HeaderMap: resp.Header, Body: bytes.NewBuffer(b)})
+		return b
+	}
+
+	application := s.ApplicationYAML()
+	post("sam", "apply-label", "?submit=true", application, 403)
+	post("rob", "apply-label", "?submit=true", application, 403)
+	post("mia", "apply-label", "", "countersign: application/v1\nnonsense: 1\n", 400)
+	draft := decode[server.LabelAnswer](t, post("mia", "apply-label", "", application, 201))
+	if draft.Status != "draft" {
+		t.Errorf("a draft is %s", draft.Status)
+	}
+	post("sam", "apply-label", "?submit=true&id="+draft.ID, application, 403)
+	l := decode[server.LabelAnswer](t, post("mia", "apply-label", "?submit=true&id="+draft.ID, application, 201))
+	if l.ID != draft.ID || l.Status != "applied" {
+		t.Errorf("handed in: %+v", l)
+	}
+	at := "/" + l.ID
+
+	s.get(t, "assessment", "/labels"+at+"/assessment", 401)
+	s.get(t, "assessment", "/labels"+at+"/assessment", 404, "Authorization", token["sam"])
+	a := decode[server.LabelAssessment](t, s.get(t, "assessment", "/labels"+at+"/assessment", 200, "Authorization", token["mia"]).body)
+	if a.Passes || len(a.Failed) == 0 || len(a.Outcomes) < 80 {
+		t.Errorf("before anybody judged: %+v", a)
+	}
+	var found server.LabelJudgements
+	for _, control := range a.Failed {
+		found.Judgements = append(found.Judgements, server.LabelJudgement{Control: control, Status: "met", Reason: "tested", Evidence: []string{s.Bill()}})
+	}
+	judgements, err := json.Marshal(found)
+	if err != nil {
+		t.Fatal(err)
+	}
+	post("mia", "judge-label", at+"/judgements", string(judgements), 403)
+	post("lou", "judge-label", at+"/judgements", `{"judgements":[{"control":"nistir-8425/AI.1","status":"fine"}]}`, 400)
+	post("ann", "finish-assessment", at+"/assessment", "", 409)
+	if a = decode[server.LabelAssessment](t, post("lou", "judge-label", at+"/judgements", string(judgements), 200)); !a.Passes {
+		t.Fatalf("after the laboratory: %v", a.Failed)
+	}
+	post("mia", "finish-assessment", at+"/assessment", "", 403)
+	post("ada", "issue-label", at+"/issue", `{}`, 409)
+	post("ann", "finish-assessment", at+"/assessment", "", 200)
+	post("mia", "issue-label", at+"/issue", `{}`, 403)
+	s.get(t, "label", "/labels"+at, 404)
+	if l = decode[server.LabelAnswer](t, post("ada", "issue-label", at+"/issue", `{"reason":"the label was given by hand"}`, 200)); l.Status != "active" || l.Code == "" {
+		t.Errorf("given: %+v", l)
+	}
+	s.get(t, "label", "/labels"+at, 200)
+
+	post("mia", "act-on-label", at+"/acts", `{"kind":"revoked","reason":"x"}`, 403)
+	post("ada", "act-on-label", at+"/acts", `{"kind":"suspended","reason":""}`, 400)
+	post("ada", "act-on-label", at+"/acts", `{"kind":"issued","reason":"x"}`, 400)
+	if l = decode[server.LabelAnswer](t, post("ada", "act-on-label", at+"/acts", `{"kind":"suspended","reason":"sold with other firmware"}`, 200)); l.Status != "suspended" {
+		t.Errorf("suspended: %+v", l)
+	}
+	post("sam", "amend-label", at+"/amendments", `{"support_end":"2033-01-01","reason":"longer"}`, 404)
+	if l = decode[server.LabelAnswer](t, post("ada", "amend-label", at+"/amendments", `{"support_end":"2033-01-01","reason":"longer"}`, 200)); l.SupportEnd != "2033-01-01" {
+		t.Errorf("amended: %+v", l)
+	}
+}

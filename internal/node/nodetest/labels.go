@@ -81,6 +81,13 @@ func (l *Labels) Import(names ...string) {
 	}
 }
 
+// ApplicationYAML is the application for the demonstration's camera, as its maker
+// writes it.
+func (l *Labels) ApplicationYAML() string { return string(l.file("cam-2.application.yaml").Bytes) }
+
+// Bill is the digest of the camera's bill of materials.
+func (l *Labels) Bill() string { return ledger.Digest(l.file("cam-2.cdx.json").Bytes) }
+
 // Applied hands in the application for the demonstration's camera, as change
 // makes it, and returns its id; change may be nil.
 func (l *Labels) Applied(change func(*label.Application)) string {
