@@ -50,6 +50,28 @@ type Held struct {
 	Audience  access.Audience `json:"-"`
 }
 
+// Hold reads facts of kind [FactEvent] about one label, by sequence.
+func Hold(facts []ledger.Fact) ([]Held, error) {
+	out := make([]Held, len(facts))
+	for i := range facts {
+		h, err := hold(&facts[i])
+		if err != nil {
+			return nil, err
+		}
+		out[i] = h
+	}
+	slices.SortFunc(out, func(a, b Held) int { return a.Sequence - b.Sequence })
+	return out, nil
+}
+
+func hold(f *ledger.Fact) (Held, error) {
+	e := new(Event)
+	if err := f.Decode(e); err != nil {
+		return Held{}, fmt.Errorf("event of label %s: %w", f.Subject, err)
+	}
+	return Held{e, f.Document, f.KnownFrom, f.Published, f.Audience}, nil
+}
+
 // NewView makes an empty view.
 func NewView(source Source) *View {
 	return &View{source: source, labels: map[string]*entry{}}
@@ -76,12 +98,12 @@ func (v *View) CatchUp(ctx context.Context, today access.Date) (int64, error) {
 	}
 	var news []Held
 	err = v.source.Changes(ctx, []string{FactEvent}, from, head.Position, func(f *ledger.Fact) error {
-		e := new(Event)
-		if err := f.Decode(e); err != nil {
-			return fmt.Errorf("event of label %s: %w", f.Subject, err)
+		h, err := hold(f)
+		if err != nil {
+			return err
 		}
-		e.Application, e.Judgements, e.Assessment = nil, nil, nil // large, and not asked of a hundred thousand
-		news = append(news, Held{e, f.Document, f.KnownFrom, f.Published, f.Audience})
+		h.Application, h.Judgements, h.Assessment = nil, nil, nil // large, and not asked of a hundred thousand
+		news = append(news, h)
 		return nil
 	}, func(int64, int64) error { return nil })
 	if err != nil {
@@ -294,6 +316,14 @@ func (v *View) Each(fn func(*State) bool) {
 			return
 		}
 	}
+}
+
+// Warm reports whether the view has caught up once: before that, one label is
+// sooner read from the ledger than all are.
+func (v *View) Warm() bool {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.day != ""
 }
 
 // Changed is the position up to which the ledger was read when an event of a

@@ -51,6 +51,36 @@ func (n *Node) caughtUp(ctx context.Context, ask access.Ask) (access.Ask, error)
 	return n.Ledger.Resolve(ctx, ask)
 }
 
+// settled resolves an ask about one label. A view that follows is brought up to
+// the ledger's head; for one label it is not begun.
+func (n *Node) settled(ctx context.Context, ask access.Ask) (access.Ask, error) {
+	if n.labels.Warm() {
+		return n.caughtUp(ctx, ask)
+	}
+	return n.Ledger.Resolve(ctx, ask)
+}
+
+// heldEvents is the events of a label that the ask allows, by sequence: from the
+// view when it follows, else from the ledger.
+func (n *Node) heldEvents(ctx context.Context, ask access.Ask, id string) ([]label.Held, error) {
+	if n.labels.Warm() {
+		return n.labels.History(ask, id), nil
+	}
+	facts, err := n.Ledger.Said(ctx, ask, []string{label.FactEvent}, id)
+	if err != nil {
+		return nil, err
+	}
+	return label.Hold(facts)
+}
+
+func eventsIn(held []label.Held) []*label.Event {
+	out := make([]*label.Event, len(held))
+	for i := range held {
+		out[i] = held[i].Event
+	}
+	return out
+}
+
 // Labels is the labels that the ask's reader may know of.
 func (n *Node) Labels(ctx context.Context, ask access.Ask, f label.Filter) (*LabelList, error) {
 	ask, err := n.caughtUp(ctx, ask)
@@ -82,10 +112,14 @@ func (n *Node) Label(ctx context.Context, ask access.Ask, id string) (*LabelStat
 	if err != nil {
 		return nil, err
 	}
-	if ask, err = n.caughtUp(ctx, ask); err != nil {
+	if ask, err = n.settled(ctx, ask); err != nil {
 		return nil, err
 	}
-	events := n.labels.Events(ask, id)
+	held, err := n.heldEvents(ctx, ask, id)
+	if err != nil {
+		return nil, err
+	}
+	events := eventsIn(held)
 	if len(events) == 0 {
 		return nil, noLabel(id)
 	}
@@ -97,7 +131,11 @@ func (n *Node) Label(ctx context.Context, ask access.Ask, id string) (*LabelStat
 	if ask.At.Date < ask.At.Known {
 		then := ask
 		then.At.Known = ask.At.Date
-		if said := label.Fold(n.labels.Events(then, id), ask.At.Date); said.Status != s.Status && said.Status != label.None {
+		before, err := n.heldEvents(ctx, then, id)
+		if err != nil {
+			return nil, err
+		}
+		if said := label.Fold(eventsIn(before), ask.At.Date); said.Status != s.Status && said.Status != label.None {
 			out.Said = &said
 		}
 	}
@@ -133,10 +171,13 @@ func (n *Node) LabelHistory(ctx context.Context, ask access.Ask, id string) ([]L
 	if err != nil {
 		return nil, err
 	}
-	if ask, err = n.caughtUp(ctx, ask); err != nil {
+	if ask, err = n.settled(ctx, ask); err != nil {
 		return nil, err
 	}
-	held := n.labels.History(ask, id)
+	held, err := n.heldEvents(ctx, ask, id)
+	if err != nil {
+		return nil, err
+	}
 	if len(held) == 0 {
 		return nil, noLabel(id)
 	}
@@ -263,11 +304,26 @@ const maxMoved = 50
 // appendLabelsOnce appends events that were made from what the ledger held at a
 // position; [access.Now] for events that rest on nothing but the labels.
 func (n *Node) appendLabelsOnce(ctx context.Context, from int64, audience access.Audience, actor string, changes []change, documents []ledger.Document) (*ledger.Receipt, error) {
-	ask, err := n.caughtUp(ctx, access.Ask{Reader: access.Operator, At: access.At{Known: access.Forever, Position: access.Now}})
+	ask := access.Ask{Reader: access.Operator, At: access.At{Known: access.Forever, Position: access.Now}}
+	resolve := n.settled
+	if len(changes) > fewChanges {
+		resolve = n.caughtUp
+	}
+	ask, err := resolve(ctx, ask)
 	if err != nil {
 		return nil, err
 	}
-	before, err := n.lastOf(ctx, ask, audience, changes)
+	held := map[string][]label.Held{}
+	for _, c := range changes {
+		id := c.event.Label
+		if _, ok := held[id]; ok {
+			continue
+		}
+		if held[id], err = n.heldEvents(ctx, ask, id); err != nil {
+			return nil, err
+		}
+	}
+	before, err := n.lastOf(ctx, ask, audience, held)
 	if err != nil {
 		return nil, err
 	}
@@ -276,7 +332,7 @@ func (n *Node) appendLabelsOnce(ctx context.Context, from int64, audience access
 	more := map[string][]*label.Event{} // that this edition adds
 	for _, c := range changes {
 		e := c.event
-		events := slices.Concat(n.labels.Events(ask, e.Label), more[e.Label])
+		events := slices.Concat(eventsIn(held[e.Label]), more[e.Label])
 		if c.seen >= 0 && len(events)-len(more[e.Label]) != c.seen {
 			return nil, problem.New(problem.Conflict, "label %s has moved on since", e.Label)
 		}
@@ -299,13 +355,15 @@ func (n *Node) appendLabelsOnce(ctx context.Context, from int64, audience access
 	return n.Ledger.Append(ctx, edition)
 }
 
+// fewChanges is how many labels are read one by one rather than all together.
+const fewChanges = 16
+
 // lastOf is the digest of the newest event of each label that whoever sees the
 // next one may see.
-func (n *Node) lastOf(ctx context.Context, ask access.Ask, audience access.Audience, changes []change) (map[string]string, error) {
+func (n *Node) lastOf(ctx context.Context, ask access.Ask, audience access.Audience, held map[string][]label.Held) (map[string]string, error) {
 	var last []label.Held
-	for _, c := range changes {
-		held := n.labels.History(ask, c.event.Label)
-		for _, h := range slices.Backward(held) {
+	for _, events := range held {
+		for _, h := range slices.Backward(events) {
 			if !audience.IsPublic() || h.Audience.IsPublic() {
 				last = append(last, h)
 				break

@@ -36,7 +36,7 @@ func (n *Node) Act(ctx context.Context, ask access.Ask, id string, act LabelAct)
 	if err != nil {
 		return nil, err
 	}
-	ask, err = n.caughtUp(ctx, n.moment(ask))
+	ask, err = n.settled(ctx, n.moment(ask))
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (n *Node) Act(ctx context.Context, ask access.Ask, id string, act LabelAct)
 	if e.On > today {
 		return nil, problem.New(problem.Invalid, "effective %s: want today, %s, or an earlier day", e.On, today)
 	}
-	if err := n.succeeded(ask, e); err != nil {
+	if err := n.succeeded(ctx, ask, e); err != nil {
 		return nil, err
 	}
 	audience := access.Public
@@ -92,7 +92,7 @@ func (n *Node) Act(ctx context.Context, ask access.Ask, id string, act LabelAct)
 
 // succeeded refuses a label that is to take another's place and was not given
 // itself.
-func (n *Node) succeeded(ask access.Ask, e *label.Event) error {
+func (n *Node) succeeded(ctx context.Context, ask access.Ask, e *label.Event) error {
 	if e.Kind != label.Superseded {
 		return nil
 	}
@@ -100,7 +100,11 @@ func (n *Node) succeeded(ask access.Ask, e *label.Event) error {
 	if err != nil {
 		return err
 	}
-	if s, ok := n.labels.State(ask, by); !ok || !s.Status.IsPublic() || by == e.Label {
+	held, err := n.heldEvents(ctx, ask, by)
+	if err != nil {
+		return err
+	}
+	if s := label.Fold(eventsIn(held), e.On); !s.Status.IsPublic() || by == e.Label {
 		return problem.New(problem.Invalid, "label %s: no other label that was given", by)
 	}
 	e.By = by

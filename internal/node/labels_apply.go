@@ -123,7 +123,7 @@ func (n *Node) Apply(ctx context.Context, ask access.Ask, a *label.Application, 
 	if err := a.Validate(); err != nil {
 		return nil, err
 	}
-	ask, err := n.caughtUp(ctx, ask)
+	ask, err := n.settled(ctx, ask)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +188,10 @@ func (n *Node) ownDraft(ctx context.Context, ask access.Ask, id string, as Takin
 	if err != nil {
 		return "", 0, err
 	}
-	events := n.labels.Events(ask, id)
+	events, err := n.wholeEvents(ctx, ask, id)
+	if err != nil {
+		return "", 0, err
+	}
 	if len(events) == 0 || events[0].Organisation != as.Organisation {
 		return "", 0, noLabel(id)
 	}

@@ -43,7 +43,7 @@ func (n *Node) LabelFile(ctx context.Context, ask access.Ask, id string) (*Label
 	if err != nil {
 		return nil, err
 	}
-	if ask, err = n.caughtUp(ctx, n.moment(ask)); err != nil {
+	if ask, err = n.settled(ctx, n.moment(ask)); err != nil {
 		return nil, err
 	}
 	return n.labelFile(ctx, ask, id)

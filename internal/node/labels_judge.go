@@ -59,7 +59,7 @@ func (n *Node) proceeding(ctx context.Context, ask access.Ask, id string) (*proc
 	if err != nil {
 		return nil, err
 	}
-	if ask, err = n.caughtUp(ctx, ask); err != nil {
+	if ask, err = n.settled(ctx, ask); err != nil {
 		return nil, err
 	}
 	p := &proceeding{id: id}
