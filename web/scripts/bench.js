@@ -3,7 +3,10 @@
 export function benches(root) {
   const bench = root.querySelector("[data-bench]");
   if (!bench) return;
-  bench.querySelector(".pick [aria-current]")?.scrollIntoView({ block: "nearest" });
+  // The list alone is scrolled to where one is, not the page.
+  const list = bench.querySelector(".list .panel");
+  const here = list.querySelector(".pick [aria-current]");
+  if (here) list.scrollTop += here.getBoundingClientRect().top - list.getBoundingClientRect().top - list.clientHeight / 2;
   const follow = (selector) => bench.querySelector(selector)?.click();
   const choose = (status) => {
     const radio = bench.querySelector(`.judge input[name=status][value=${status}]`);
