@@ -33,6 +33,16 @@ func (p Party) Asked() string {
 	return p.Name
 }
 
+// Sought is everything by which restrictions on a party are looked for: its name,
+// and its identifier where it gives one. A party writes its identifier itself, so
+// that of somebody else must not take the place of the name.
+func (p Party) Sought() []string {
+	if p.Identifier == "" || p.Identifier == p.Name {
+		return []string{p.Name}
+	}
+	return []string{p.Name, p.Identifier}
+}
+
 // Release is a release of the product that the label covers.
 type Release struct {
 	PURL    string   `json:"purl" yaml:"purl"`

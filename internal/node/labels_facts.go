@@ -10,6 +10,7 @@ import (
 	"countersign.dev/internal/advisory/findings"
 	"countersign.dev/internal/assessment"
 	"countersign.dev/internal/assurance/mud"
+	"countersign.dev/internal/decision"
 	"countersign.dev/internal/dossier"
 	"countersign.dev/internal/label"
 	"countersign.dev/internal/ledger"
@@ -190,24 +191,34 @@ func (n *Node) partyFacts(ctx context.Context, ask access.Ask, p *proceeding, f 
 		if party.Role == label.Administrator && p.application.Party(label.Administrator).Name == "" {
 			continue // the registry's own authority, which is nobody that a list could name
 		}
-		a, _, err := n.Check(ctx, ask, Question{Subject: party.Asked(), Purpose: purposeLabel, Party: true})
-		if err != nil {
-			return fmt.Errorf("%s %s: %w", party.Role, party.Name, err)
-		}
 		out := assessment.Party{Role: string(party.Role), Name: party.Name, State: assessment.Clear, Reason: "screened: nothing is in force", Evidence: p.asEvidence()}
-		for _, r := range a.Reasons {
-			if r.Verdict != policy.Deny {
-				continue
+		for _, sought := range party.Sought() {
+			a, _, err := n.Check(ctx, ask, Question{Subject: sought, Purpose: purposeLabel, Party: true})
+			if err != nil {
+				return fmt.Errorf("%s %s: %w", party.Role, sought, err)
 			}
-			out.State, out.Reason, out.Evidence = assessment.Restricted, r.Because, nil
-			for _, e := range r.Evidence {
-				out.Evidence = append(out.Evidence, boundTo(e, label.Release{}))
+			if a.Verdict == policy.Deny {
+				out.State, out.Reason, out.Evidence = assessment.Restricted, denied(a), deniedBy(a)
+				break
 			}
-			break
 		}
 		f.Parties = append(f.Parties, out)
 	}
 	return nil
+}
+
+// deniedBy is the documents behind the first reason for a verdict of deny.
+func deniedBy(a *decision.Answer) (out []assessment.Evidence) {
+	for _, r := range a.Reasons {
+		if r.Verdict != policy.Deny {
+			continue
+		}
+		for _, e := range r.Evidence {
+			out = append(out, boundTo(e, label.Release{}))
+		}
+		break
+	}
+	return out
 }
 
 // releaseDigests is the digests of a release, as evidence names them.

@@ -173,20 +173,21 @@ func (n *Node) unrestricted(ctx context.Context, ask access.Ask, s *label.Scheme
 		if !slices.Contains(rule.Roles, party.Role) {
 			continue
 		}
-		key := string(party.Role) + "\n" + party.Asked()
-		barred, known := screened[key]
-		if !known {
-			a, _, err := n.Check(ctx, n.moment(ask), Question{Subject: party.Asked(), Purpose: purposeLabel, Party: true})
-			if err != nil {
+		for _, sought := range party.Sought() {
+			key := string(party.Role) + "\n" + sought
+			if _, known := screened[key]; !known {
+				a, _, err := n.Check(ctx, n.moment(ask), Question{Subject: sought, Purpose: purposeLabel, Party: true})
+				if err != nil {
+					return err
+				}
+				screened[key] = nil
+				if a.Verdict == policy.Deny {
+					screened[key] = problem.New(problem.Conflict, "the %s may not take part: %s", party.Role, denied(a))
+				}
+			}
+			if err := screened[key]; err != nil {
 				return err
 			}
-			if a.Verdict == policy.Deny {
-				barred = problem.New(problem.Conflict, "the %s may not take part: %s", party.Role, denied(a))
-			}
-			screened[key] = barred
-		}
-		if barred != nil {
-			return barred
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,5 +46,26 @@ func TestAssessedOfLapses(t *testing.T) {
 		if _, err := assessedOf([]*label.Event{event}, day); (err == nil) != holds {
 			t.Errorf("on %s: %v", day, err)
 		}
+	}
+}
+
+// TestLabelIdentifierHidesNobody: a maker that is listed by name gets no label
+// under somebody else's identifier, and whoever assesses it is told.
+func TestLabelIdentifierHidesNobody(t *testing.T) {
+	l, ctx := newLabelling(t), context.Background()
+	app := l.application()
+	app.Parties[0].Identifier = "LEI 5493001KJTIIGC8Y1R12"
+	id := l.assessedAs(app)
+	l.list("Northlight Devices", "designated", "2026-11-01")
+	if _, err := l.Issue(ctx, authority, id, IssueOptions{}); problem.KindOf(err) != problem.Conflict || !strings.Contains(err.Error(), "may not take part") {
+		t.Errorf("a label for a listed maker with another's identifier: %v", err)
+	}
+	a, err := l.Assessment(ctx, assessor, id)
+	l.must(err)
+	told := slices.ContainsFunc(a.Assessment.Outcomes, func(o assessment.Outcome) bool {
+		return o.Automatic == "parties-unrestricted" && (o.Status == assessment.NotMet || o.Contested)
+	})
+	if !told {
+		t.Error("no outcome says that the maker is listed")
 	}
 }

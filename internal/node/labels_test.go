@@ -96,8 +96,13 @@ func (l *labelling) application() *label.Application {
 // assessed is an application that is assessed and waits to be given its label.
 func (l *labelling) assessed() string {
 	l.t.Helper()
+	return l.assessedAs(l.application())
+}
+
+func (l *labelling) assessedAs(app *label.Application) string {
+	l.t.Helper()
 	ctx := context.Background()
-	s, err := l.Apply(ctx, maker, l.application(), ApplyOptions{Submit: true})
+	s, err := l.Apply(ctx, maker, app, ApplyOptions{Submit: true})
 	l.must(err)
 	a, err := l.Assessment(ctx, laboratory, s.Label)
 	l.must(err)

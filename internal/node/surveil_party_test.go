@@ -60,6 +60,17 @@ func TestSurveilOwners(t *testing.T) {
 	k.wants("2021-03-05", "reinstatement_offered 2021-03-02 "+ground)
 }
 
+// TestSurveilIdentifierHidesNobody: a maker is sought by its name too where it
+// gives an identifier, which may be anybody's.
+func TestSurveilIdentifierHidesNobody(t *testing.T) {
+	k := openKeeping(t, "", "2021-01-10")
+	k.give(1, func(t *label.Terms) { t.Parties[0].Identifier = "LEI 5493001KJTIIGC8Y1R12" })
+	k.wants("2021-01-11", "")
+	k.day = "2021-02-03"
+	k.take(listingFile("maker", "us-dod-1260h", "Northlight Devices", "2021-02-01", "designated", "2021-02-01"))
+	k.wants("2021-02-03", "suspended 2021-02-01 party:maker:northlight devices")
+}
+
 // TestSurveilPublishedAhead: what is held before it is published counts from its
 // day, by time alone.
 func TestSurveilPublishedAhead(t *testing.T) {

@@ -127,8 +127,11 @@ func concernsOf(t *label.Terms, s *label.Scheme) []Concern {
 		switch r.On {
 		case label.OnParty:
 			for _, p := range t.Parties {
-				if slices.Contains(r.Roles, p.Role) {
-					add(Concern{OfParty, p.Asked(), s.Policy})
+				if !slices.Contains(r.Roles, p.Role) {
+					continue
+				}
+				for _, sought := range p.Sought() {
+					add(Concern{OfParty, sought, s.Policy})
 				}
 			}
 		case label.OnExploited, label.OnMalicious:

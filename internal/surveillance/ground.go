@@ -51,8 +51,10 @@ func claims(l *Label, outcomes func(Concern) *Outcome) map[string]*claim {
 				if !slices.Contains(r.Roles, p.Role) {
 					continue
 				}
-				for _, cause := range causes(outcomes(Concern{OfParty, p.Asked(), l.Scheme.Policy}), r.On) {
-					add(&claim{partyGround(p.Role, p.Asked()), r, cause, p.Role, l.partyFrom(p)})
+				for _, sought := range p.Sought() {
+					for _, cause := range causes(outcomes(Concern{OfParty, sought, l.Scheme.Policy}), r.On) {
+						add(&claim{partyGround(p.Role, sought), r, cause, p.Role, l.partyFrom(p.Role, sought)})
+					}
 				}
 			}
 		case label.OnExploited, label.OnMalicious:
@@ -90,8 +92,10 @@ func origin(t *label.Terms, s *label.Scheme, ground string) (c Concern, id strin
 	switch label.Trigger(on) {
 	case label.OnParty:
 		for _, p := range t.Parties {
-			if partyGround(p.Role, p.Asked()) == ground {
-				return Concern{OfParty, p.Asked(), s.Policy}, "", p.Role, true, true
+			for _, sought := range p.Sought() {
+				if partyGround(p.Role, sought) == ground {
+					return Concern{OfParty, sought, s.Policy}, "", p.Role, true, true
+				}
 			}
 		}
 		name, _, _ := strings.Cut(rest, ":")
@@ -109,11 +113,11 @@ func origin(t *label.Terms, s *label.Scheme, ground string) (c Concern, id strin
 	return Concern{}, "", "", false, false
 }
 
-// partyFrom is the day from which on a party has had its role in the label
-// without a break.
-func (l *Label) partyFrom(p label.Party) access.Date {
+// partyFrom is the day from which on a party that is sought so has had its role in
+// the label without a break.
+func (l *Label) partyFrom(role label.Role, sought string) access.Date {
 	return l.from(func(t *label.Terms) bool {
-		return slices.ContainsFunc(t.Parties, func(q label.Party) bool { return q.Role == p.Role && q.Asked() == p.Asked() })
+		return slices.ContainsFunc(t.Parties, func(q label.Party) bool { return q.Role == role && slices.Contains(q.Sought(), sought) })
 	})
 }
 

@@ -346,10 +346,11 @@ func TestOver(t *testing.T) {
 	l.wants("2021-02-02", "")
 }
 
-// TestConcernsOf: each once, and none that no rule asks about.
+// TestConcernsOf: each once, and none that no rule asks about. A party that gives
+// an identifier is sought by its name as well.
 func TestConcernsOf(t *testing.T) {
 	got := concernsOf(terms(), scheme)
-	want := []Concern{theMaker, theLab, theRelease, theProfile}
+	want := []Concern{theMaker, {OfParty, "Quayside", "who-may"}, theLab, theRelease, theProfile}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
