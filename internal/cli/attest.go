@@ -25,9 +25,10 @@ whether it is in force. It needs no store and no network: whom to trust comes wi
 the question.
 
 FILE is a Sigstore bundle, a DSSE envelope, a file with several of them (npm,
-GitHub, JSON lines), provenance of Google's Cloud Build, a proof that an entry is
-in a transparency log, or a checkpoint. With --bundle, FILE is the artifact. With
---old, --new and --proof it says whether a log only grew.
+GitHub, JSON lines), provenance of Google's Cloud Build, the signature of a
+device's usage description (MUD), a proof that an entry is in a transparency log,
+or a checkpoint. With --bundle, FILE is the artifact. With --old, --new and --proof
+it says whether a log only grew.
 
 Exit codes: 0 valid; 1 invalid, expired or not yet valid, or a file that cannot
 be read; 2 usage.`

@@ -66,10 +66,12 @@ func recognise(f File) (recognised, error) {
 		return recognised{kind: kindProof}, nil
 	case isNote(f.Bytes):
 		return recognised{kind: kindCheckpoint}, nil
+	case isCMS(f.Bytes):
+		return recognised{kind: kindCMS}, nil
 	}
 	first := bytes.TrimLeft(f.Bytes, " \t\r\n\ufeff")
 	if len(first) == 0 || first[0] != '{' && first[0] != '[' {
-		return recognised{}, problem.New(problem.Invalid, "%s: no attestation: want a Sigstore bundle, a DSSE envelope, a log proof or a checkpoint", f.Name)
+		return recognised{}, problem.New(problem.Invalid, "%s: no attestation: want a Sigstore bundle, a DSSE envelope, a log proof, a checkpoint or a signature in CMS (DER)", f.Name)
 	}
 	return recogniseJSON(f)
 }

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"countersign.dev/internal/assurance/dsse"
@@ -58,6 +59,9 @@ func (c *checker) run() error {
 	}
 	if kind != "" {
 		return c.log(kind)
+	}
+	if slices.ContainsFunc(files, func(r recognised) bool { return r.kind == kindCMS }) {
+		return c.usageDescription(files)
 	}
 	if c.digests, err = c.digestsOf(); err != nil {
 		return err
