@@ -28,7 +28,7 @@ func labelInput(in *policy.Input, d *dossier.Dossier) {
 	for i := range p.Attestations {
 		a := &p.Attestations[i]
 		in.Attestations = append(in.Attestations, policy.Attestation{
-			Kind: a.Kind, Title: a.Title, About: a.About, Issuer: a.Issuer, Signer: a.Signer, Date: a.Date, Until: a.Until, Open: a.Open,
+			Kind: a.Kind, Title: a.Title, About: a.About, Issuer: a.Issuer, Signer: a.Signer, Level: int64(a.Level), Date: a.Date, Until: a.Until, Open: a.Open,
 		})
 	}
 	for i, s := range p.Covers {

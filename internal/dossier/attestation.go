@@ -26,9 +26,10 @@ type Attestation struct {
 	About    string      `json:"about"` // purl, digest, or "maker:…"
 	Issuer   string      `json:"issuer"`
 	Signer   string      `json:"signer,omitempty"` // whose signature was verified; "" when it has none, and whoever handed it in may have written it
-	Date     access.Date `json:"date"`            // from which it counts
-	Until    access.Date `json:"until,omitempty"` // the first day on which it no longer does; "" when it names none
-	Open     []string    `json:"open,omitempty"`  // what it names and does not attest
+	Level    int         `json:"level,omitempty"`  // of the SLSA build track that it stands for, by a signer who is vouched for; 0 for none
+	Date     access.Date `json:"date"`             // from which it counts
+	Until    access.Date `json:"until,omitempty"`  // the first day on which it no longer does; "" when it names none
+	Open     []string    `json:"open,omitempty"`   // what it names and does not attest
 	Evidence []Evidence  `json:"evidence"`
 
 	fact *ledger.Fact

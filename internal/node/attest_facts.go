@@ -67,27 +67,11 @@ func assessed(v *attestation.Verdict) (assessment.Attestation, bool) {
 	case strings.HasPrefix(t, intoto.TypeSLSAProvenance) && v.Says != nil:
 		a.Kind, a.Builder = assessment.KindProvenance, v.Says.Builder
 	case strings.HasPrefix(t, intoto.TypeSLSASummary) && v.Says != nil:
-		a.Kind, a.Builder, a.Level = assessment.KindSummary, v.Says.Verifier, summaryLevel(v)
+		a.Kind, a.Builder, a.Level = assessment.KindSummary, v.Says.Verifier, attestation.SummaryLevel(v.Says)
 	default:
 		return a, false
 	}
 	return a, true
-}
-
-// summaryLevel is the level of the SLSA build track that a summary says was
-// verified; 0 when it failed.
-func summaryLevel(v *attestation.Verdict) int {
-	if v.Says.Passed == nil || !*v.Says.Passed {
-		return 0
-	}
-	level := 0
-	for _, p := range v.Says.Properties {
-		digit, ok := strings.CutPrefix(p, "SLSA_BUILD_LEVEL_")
-		if ok && len(digit) == 1 && digit[0] >= '0' && digit[0] <= '3' {
-			level = max(level, int(digit[0]-'0'))
-		}
-	}
-	return level
 }
 
 // vouch tells the assessors whom the anchors trust as builders and verifiers.

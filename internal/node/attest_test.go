@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"countersign.dev/internal/access"
-	"countersign.dev/internal/assessment"
 	"countersign.dev/internal/assurance/attestation"
 	"countersign.dev/internal/assurance/dsse"
 	"countersign.dev/internal/assurance/intoto"
@@ -451,53 +450,5 @@ func TestStatementsOfWeaknessesKeepTheirReader(t *testing.T) {
 	a.must(err)
 	if e.Kind != "advisory.openvex" {
 		t.Errorf("taken for %s", e.Kind)
-	}
-}
-
-// TestAssessorsSeeWhatIsAttested: a label's assessors go by attestations that
-// count, by builders that are vouched for, and by the scorecard of the source.
-func TestAssessorsSeeWhatIsAttested(t *testing.T) {
-	l, ctx := newLabelling(t), context.Background()
-	builder, stranger := newSigning(t), newSigning(t)
-	a := &attesting{dayNode: l.dayNode, t: t}
-	a.hand(access.Operator, "countersign: signers/v1\nid: house\nsigners:\n  - id: builder\n    keys:\n      - |\n"+indented(builder.public)+
-		"\n    says: [{predicates: [\"https://slsa.dev/provenance/*\"], subjects: [pkg:generic/northlight/]}]\n    builder: {id: \"https://builds.example/*\", hosted: true, level: 3}\n")
-	made := func(key signing, digest string) string {
-		return a.signed(key, statement(t, provenanceType, "cam.bin", digest, map[string]any{
-			"buildDefinition": map[string]any{"buildType": "https://builds.example/type", "externalParameters": map[string]any{"source": "git+https://github.com/northlight/cam"},
-				"resolvedDependencies": []any{map[string]any{"uri": "git+https://github.com/northlight/cam", "digest": map[string]string{"gitCommit": strings.Repeat("ab", 20)}}}},
-			"runDetails": map[string]any{"builder": map[string]any{"id": "https://builds.example/northlight"}},
-		}))
-	}
-	good := a.hand(access.Operator, made(builder, cameraDigest))
-	a.hand(access.Operator, made(stranger, cameraDigest))
-	a.hand(access.Operator, made(builder, otherDigest))
-	a.hand(access.Operator, `{"date": "2026-10-30", "repo": {"name": "github.com/northlight/cam", "commit": "`+strings.Repeat("cd", 20)+`"}, "scorecard": {"version": "v5.0.0"}, "score": 8, "checks": [{"name": "Code-Review", "score": 9, "reason": "reviewed"}]}`)
-	s, err := l.Apply(ctx, maker, l.application(), ApplyOptions{Submit: true})
-	l.must(err)
-	facts := func() (assessment.Facts, error) {
-		p, err := l.proceeding(ctx, assessor, s.Label)
-		l.must(err)
-		ask, err := l.Ledger.Resolve(ctx, assessor)
-		l.must(err)
-		held, err := l.evidence(ctx, ask, p, nil)
-		l.must(err)
-		return l.assessorFacts(ctx, ask, p, held)
-	}
-	f, err := facts()
-	l.must(err)
-	if len(f.Attestations) != 1 || f.Attestations[0].Evidence.Digest != good || f.Attestations[0].Kind != assessment.KindProvenance || f.Attestations[0].Builder != "https://builds.example/northlight" {
-		t.Fatalf("attestations: %+v", f.Attestations)
-	}
-	if len(f.Builders) != 1 || f.Builders[0].Level != 3 || f.Builders[0].Signer[0] != f.Attestations[0].Identity {
-		t.Errorf("builders: %+v", f.Builders)
-	}
-	if len(f.Sources) != 1 || f.Scorecard == nil || f.Scorecard.Checks["Code-Review"] != 9 {
-		t.Errorf("from %v, scorecard %+v", f.Sources, f.Scorecard)
-	}
-	_, err = l.RevokeAttestation(ctx, operatorNow, AttestationRevocation{Document: good, Reason: "the builder was broken into"})
-	l.must(err)
-	if f, err = facts(); err != nil || len(f.Attestations) != 0 || len(f.Sources) != 0 {
-		t.Errorf("taken back: %+v from %v, %v", f.Attestations, f.Sources, err)
 	}
 }

@@ -106,7 +106,7 @@ func (n *Node) artifactOf(ctx context.Context, ask access.Ask, d *dossier.Dossie
 func signedBy(v *attestation.Verdict) dossier.Attestation {
 	signer := cmp.Or(v.Signer.Identity, v.Signer.KeyID)
 	a := dossier.Attestation{
-		Kind: kindSigned(v.PredicateType), Title: v.Title, About: v.Subject, Issuer: cmp.Or(v.Organisation, signer), Signer: signer, Date: v.From, Until: v.Until,
+		Kind: kindSigned(v.PredicateType), Title: v.Title, About: v.Subject, Issuer: cmp.Or(v.Organisation, signer), Signer: signer, Level: v.Level, Date: v.From, Until: v.Until,
 		Evidence: []dossier.Evidence{{Document: v.Position, Digest: v.Document, Source: attestation.Kind, Published: v.Published, What: v.Title}},
 	}
 	if v.Answers != nil {

@@ -67,6 +67,7 @@ type Attestation struct {
 	About  string
 	Issuer string
 	Signer string // whose signature was verified; "" for none
+	Level  int64  // of the SLSA build track that it stands for; 0 for none
 	Date   access.Date
 	Until  access.Date
 	Open   []string // what it names and does not attest
@@ -122,6 +123,7 @@ var (
 		text("about", func(a *Attestation) string { return a.About }),
 		text("issuer", func(a *Attestation) string { return a.Issuer }),
 		text("signer", func(a *Attestation) string { return a.Signer }),
+		count("level", func(a *Attestation) int64 { return a.Level }),
 		date("date", func(a *Attestation) access.Date { return a.Date }),
 		date("until", func(a *Attestation) access.Date { return a.Until }),
 		texts("open", func(a *Attestation) []string { return a.Open }),

@@ -59,6 +59,8 @@ type Answers struct {
 	Producer string      `json:"producer"`
 	Date     access.Date `json:"date"`
 	Open     []string    `json:"open,omitempty"` // numbers of statements that it does not attest
+	// Confidential is that the form must not be posted in public.
+	Confidential bool `json:"confidential,omitempty"`
 }
 
 // Limits bound a file. A zero field means its default.
@@ -146,7 +148,7 @@ func claimsOf(p *verify.Part) (claims []Claim, warning string, err error) {
 		if err != nil {
 			return nil, "", problem.Wrap(problem.KindOf(err), err, "payload")
 		}
-		c.Answers = &Answers{Form: f.ID, Producer: f.Producer.Name, Date: f.Date(), Open: f.Open()}
+		c.Answers = &Answers{Form: f.ID, Producer: f.Producer.Name, Date: f.Date(), Open: f.Open(), Confidential: f.Confidential()}
 		if f.Scope == ssdf.CompanyWide {
 			c.Maker = MakerSubject(f.Producer.Name)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/assurance/dsse"
+	"countersign.dev/internal/assurance/intoto"
 	"countersign.dev/internal/assurance/verify"
 )
 
@@ -72,12 +73,15 @@ type Verdict struct {
 	Until  access.Date `json:"until,omitempty"`  // the first day on which it no longer does; "" for none known
 	// Rule is which rule allowed it: "signers/ID#signer", with the digest of the
 	// document of signers in Policy.
-	Rule         string            `json:"rule,omitempty"`
-	Policy       string            `json:"policy,omitempty"`
-	Organisation string            `json:"organisation,omitempty"` // whose word it is
-	Signer       *verify.Signer    `json:"signer,omitempty"`       // verified
-	SignedAt     []verify.SignedAt `json:"signed_at,omitempty"`
-	Revocation   *Revocation       `json:"revocation,omitempty"` // that counts, by the known day; it may lie ahead
+	Rule         string `json:"rule,omitempty"`
+	Policy       string `json:"policy,omitempty"`
+	Organisation string `json:"organisation,omitempty"` // whose word it is
+	// Level is the level of the SLSA build track that it stands for: of provenance
+	// and of summaries, as far as the signer is vouched for; 0 for none.
+	Level      int               `json:"level,omitempty"`
+	Signer     *verify.Signer    `json:"signer,omitempty"` // verified
+	SignedAt   []verify.SignedAt `json:"signed_at,omitempty"`
+	Revocation *Revocation       `json:"revocation,omitempty"` // that counts, by the known day; it may lie ahead
 
 	signer   *Signer
 	subjects []verify.Subject
@@ -108,6 +112,7 @@ func (a *Anchors) Judge(h Held, v *verify.Attestation, taken []Taken, q Question
 		out.Result = Untrusted
 		return out
 	}
+	out.Level = out.levelOf()
 	out.From = cmp.Or(signed, h.Published)
 	out.bound()
 	for _, t := range taken {
@@ -118,6 +123,42 @@ func (a *Anchors) Judge(h Held, v *verify.Attestation, taken []Taken, q Question
 	}
 	out.on(q.Date, signed)
 	return out
+}
+
+// levelOf is the level of the SLSA build track (SLSA 1.0, "Build: Levels") that an
+// attestation stands for: provenance for 1 by being there, and for as much as its
+// builder is vouched for where that signed it; a summary for what it says, as far
+// as its verifier is.
+func (v *Verdict) levelOf() int {
+	switch s := v.Says; {
+	case s == nil:
+	case strings.HasPrefix(v.PredicateType, intoto.TypeSLSAProvenance):
+		if b := v.signer.Builder; b != nil && b.Hosted && fits(b.ID, s.Builder) {
+			return b.Level
+		}
+		return 1
+	case strings.HasPrefix(v.PredicateType, intoto.TypeSLSASummary) && s.Passed != nil && *s.Passed:
+		if by := v.signer.Verifier; by != nil && fits(by.ID, s.Verifier) {
+			return min(by.Level, SummaryLevel(s))
+		}
+	}
+	return 0
+}
+
+// SummaryLevel is the level of the SLSA build track that a summary of a
+// verification says was verified; 0 when it failed.
+func SummaryLevel(s *verify.Claims) int {
+	if s == nil || s.Passed == nil || !*s.Passed {
+		return 0
+	}
+	level := 0
+	for _, p := range s.Properties {
+		digit, ok := strings.CutPrefix(p, "SLSA_BUILD_LEVEL_")
+		if ok && len(digit) == 1 && digit[0] >= '0' && digit[0] <= '3' {
+			level = max(level, int(digit[0]-'0'))
+		}
+	}
+	return level
 }
 
 // on is whether what may be said counts on a day.
