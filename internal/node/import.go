@@ -149,11 +149,8 @@ func (n *Node) append(ctx context.Context, by access.Reader, e intake.Edition, o
 		} else if published == "" && r.Mode == ledger.Snapshot {
 			done.Warnings = append(done.Warnings, fmt.Sprintf("%s: does not say when it was published; taken for published today, %s. Give the day with --published", f.Name, today))
 		}
-		if concernsAll(r) && opts.Audience.IsPublic() && !by.Is(access.RoleAdministrator) {
-			return nil, problem.New(problem.Denied, "%s: a policy, programme, scheme, catalogue, profile, advisory, statement or trust anchor for everybody changes everybody's answers; only an administrator may add it. For your organisation name its audience", f.Name)
-		}
-		if err := n.admitCriteria(ctx, r, f.Bytes, opts.Audience, by); err != nil {
-			return nil, problem.Wrap(problem.KindOf(err), err, "%s", f.Name)
+		if err := n.admit(ctx, by, &f, opts.Audience); err != nil {
+			return nil, err
 		}
 		attestation.SubmittedBy(r, submitters(by))
 		edition.Documents = append(edition.Documents, ledger.Document{

@@ -53,7 +53,6 @@ func Reading(f *Form, digest string) *ledger.Reading {
 	out := &ledger.Reading{Kind: Kind, Source: "evidence/ssdf-form/" + f.series(), Mode: ledger.Snapshot, Published: e.Date, Rows: len(f.Statements)}
 	if t := f.ThirdParty; t != nil {
 		e.Assessor = t.Name
-		out.Warnings = append(out.Warnings, "a third party's assessment belongs to the form, which is not to be posted in public; give it an audience")
 	}
 	var said []string
 	state := func(subject, product string) {
