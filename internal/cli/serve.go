@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"countersign.dev/internal/access"
 	"countersign.dev/internal/node"
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/server"
@@ -151,8 +152,13 @@ func (a *app) newServer(n *node.Node, f *serveFlags, log *slog.Logger) (*server.
 		OpenAPI: func() ([]byte, error) { return s.OpenAPI() },
 		Failed:  func(r *http.Request, err error) { server.Cause(r.Context(), err) },
 	})
+	local := access.Reader{}
+	if f.demo {
+		local = node.DemoReader
+	}
 	s, err := server.New(server.Options{
-		Node: n, Accounts: n.Access, Console: pages, Labels: n, Open: f.open || f.demo, TrustProxy: f.trustProxy,
+		Reader: local,
+		Node:   n, Accounts: n.Access, Console: pages, Labels: n, Open: f.open || f.demo, TrustProxy: f.trustProxy,
 		Version: thisBuild().Version, Log: log, Clock: a.now,
 	})
 	return s, err

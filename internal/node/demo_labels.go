@@ -95,6 +95,15 @@ func (n *Node) seedLabels(ctx context.Context) error {
 	return nil
 }
 
+// DemoReader is who tries a demonstration: an analyst, and in every role that a
+// label has need of, for the constructed organisations that take part in it.
+var DemoReader = access.Reader{
+	Member: "local", Organisations: []string{"authority"},
+	Roles: map[string]access.Role{
+		"local": access.RoleAnalyst, "authority": access.RoleAuthority, "northlight": access.RoleMaker, "quayside": access.RoleLaboratory,
+	},
+}
+
 // demoAuthority is what the demonstration calls who gives its labels.
 const demoAuthority = "Constructed Label Authority"
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -73,7 +74,7 @@ func applicant(by access.Reader, a *label.Application) (Taking, error) {
 	if by.Operator {
 		return Taking{Role: access.RoleMaker, Organisation: cmp.Or(maker.Organisation, slug(maker.Name), "maker")}, nil
 	}
-	for _, org := range by.Organisations {
+	for _, org := range slices.Sorted(maps.Keys(by.Roles)) {
 		if by.Roles[org] == access.RoleMaker && (maker.Organisation == "" || maker.Organisation == org) {
 			return Taking{Role: access.RoleMaker, Organisation: org}, nil
 		}

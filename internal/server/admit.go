@@ -85,7 +85,7 @@ func (s *Server) authenticate(r *http.Request, c *caller) error {
 		}
 	}
 	if s.open(r) {
-		c.by, c.reader, c.formKey = byOpen, Local, s.formKey
+		c.by, c.reader, c.formKey = byOpen, s.local(), s.formKey
 	}
 	return nil
 }
@@ -116,6 +116,14 @@ const maxSecret = 256
 var Local = access.Reader{
 	Member: "local",
 	Roles:  map[string]access.Role{"local": access.RoleAnalyst},
+}
+
+// local is who somebody on this machine is without credentials.
+func (s *Server) local() access.Reader {
+	if s.opts.Reader.Member != "" {
+		return s.opts.Reader
+	}
+	return Local
 }
 
 // open reports whether the request is from this machine and to be served

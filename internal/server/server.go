@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"countersign.dev/internal/access"
 	"countersign.dev/internal/server/registry"
 )
 
@@ -31,8 +32,10 @@ type Options struct {
 	// them on.
 	Labels Labels
 
-	// Open lets requests from this machine in without credentials, as [Local].
-	Open bool
+	// Open lets requests from this machine in without credentials, as [Local], or
+	// as Reader when that is set.
+	Open   bool
+	Reader access.Reader
 	// TrustProxy believes the X-Forwarded-For and X-Forwarded-Proto headers.
 	// Only for a server that nobody reaches but through a proxy that sets them.
 	TrustProxy bool
