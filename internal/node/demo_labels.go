@@ -33,7 +33,8 @@ type demoStep struct {
 
 // demoLabels are the demonstration's labels, which tell what can become of one:
 // suspended by a listing and given back by a court's order, expired with its
-// maker's support, warned for a test that was failed.
+// maker's support, warned for a test that was failed; and an application that
+// waits for somebody to judge it.
 var demoLabels = []demoLabel{ // by the day on which each was given: the key of labels is as old as the first
 	{"D4NRB-86T15", "doorbell", []demoStep{
 		{"2025-09-01", demoApply()},
@@ -58,6 +59,9 @@ var demoLabels = []demoLabel{ // by the day on which each was given: the key of 
 		{"2026-04-10", demoReport},
 		{"2026-04-13", demoIssue},
 		{"2026-11-16", demoAct(LabelAct{Kind: label.Tested, Reason: "bought in a shop on 2026-11-09: it takes an update that nobody signed", Cite: "market test MT-31"})},
+	}},
+	{"HB4Z0-K7WMB", "hub", []demoStep{
+		{"2026-11-18", demoApply()},
 	}},
 }
 
