@@ -212,6 +212,26 @@ func TestWorkbenchToLabel(t *testing.T) {
 	s.authority.get("/labelling/"+id, http.StatusOK).says("header + *, main > header", "revoked", "Never as declared")
 }
 
+// TestJudgeByReport hands in a laboratory's report on the workbench.
+func TestJudgeByReport(t *testing.T) {
+	s := newLabelStage(t)
+	id := s.applied()
+	report := "countersign: test-report/v1\nid: q-1\nissued: 2026-10-30\nvalid_until: 2028-10-30\nlaboratory: {name: Quayside Test Laboratory, organisation: quayside}\n" +
+		"product: {name: Northlight Lamp, maker: Northlight Devices, purl: \"" + lampPURL + "\", digests: [\"" + lampDigest + "\"]}\ncatalogue: nistir-8425\nedition: 2022-09\nresults:\n" +
+		"  - {control: AI.1, verdict: pass, methods: [conceptual], date: 2026-10-20}\n  - {control: AI.2, verdict: fail, methods: [functional], date: 2026-10-20, note: no inventory}\n"
+	form := url.Values{"csrf": {token}, "id": {id}}
+	s.laboratory.told(s.laboratory.attach("/labelling/report", form, "report.yaml", strings.Replace(report, "organisation: quayside", "organisation: other", 1)), http.StatusConflict).
+		says("[role=alert]", "the application names")
+	s.laboratory.told(s.laboratory.post("/labelling/report", form), http.StatusBadRequest).says("[role=alert]", "Choose at least one file")
+	if resp := s.maker.attach("/labelling/report", form, "report.yaml", report); resp.StatusCode != http.StatusForbidden {
+		t.Errorf("a maker hands in a report of its laboratory: %d", resp.StatusCode)
+	}
+	s.laboratory.led(s.laboratory.attach("/labelling/report", form, "report.yaml", report))
+	d := s.assessor.get("/labelling/"+id+"/controls?show=not_met&control=nistir-8425/AI.2", http.StatusOK)
+	d.says(".work", "Not met, laboratory", "No inventory", "decides", "report.yaml")
+	d.says(".docs", "evidence.test-report", "used here")
+}
+
 // TestLabelPagesRefuse holds the pages against whoever has no part, and against
 // a maker who would judge itself.
 func TestLabelPagesRefuse(t *testing.T) {
