@@ -154,8 +154,8 @@ func (s *Server) labels(ctx context.Context, in *labelsInput) (*openOutput[Label
 			return nil, invalid("query.after", "want a label's number, as the page before gave it")
 		}
 	}
-	if in.Moment != (Moment{}) {
-		leave, err := s.registry.EnterPast()
+	if past := in.Moment != (Moment{}); past || in.Q != "" || in.Maker != "" || in.Status != "" || in.Scheme != "" || in.Tier != 0 {
+		leave, err := s.registry.EnterSearch(past)
 		if err != nil {
 			return nil, err
 		}

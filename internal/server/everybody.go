@@ -10,8 +10,7 @@ import (
 // already is not sent it again. What a member is answered is for that one alone.
 func toEverybody(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		c := callerOf(r.Context())
-		open := c == nil || c.by == anonymous || c.by == byOpen
+		open := asPublic(callerOf(r.Context()))
 		if open {
 			w.Header().Set("Access-Control-Allow-Origin", "*")
 			w.Header().Set("Access-Control-Expose-Headers", "ETag, X-Request-Id, Retry-After")
@@ -19,6 +18,16 @@ func toEverybody(next http.HandlerFunc) http.HandlerFunc {
 		}
 		next(&openAnswer{ResponseWriter: w, seen: r.Header.Get("If-None-Match"), open: open}, r)
 	}
+}
+
+// asPublic reports whether a caller is answered no more than everybody is. Whoever
+// needs no credentials on this machine may all the same be somebody: what that
+// one sees is for no other site's pages.
+func asPublic(c *caller) bool {
+	if c == nil || c.by == anonymous {
+		return true
+	}
+	return c.by == byOpen && len(c.reader.Organisations) == 0 && !c.reader.Operator
 }
 
 // openAnswer leaves out what the client has already.

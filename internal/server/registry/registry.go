@@ -70,7 +70,8 @@ type Registry struct {
 	style  []byte
 	styled string // the stylesheet's address, with its version
 	mux    *http.ServeMux
-	past   chan struct{} // holds a value for each search of a past day in hand
+
+	searching, past chan struct{} // hold a value for each search in hand, of today and of past days
 
 	prints  *recently[printed] // by document and form
 	drawing chan struct{}      // holds a value for each label that is being drawn
@@ -84,7 +85,8 @@ func New(labels Labels, opts Options) *Registry {
 		opts.Now = time.Now
 	}
 	r := &Registry{
-		labels: labels, opts: opts, mux: http.NewServeMux(), past: make(chan struct{}, mostPast),
+		labels: labels, opts: opts, mux: http.NewServeMux(),
+		searching: make(chan struct{}, mostAtOnce), past: make(chan struct{}, mostAtOnce),
 		prints: newRecently[printed](mostPrints), drawing: make(chan struct{}, mostDrawing), said: newRecently[saying](mostSaid),
 	}
 	r.parse()

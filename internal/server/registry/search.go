@@ -16,8 +16,8 @@ import (
 const (
 	pageLabels = 25
 	mostCount  = 1000 // labels that are counted; beyond, "more than"
-	mostPast   = 2    // searches of a past day at once
-	pastWait   = 2 * time.Second
+	mostAtOnce = 2    // searches that look at every label, and of them those of a past day
+	searchWait = 2 * time.Second
 )
 
 // searchView is a page of labels.
@@ -61,8 +61,8 @@ func (r *Registry) search(w http.ResponseWriter, req *http.Request) error {
 			return nil
 		}
 	}
-	if m.Past() {
-		leave, err := r.EnterPast()
+	if v.Query.any() || m.Past() {
+		leave, err := r.EnterSearch(m.Past())
 		if err != nil {
 			return err
 		}
@@ -82,14 +82,19 @@ func (r *Registry) search(w http.ResponseWriter, req *http.Request) error {
 	return r.show(w, req, "search", "Security labels", m, v)
 }
 
-// EnterPast admits a search of another day than today, which works out every
-// label: few at once, however many ask. Call leave when it is done.
-func (r *Registry) EnterPast() (leave func(), err error) {
+// EnterSearch admits a search that looks at every label, and one of a past day
+// also works out how each stood: few at once, however many ask, so that whoever
+// reads of one label need not wait for them. Call leave when it is done.
+func (r *Registry) EnterSearch(past bool) (leave func(), err error) {
+	gate := r.searching
+	if past {
+		gate = r.past
+	}
 	select {
-	case r.past <- struct{}{}:
-		return func() { <-r.past }, nil
-	case <-time.After(pastWait):
-		return nil, problem.New(problem.Unavailable, "others are looking at past days just now; try again in a moment")
+	case gate <- struct{}{}:
+		return func() { <-gate }, nil
+	case <-time.After(searchWait):
+		return nil, problem.New(problem.Unavailable, "many are searching just now; try again in a moment")
 	}
 }
 
