@@ -34,7 +34,7 @@ func held() assessment.Facts {
 		}},
 		Sources: []string{"git+https://github.com/acme/bell@refs/tags/v2.1"},
 		Support: &assessment.Support{End: "2030-01-01", Evidence: about},
-		MUD:     &assessment.MUD{Hosts: []string{"Time.acme.example.", "eu.cloud.acme.example"}, Evidence: about},
+		MUD:     &assessment.MUD{Hosts: []string{"eu.cloud.acme.example", "time.acme.example"}, Evidence: about},
 		Hosts:   []string{"time.acme.example", "*.cloud.acme.example"},
 		Disclosure: &assessment.Disclosure{
 			URL: "https://acme.example/security", Contact: "security@acme.example", Acknowledge: "5 days", Updates: "every 30 days",
@@ -201,10 +201,13 @@ func TestAssessors(t *testing.T) {
 		{"broken MUD", "mud-parses", func(f *facts) { f.MUD.Faults = []string{"no mud-version"} }, "not_met", "no mud-version"},
 		{"hosts of a broken MUD", "mud-hosts", func(f *facts) { f.MUD.Faults = []string{"no mud-version"} }, "unknown", "broken"},
 		{"the whole internet", "mud-hosts", func(f *facts) { f.MUD.Any = true }, "not_met", "every host"},
-		{"undeclared host", "mud-hosts", func(f *facts) { f.MUD.Hosts = append(f.MUD.Hosts, "ads.example") }, "not_met", "not declared: ads.example"},
-		{"asterisk is not the name itself", "mud-hosts", func(f *facts) { f.MUD.Hosts = []string{"cloud.acme.example"} }, "not_met", "not declared"},
+		{"undeclared host", "mud-hosts", func(f *facts) { f.MUD.Undeclared = []string{"ads.example", "cdn.example"} }, "not_met", "not declared: ads.example, cdn.example"},
+		{"declared in vain", "mud-hosts", func(f *facts) {
+			f.MUD.Undeclared, f.MUD.Unreadable = []string{"time.acme.example"}, []string{"*.example (below it are the names of many owners)"}
+		}, "not_met", "time.acme.example; declared, and covering nothing: *.example (below it"},
+		{"declared and not needed", "mud-hosts", func(f *facts) { f.MUD.Unneeded = []string{"old.acme.example"} }, "met", "that are declared; declared, and not in it: old.acme.example"},
 		{"no hosts declared", "mud-hosts", func(f *facts) { f.Hosts = nil }, "unknown", "not declared which hosts"},
-		{"none needed", "mud-hosts", func(f *facts) { f.Hosts = []string{} }, "not_met", "not declared"},
+		{"none declared", "mud-hosts", func(f *facts) { f.Hosts, f.MUD.Undeclared = []string{}, f.MUD.Hosts }, "not_met", "not declared: eu.cloud.acme.example"},
 
 		{"no policy", "disclosure-policy", func(f *facts) { f.Disclosure.None = true }, "not_met", "says that it has no policy"},
 		{"plain http", "disclosure-policy", func(f *facts) { f.Disclosure.URL = "http://acme.example" }, "not_met", "no https address"},

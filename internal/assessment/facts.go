@@ -92,12 +92,16 @@ type Support struct {
 	Evidence []Evidence
 }
 
-// MUD is a Manufacturer Usage Description (RFC 8520) of the product.
+// MUD is a Manufacturer Usage Description (RFC 8520) of the product, held
+// against the hosts that are declared (see package mud).
 type MUD struct {
-	Hosts    []string // that it lets the product reach, and that may reach it
-	Any      bool     // it lets it reach the whole internet
-	Faults   []string // why it is no such description, or broken
-	Evidence []Evidence
+	Hosts      []string // that it lets the product reach, and that may reach it
+	Any        bool     // it lets it reach the whole internet
+	Undeclared []string // of Hosts, those that no declared one covers
+	Unneeded   []string // declared, and not among Hosts
+	Unreadable []string // declared in a form that covers nothing, with why
+	Faults     []string // why it is no such description, or broken
+	Evidence   []Evidence
 }
 
 // Disclosure is how the maker takes reports of vulnerabilities.

@@ -54,30 +54,18 @@ func mudHosts(f *Facts, _ access.Date) found {
 	case f.Hosts == nil:
 		return found{status: Unknown, reason: "it is not declared which hosts the product needs", evidence: m.Evidence}
 	}
-	var extra []string
-	for _, h := range m.Hosts {
-		if !slices.ContainsFunc(f.Hosts, func(declared string) bool { return host(declared, h) }) {
-			extra = append(extra, h)
-		}
+	lost := ""
+	if len(m.Unreadable) > 0 {
+		lost = "; declared, and covering nothing: " + list(m.Unreadable)
 	}
-	if len(extra) > 0 {
-		slices.Sort(extra)
-		return found{status: NotMet, evidence: m.Evidence, reason: "the MUD file lets the product reach hosts that are not declared: " + list(slices.Compact(extra))}
+	if len(m.Undeclared) > 0 {
+		return found{status: NotMet, evidence: m.Evidence, reason: "the MUD file lets the product reach hosts that are not declared: " + list(m.Undeclared) + lost}
 	}
-	return found{status: Met, evidence: m.Evidence, reason: "the MUD file names only hosts that are declared"}
+	if len(m.Unneeded) > 0 {
+		lost += "; declared, and not in it: " + list(m.Unneeded)
+	}
+	return found{status: Met, evidence: m.Evidence, reason: "the MUD file names only hosts that are declared" + lost}
 }
-
-// host reports whether a name is a declared one, or below one declared with an
-// asterisk (*.example.com).
-func host(declared, name string) bool {
-	declared, name = plainHost(declared), plainHost(name)
-	if tail, ok := strings.CutPrefix(declared, "*."); ok {
-		return strings.HasSuffix(name, "."+tail)
-	}
-	return declared == name
-}
-
-func plainHost(s string) string { return strings.ToLower(strings.TrimSuffix(s, ".")) }
 
 // list is names in one sentence, the first of many.
 func list(names []string) string {

@@ -157,8 +157,10 @@ func newest(sources []dossier.Source, day access.Date) access.Date {
 	return day
 }
 
-// mudFacts is what the MUD file of the application says.
+// mudFacts is what the MUD files of the application say, all of them together,
+// against the hosts that it declares.
 func (p *proceeding) mudFacts(held *heldEvidence, f *assessment.Facts) {
+	var all mud.Evidence
 	for _, e := range held.all {
 		if e.Kind != mud.Kind {
 			continue
@@ -168,11 +170,25 @@ func (p *proceeding) mudFacts(held *heldEvidence, f *assessment.Facts) {
 			if fact.Kind != mud.Kind || fact.Decode(&said) != nil {
 				continue
 			}
-			m := &assessment.MUD{Faults: said.Broken, Evidence: []assessment.Evidence{p.bound(e)}}
-			m.Hosts, m.Any = said.Reaches()
-			f.MUD = m
+			if f.MUD == nil {
+				f.MUD = &assessment.MUD{}
+			}
+			f.MUD.Faults, f.MUD.Evidence = append(f.MUD.Faults, said.Broken...), append(f.MUD.Evidence, p.bound(e))
+			all.Hosts, all.Peers = append(all.Hosts, said.Hosts...), append(all.Peers, said.Peers...)
 		}
 	}
+	if f.MUD == nil {
+		return
+	}
+	f.MUD.Hosts, f.MUD.Any = all.Reaches()
+	c := all.Compare(p.application.Hosts)
+	for _, h := range c.Undeclared {
+		f.MUD.Undeclared = append(f.MUD.Undeclared, h.Name)
+	}
+	for _, u := range c.Unreadable {
+		f.MUD.Unreadable = append(f.MUD.Unreadable, u.Declared+" ("+u.Why+")")
+	}
+	f.MUD.Unneeded = c.Unneeded
 }
 
 // bound is a document that names no release, as evidence about those of the
