@@ -10,6 +10,7 @@ import (
 	"countersign.dev/internal/assessment"
 	"countersign.dev/internal/assurance/ssdf"
 	"countersign.dev/internal/policy"
+	"countersign.dev/internal/watch"
 )
 
 // TestAssessorsSeeWhatIsAttested: a label's assessors go by attestations that
@@ -127,6 +128,39 @@ func TestPolicyAsksForAttestations(t *testing.T) {
 	a.must(err)
 	expect("2026-03-09", "provenance-missing")
 	expect("2026-03-08")
+}
+
+// TestWatchersAreToldOfSigners: an answer changes when an attestation is handed
+// in, when its signer is struck off or trusted again, and when it is taken back.
+func TestWatchersAreToldOfSigners(t *testing.T) {
+	a, ctx := newAttesting(t, ""), context.Background()
+	told := 0
+	watcher := a.NewWatcher(watch.Options{OnChange: []func(watch.Change){func(watch.Change) { told++ }}})
+	a.hand(access.Operator, gate)
+	a.hand(access.Operator, billOf2("cam", camPURL, camDigest))
+	a.hand(access.Operator, billOf2("router", "pkg:generic/rival/router@1", otherDigest))
+	for _, subject := range []string{camPURL, "pkg:generic/rival/router@1"} {
+		_, err := a.Decide(ctx, access.Ask{Reader: access.Operator}, Question{Subject: subject, Purpose: "gate"})
+		a.must(err)
+	}
+	expect := func(what string, want int) {
+		t.Helper()
+		told = 0
+		a.must(watcher.CatchUp(ctx))
+		if told != want {
+			t.Errorf("%s: %d changes told, want %d", what, told, want)
+		}
+	}
+	expect("nothing", 0)
+	digest := a.hand(acmeMaker.Reader, a.provenance(a.builder, "cam.bin", camDigest))
+	expect("an attestation", 1)
+	a.hand(access.Operator, strings.Replace(a.signers(""), "hosted: true, level: 3", "hosted: true, level: 1", 1))
+	expect("its builder is trusted less", 1)
+	a.hand(access.Operator, a.signers("# anew\n"))
+	expect("its builder is trusted again", 1)
+	_, err := a.RevokeAttestation(ctx, operatorNow, AttestationRevocation{Document: digest, Reason: "wrong"})
+	a.must(err)
+	expect("it is taken back", 1)
 }
 
 var signedForm = `countersign: ssdf-form/v1
