@@ -36,7 +36,7 @@ func (a *app) labelVerifyCommand() *cobra.Command {
 				return err
 			}
 		}
-		if g.Keys, err = a.labelKeys(cmd.Context(), keys); err != nil {
+		if g.Authorities, err = a.labelAuthorities(cmd.Context(), keys); err != nil {
 			return err
 		}
 		v, err := offline.Verify(b, g)
@@ -47,7 +47,7 @@ func (a *app) labelVerifyCommand() *cobra.Command {
 	})
 	c.Use = "verify ADDRESS | FILE | -"
 	c.Long = "Verify checks what a label's QR code holds, or its signed document, against the\nauthority's key, and its status against a signed status list. It needs no store and no\nnetwork. Without a list of the last 24 hours the status is unknown.\n\nExit codes: 0 the signature is good and the label active, 1 it is not good or the label\nexpired, 3 the status is unknown, 4 the label is suspended, revoked or withdrawn."
-	c.Flags().StringSliceVar(&keys, "key", nil, "`FILE` with the authority's public keys, PEM or keys.json (default those of the store)")
+	c.Flags().StringSliceVar(&keys, "key", nil, "`FILE` with all public keys of one authority, PEM or keys.json; may be repeated for others (default those of the store)")
 	c.Flags().StringVar(&list, "status-list", "", "`FILE` with a signed status list")
 	c.Flags().Int64Var(&least, "seen", 0, "the highest `SEQUENCE` of a status list that was seen; older ones are refused")
 	c.Flags().Var(&on, "at", "the `DAY` on which it is verified (default today)")
@@ -68,9 +68,10 @@ func (a *app) labelBytes(arg string) ([]byte, error) {
 	return a.readFile(arg)
 }
 
-// labelKeys are the keys of the files, or those that the store has.
-func (a *app) labelKeys(ctx context.Context, files []string) ([]dsse.PublicKey, error) {
-	var out []dsse.PublicKey
+// labelAuthorities are the authorities of which the files are the keys, or the
+// store's own.
+func (a *app) labelAuthorities(ctx context.Context, files []string) ([]offline.Authority, error) {
+	var out []offline.Authority
 	for _, path := range files {
 		b, err := a.readFile(path)
 		if err != nil {
@@ -80,7 +81,7 @@ func (a *app) labelKeys(ctx context.Context, files []string) ([]dsse.PublicKey, 
 		if err != nil {
 			return nil, problem.Wrap(problem.Invalid, err, "%s", path)
 		}
-		out = append(out, keys...)
+		out = append(out, keys)
 	}
 	if len(files) > 0 {
 		return out, nil
@@ -88,7 +89,9 @@ func (a *app) labelKeys(ctx context.Context, files []string) ([]dsse.PublicKey, 
 	err := a.with(ctx, toRead, func(n *node.Node) error {
 		keys, err := n.LabelKeys(ctx)
 		if err == nil {
-			out, err = node.PublicKeys(keys)
+			var public []dsse.PublicKey
+			public, err = node.PublicKeys(keys)
+			out = []offline.Authority{public}
 		}
 		return err
 	})

@@ -13,6 +13,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,10 +60,28 @@ type Answer struct {
 
 // Given is what a verifier has at hand.
 type Given struct {
-	Keys  []dsse.PublicKey // that are trusted; Ed25519 ones sign codes
-	List  []byte           // a signed status list; nil for none
-	Least int64            // the highest sequence of a list that was seen before
-	Now   time.Time
+	Authorities []Authority // that are trusted
+	List        []byte      // a signed status list; nil for none
+	Least       int64       // the highest sequence of a list that was seen before
+	Now         time.Time
+}
+
+// Authority is the keys of one authority; Ed25519 ones sign codes. What it says of
+// a label counts for its own labels alone: the list of another authority does not
+// have them, and would make each of them look active.
+type Authority []dsse.PublicKey
+
+// keys are those of all authorities.
+func (g Given) keys() []dsse.PublicKey {
+	return slices.Concat(g.Authorities...)
+}
+
+// authorityOf is the authority that has the key.
+func (g Given) authorityOf(id string) Authority {
+	i := slices.IndexFunc(g.Authorities, func(a Authority) bool {
+		return slices.ContainsFunc(a, func(k dsse.PublicKey) bool { return k.ID() == id })
+	})
+	return g.Authorities[i]
 }
 
 // Verify verifies a label: text of a QR code (an address), or the bytes of a
@@ -86,7 +105,7 @@ func (g Given) code(url string) (*Answer, error) {
 	}
 	var keys []ed25519.PublicKey
 	ids := map[string]string{}
-	for _, k := range g.Keys {
+	for _, k := range g.keys() {
 		if pub, ok := k.Key().(ed25519.PublicKey); ok {
 			keys = append(keys, pub)
 			ids[string(pub)] = k.ID()
@@ -108,7 +127,7 @@ func (g Given) document(b []byte) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	signer, err := env.Verify(g.Keys)
+	signer, err := env.Verify(g.keys())
 	if err != nil {
 		return refuse(err.Error()), nil
 	}
@@ -154,13 +173,14 @@ func (g Given) date(a *Answer) {
 	}
 }
 
-// status looks the label up in the status list.
+// status looks the label up in the status list, which has to be of the authority
+// that gave the label.
 func (g Given) status(a *Answer) {
 	if g.List == nil {
 		a.Note = "no status list is at hand"
 		return
 	}
-	list, err := statuslist.Verify(g.List, g.Keys, g.Now, g.Least)
+	list, err := statuslist.Verify(g.List, g.authorityOf(a.Signer), g.Now, g.Least)
 	if list != nil {
 		a.StatusAsOf = list.Issued
 	}
@@ -180,7 +200,7 @@ func (g Given) status(a *Answer) {
 
 // ReadKeys reads the keys of an authority: PEM, or the JSON that a registry
 // gives at /labels/keys.json.
-func ReadKeys(b []byte) ([]dsse.PublicKey, error) {
+func ReadKeys(b []byte) (Authority, error) {
 	if text := bytes.TrimSpace(b); len(text) == 0 || text[0] != '{' {
 		return dsse.ParsePublicKeys(b)
 	}
@@ -192,7 +212,7 @@ func ReadKeys(b []byte) ([]dsse.PublicKey, error) {
 	if err := json.Unmarshal(b, &file); err != nil || len(file.Keys) == 0 {
 		return nil, problem.New(problem.Invalid, "want keys in PEM, or the JSON of a registry's keys")
 	}
-	var out []dsse.PublicKey
+	var out Authority
 	for i, k := range file.Keys {
 		raw, err := base64.StdEncoding.DecodeString(k.PublicKey)
 		if err != nil || len(raw) != ed25519.PublicKeySize {
