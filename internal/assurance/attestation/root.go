@@ -37,7 +37,7 @@ func ReadRoot(_ context.Context, _ string, b []byte, _ Limits) (*ledger.Reading,
 	}
 	return &ledger.Reading{
 		Kind: KindRoot, Source: "trust-root/" + id, Mode: ledger.Chronicle, Rows: 1,
-		Statements: []ledger.Statement{{Kind: FactRoot, Subject: "trust-root:" + id, Key: id, Term: AnchorTerm, Body: anchor{id, string(b)}}},
+		Statements: []ledger.Statement{{Kind: FactRoot, Subject: "trust-root:" + id, Key: id, Body: anchor{id, string(b)}}},
 	}, nil
 }
 

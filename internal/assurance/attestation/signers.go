@@ -78,10 +78,6 @@ func RecogniseSigners(_ string, head []byte) bool {
 	return signersHeader.Match([]byte(strings.TrimPrefix(string(head), "\ufeff")))
 }
 
-// AnchorTerm is the term of every fact that says whose signatures are trusted:
-// whoever reads by it is told when that changes.
-const AnchorTerm = "attestation:anchor"
-
 // anchor is the body of a fact that holds an anchor as text.
 type anchor struct {
 	ID   string `json:"id"`
@@ -106,7 +102,7 @@ func ReadSigners(_ context.Context, _ string, b []byte, _ Limits) (*ledger.Readi
 	}
 	return &ledger.Reading{
 		Kind: KindSigners, Source: "signers/" + s.ID, Mode: ledger.Chronicle, Published: s.Published, Rows: len(s.Signers),
-		Statements: []ledger.Statement{{Kind: FactSigners, Subject: "signers:" + s.ID, Key: s.ID, Term: AnchorTerm, Body: anchor{s.ID, string(b)}}},
+		Statements: []ledger.Statement{{Kind: FactSigners, Subject: "signers:" + s.ID, Key: s.ID, Body: anchor{s.ID, string(b)}}},
 	}, nil
 }
 
