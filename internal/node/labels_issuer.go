@@ -44,7 +44,8 @@ type LabelKey struct {
 	Until     access.Date `json:"until,omitempty"` // the first day on which it signs no more
 }
 
-// load gives the signing key. It is made when there is none and create is set.
+// load gives the signing key. It is made when there is none and create is set;
+// else that it is missing is [problem.Unavailable].
 func (i *issuer) load(create bool) (ed25519.PrivateKey, dsse.PublicKey, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -52,7 +53,7 @@ func (i *issuer) load(create bool) (ed25519.PrivateKey, dsse.PublicKey, error) {
 		return i.key, i.pub, nil
 	}
 	if i.path == "" {
-		return nil, dsse.PublicKey{}, problem.New(problem.Invalid, "this node has no key to sign labels with; name one with --issuer-key")
+		return nil, dsse.PublicKey{}, problem.New(problem.Unavailable, "this node has no folder, and so no key to sign labels with; name the one that has issuer.key with --data")
 	}
 	b, err := os.ReadFile(i.path)
 	if errors.Is(err, fs.ErrNotExist) && create {
@@ -66,6 +67,9 @@ func (i *issuer) load(create bool) (ed25519.PrivateKey, dsse.PublicKey, error) {
 		if err == nil {
 			b, err = os.ReadFile(i.path)
 		}
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, dsse.PublicKey{}, problem.New(problem.Unavailable, "issuer.key, the key that labels are signed with, is not on this node")
 	}
 	if err != nil {
 		return nil, dsse.PublicKey{}, fmt.Errorf("key of labels: %w", err)
@@ -87,16 +91,21 @@ func (i *issuer) load(create bool) (ed25519.PrivateKey, dsse.PublicKey, error) {
 }
 
 // issuerKey is the signing key, whose public half is in the ledger: what it signs
-// can be told from what anybody else signed, at any later time.
+// can be told from what anybody else signed, at any later time. Only the first one
+// is made here: where others are known already, a key that is missing was lost or
+// lies on another node, and a new one in its place would be strange to every phone.
 func (n *Node) issuerKey(ctx context.Context, authority string) (ed25519.PrivateKey, error) {
-	key, pub, err := n.issuer.load(!n.readOnly)
+	held, err := n.LabelKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	key, pub, err := n.issuer.load(!n.readOnly && len(held) == 0)
 	if err != nil {
 		return nil, err
 	}
 	k := LabelKey{KeyID: pub.ID(), PublicKey: base64.StdEncoding.EncodeToString(key.Public().(ed25519.PublicKey)), Authority: authority, From: access.DateOf(n.now())}
-	held, err := n.LabelKeys(ctx)
-	if err != nil || slices.ContainsFunc(held, func(h LabelKey) bool { return h.KeyID == k.KeyID }) {
-		return key, err
+	if slices.ContainsFunc(held, func(h LabelKey) bool { return h.KeyID == k.KeyID }) {
+		return key, nil
 	}
 	b, err := json.Marshal(k)
 	if err != nil {
