@@ -277,9 +277,19 @@ func (n *Node) LabelCode(s *label.State) string {
 // change is an event that is to happen to a label.
 type change struct {
 	event *label.Event
-	// seen is how many events the label had when the change was thought of; a
-	// change that comes after others is thought of anew. -1 for any number.
+	// seen is the sequence of the last event that was known when the change was
+	// thought of; a change that comes after others is thought of anew. -1 for any.
 	seen int
+}
+
+// lastSeen is the sequence of the last of a label's events; 0 when there are none.
+// Those before it need not all be there: a laboratory that was named late sees
+// nothing of what came before.
+func lastSeen(events []*label.Event) int {
+	if len(events) == 0 {
+		return 0
+	}
+	return events[len(events)-1].Sequence
 }
 
 // appendLabels appends events of labels for one audience, with documents that

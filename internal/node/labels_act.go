@@ -80,7 +80,7 @@ func (n *Node) Act(ctx context.Context, ask access.Ask, id string, act LabelAct)
 		}
 		e.Actor = ask.Reader.Member
 	}
-	changes, err := actChanges(scheme, &state, e, act, len(events))
+	changes, err := actChanges(scheme, &state, e, act, lastSeen(events))
 	if err != nil {
 		return nil, err
 	}

@@ -164,7 +164,7 @@ func (n *Node) Apply(ctx context.Context, ask access.Ask, a *label.Application, 
 		}
 		e.Kind, e.Reason = label.Applied, "the application was handed in"
 	}
-	audience, err := n.applicationAudience(ctx, scheme, a)
+	audience, err := n.applicationAudience(ctx, scheme, a, as.Organisation)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ func (n *Node) moment(ask access.Ask) access.Ask {
 	return access.Ask{Reader: ask.Reader, At: access.At{Date: access.DateOf(n.now()), Position: access.Now}}
 }
 
-// ownDraft is a label that a maker may still change, and how many events it has.
+// ownDraft is a label that a maker may still change, and the last event that it has.
 func (n *Node) ownDraft(ctx context.Context, ask access.Ask, id string, as Taking) (string, int, error) {
 	id, err := labelID(id)
 	if err != nil {
@@ -196,15 +196,17 @@ func (n *Node) ownDraft(ctx context.Context, ask access.Ask, id string, as Takin
 	if len(events) == 0 || events[0].Organisation != as.Organisation {
 		return "", 0, noLabel(id)
 	}
-	return id, len(events), nil
+	return id, lastSeen(events), nil
 }
 
-func (n *Node) applicationAudience(ctx context.Context, s *label.Scheme, a *label.Application) (access.Audience, error) {
+// applicationAudience is who may see an application, and what is said of it. A
+// draft may name no maker yet: others are added by their organisations.
+func (n *Node) applicationAudience(ctx context.Context, s *label.Scheme, a *label.Application, others ...string) (access.Audience, error) {
 	authority, err := n.authority(ctx, s)
 	if err != nil {
 		return access.Public, err
 	}
-	return partakers(a.Party(label.Maker).Organisation, authority, a.Party(label.Laboratory).Organisation)
+	return partakers(append([]string{a.Party(label.Maker).Organisation, authority, a.Party(label.Laboratory).Organisation}, others...)...)
 }
 
 // lastApplication is the application as it was last kept; nil when the events

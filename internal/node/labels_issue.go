@@ -233,8 +233,8 @@ func (n *Node) signed(ctx context.Context, p *proceeding, t *label.Terms, said l
 	e := &label.Event{
 		Label: p.id, Kind: kind, On: on, Scheme: p.scheme.ID, Terms: t, Document: ledger.Digest(signed), Code: url[strings.LastIndexByte(url, '/')+1:], Rules: p.digests(),
 	}
-	part := fmt.Sprintf("document-%06d", len(p.events)+1)
-	return change{e, len(p.events)}, ledger.Document{
+	part := fmt.Sprintf("document-%06d", lastSeen(p.events)+1)
+	return change{e, lastSeen(p.events)}, ledger.Document{
 		Bytes: signed, Kind: label.KindDocument, Source: "label/" + p.id, Part: part, Name: part + ".dsse.json", Published: today, Mode: ledger.Chronicle,
 	}, nil
 }

@@ -307,7 +307,7 @@ func (n *Node) Judge(ctx context.Context, ask access.Ask, id string, judgements 
 		Label: p.id, Kind: label.Judged, On: today, Scheme: p.scheme.ID, Actor: ask.Reader.Member, Organisation: as.Organisation, Role: as.Role,
 		Reason: fmt.Sprintf("%d controls were judged", len(judgements)), Judgements: raw(judgements), Rules: p.digests(),
 	}
-	if err := n.appendLabels(ctx, p.audience, ask.Reader.Member, []change{{e, len(p.events)}}); err != nil {
+	if err := n.appendLabels(ctx, p.audience, ask.Reader.Member, []change{{e, lastSeen(p.events)}}); err != nil {
 		return nil, err
 	}
 	return n.Assessment(ctx, n.moment(ask), p.id)
@@ -360,7 +360,7 @@ func (n *Node) FinishAssessment(ctx context.Context, ask access.Ask, id string) 
 		Label: p.id, Kind: label.Assessed, On: access.DateOf(n.now()), Scheme: p.scheme.ID, Actor: ask.Reader.Member, Organisation: as.Organisation, Role: as.Role,
 		Reason: fmt.Sprintf("%d required controls are met, %d do not apply", a.Met, a.NotApplicable), Assessment: raw(a), Rules: p.digests(),
 	}
-	if err := n.appendLabels(ctx, p.audience, ask.Reader.Member, []change{{e, len(p.events)}}); err != nil {
+	if err := n.appendLabels(ctx, p.audience, ask.Reader.Member, []change{{e, lastSeen(p.events)}}); err != nil {
 		return nil, err
 	}
 	return n.Assessment(ctx, n.moment(ask), p.id)

@@ -49,6 +49,41 @@ func TestAssessedOfLapses(t *testing.T) {
 	}
 }
 
+// TestLabelOfAnotherLaboratory: a maker that hands its application in anew, with
+// another laboratory, is judged by that one.
+func TestLabelOfAnotherLaboratory(t *testing.T) {
+	l, ctx := newLabelling(t), context.Background()
+	first, err := l.Apply(ctx, maker, l.application(), ApplyOptions{Submit: true})
+	l.must(err)
+	app, other := l.application(), as("other", access.RoleLaboratory)
+	app.Parties[1] = label.Party{Role: label.Laboratory, Name: "Other Test Laboratory", Organisation: "other"}
+	again, err := l.Apply(ctx, maker, app, ApplyOptions{ID: first.Label, Submit: true})
+	l.must(err)
+	found := []assessment.Judgement{{Control: "nistir-8425/AI.1", Status: assessment.Met, Reason: "tested", Evidence: []assessment.Evidence{{Digest: l.bill}}}}
+	if _, err := l.Judge(ctx, other, again.Label, found); err != nil {
+		t.Errorf("the laboratory that is named now: %v", err)
+	}
+	if _, err := l.Judge(ctx, laboratory, again.Label, found); err == nil {
+		t.Error("the laboratory that was named before may judge still")
+	}
+}
+
+// TestLabelDraftOfNobody: a draft that does not say yet who the maker is remains
+// its maker's.
+func TestLabelDraftOfNobody(t *testing.T) {
+	l, ctx := newLabelling(t), context.Background()
+	app := l.application()
+	app.Parties = nil
+	draft, err := l.Apply(ctx, maker, app, ApplyOptions{})
+	l.must(err)
+	if _, err := l.Apply(ctx, maker, l.application(), ApplyOptions{ID: draft.Label, Submit: true}); err != nil {
+		t.Errorf("the draft handed in: %v", err)
+	}
+	if _, err := l.Label(ctx, as("other", access.RoleMaker), draft.Label); problem.KindOf(err) != problem.NotFound {
+		t.Errorf("another maker sees it: %v", err)
+	}
+}
+
 // TestLabelIdentifierHidesNobody: a maker that is listed by name gets no label
 // under somebody else's identifier, and whoever assesses it is told.
 func TestLabelIdentifierHidesNobody(t *testing.T) {
