@@ -109,6 +109,9 @@ func (s *stage) look(b *rod.Browser, page string, width, height int, scheme stri
 	if over := p.MustEval(`() => document.documentElement.scrollWidth - document.documentElement.clientWidth`).Int(); over > 0 {
 		s.t.Errorf("%s is %d px wider than a window of %d", page, over, width)
 	}
+	if out := p.MustEval(`() => [...document.querySelectorAll("h1, h2, h3, p, li, dt, dd, summary, td, label")].filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline").map((e) => e.textContent.trim().slice(0, 40)).join("; ")`).Str(); out != "" {
+		s.t.Errorf("%s, %d wide: words reach out of their places: %s", page, width, out)
+	}
 	if words := p.MustEval(faint).Str(); words != "" {
 		s.t.Errorf("%s, %s: too faint: %s", page, scheme, words)
 	}
