@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -35,18 +36,46 @@ func readDoc(t *testing.T, name string) string {
 	return string(b)
 }
 
-// TestReadme runs the README's example and compares what it shows. With
+// TestReadme runs the README's examples and compares what it shows. With
 // UPDATE_SCRIPTS set it writes what it got into the README instead.
 func TestReadme(t *testing.T) {
 	dir := t.TempDir()
 	if _, errs, code := run(t, dir, "", "import", "--demo"); code != 0 {
 		t.Fatalf("import: exit code %d: %s", code, errs)
 	}
-	const command = "check Xiaomi --purpose invest --at 2021-02-01"
-	got, errs, code := run(t, dir, "", strings.Fields(command)...)
-	if code != 3 || errs != "" {
-		t.Errorf("exit code %d, want 3: %s", code, errs)
+	for _, example := range []struct {
+		command string
+		code    int
+	}{
+		{"check Xiaomi --purpose invest --at 2021-02-01", 3},
+		{"label show 7K3M9-2QXWF --at 2026-05-20", 0},
+	} {
+		got, errs, code := run(t, dir, "", strings.Fields(example.command)...)
+		if code != example.code || errs != "" {
+			t.Errorf("%s: exit code %d, want %d: %s", example.command, code, example.code, errs)
+		}
+		shownInReadme(t, example.command, got)
 	}
+	// The days of the label in the table below it.
+	rows := regexp.MustCompile(`(?m)^\| ([0-9-]{10}) \| (today|[0-9-]{10}) \| (active|suspended|expired) \|`).FindAllStringSubmatch(readDoc(t, "README.md"), -1)
+	for _, row := range rows {
+		args := []string{"label", "show", "7K3M9-2QXWF", "--format", "json", "--at", row[1]}
+		if row[2] != "today" {
+			args = append(args, "--known", row[2])
+		}
+		got, errs, code := run(t, dir, "", args...)
+		if code != 0 || !strings.Contains(got, `"status": "`+row[3]+`"`) {
+			t.Errorf("%s: exit code %d, not %s: %s%s", row[0], code, row[3], got, errs)
+		}
+	}
+	if len(rows) != 5 {
+		t.Errorf("the README tells of %d days of the label, want 5", len(rows))
+	}
+}
+
+// shownInReadme compares what a command printed with what the README shows.
+func shownInReadme(t *testing.T, command, got string) {
+	t.Helper()
 	readme := readDoc(t, "README.md")
 	begin := "$ countersign " + command + "\n"
 	before, rest, found := strings.Cut(readme, begin)
