@@ -242,12 +242,14 @@ func (n *Node) heldClaims(ctx context.Context, ask access.Ask, facts []ledger.Fa
 	if err != nil {
 		return nil, err
 	}
-	received := map[int64]access.Date{}
-	for _, e := range entries {
-		received[e.Position] = access.DateOf(e.Received)
+	of := map[int64]*ledger.Entry{}
+	for i := range entries {
+		of[entries[i].Position] = &entries[i]
 	}
 	for i := range out {
-		out[i].Received = received[out[i].Position]
+		if e := of[out[i].Position]; e != nil {
+			out[i].Received, out[i].Withdrawn = access.DateOf(e.Received), e.Withdrawn != ""
+		}
 	}
 	return out, nil
 }
@@ -261,13 +263,15 @@ func (n *Node) verdicts(ctx context.Context, ask access.Ask, j *judge, held []at
 	}
 	out := []attestation.Verdict{}
 	for _, h := range held {
-		verified, err := n.verified(ctx, ask, j, h.Position, h.Document)
-		if err != nil {
-			return nil, err
-		}
 		v := &verify.Attestation{Result: attestation.Untrusted, Reason: "its document was withdrawn"}
-		if h.Part >= 1 && h.Part <= len(verified) {
-			v = verified[h.Part-1]
+		if !h.Withdrawn {
+			verified, err := n.verified(ctx, ask, j, h.Position, h.Document)
+			if err != nil {
+				return nil, err
+			}
+			if h.Part >= 1 && h.Part <= len(verified) {
+				v = verified[h.Part-1]
+			}
 		}
 		var of []attestation.Taken
 		for _, digest := range h.RevokedBy() {

@@ -452,3 +452,25 @@ func TestStatementsOfWeaknessesKeepTheirReader(t *testing.T) {
 		t.Errorf("taken for %s", e.Kind)
 	}
 }
+
+// TestWithdrawnAttestation: what was verified before the body was withdrawn is
+// not answered from memory.
+func TestWithdrawnAttestation(t *testing.T) {
+	a, ctx := newAttesting(t, ""), context.Background()
+	a.hand(acmeMaker.Reader, a.provenance(a.acme, camPURL, camDigest))
+	v := a.verdict(camDigest, "", "")
+	if v.Result != attestation.Valid {
+		t.Fatalf("%s, %s", v.Result, v.Reason)
+	}
+	ask, err := a.Ledger.Resolve(ctx, operatorNow)
+	a.must(err)
+	_, err = a.Ledger.Withdraw(ctx, ask, v.Position, "operator", "names a person")
+	a.must(err)
+	got, err := a.Attestations(ctx, anybody, camDigest)
+	a.must(err)
+	for _, v := range got.Attestations {
+		if v.Result != attestation.Untrusted || !v.Withdrawn {
+			t.Errorf("%s, %s", v.Result, v.Reason)
+		}
+	}
+}

@@ -48,6 +48,7 @@ type Held struct {
 	Position  int64       `json:"position"`
 	Published access.Date `json:"published"`
 	Received  access.Date `json:"received"`
+	Withdrawn bool        `json:"withdrawn,omitempty"` // the document's body is gone, so that nothing can be verified
 }
 
 // Question is what is asked of a claim.
