@@ -250,8 +250,8 @@ func TestCheckLabelProperty(t *testing.T) {
 				act(label.Revoked)
 			case "test":
 				act(label.Tested)
-			case "party":
-				k.take(listingFile(fmt.Sprint("lab", step), "us-dod-1260h", "Quayside Test Laboratory", k.day, rapid.SampledFrom([]string{"designated", "removed"}).Draw(rt, "event"), string(back)))
+			case "party": // its events are as of the day of the file, or else they would have been known before
+				k.take(listingFile(fmt.Sprint("lab", step), "us-dod-1260h", "Quayside Test Laboratory", k.day, rapid.SampledFrom([]string{"designated", "removed"}).Draw(rt, "event"), string(k.day)))
 			}
 			subject := rapid.SampledFrom(append(ids, cameraPURL)).Draw(rt, "subject")
 			a, err := k.Decide(context.Background(), operator, Question{Subject: subject, Purpose: "label"})
@@ -369,5 +369,21 @@ func TestCheckAttested(t *testing.T) {
 		if got.ChangesOn != nil && *got.ChangesOn == "2026-03-20" {
 			t.Errorf("on %s it changes on %s", c.on, *got.ChangesOn)
 		}
+	}
+}
+
+// BenchmarkCheckLabel answers for a product of which a bill is held.
+func BenchmarkCheckLabel(b *testing.B) {
+	k := openKeeping(b, "", "2026-10-01")
+	id := k.found(1, nil)
+	k.take(firmware(cameraPURL, "2026-09-20", tiny, "pkg:npm/sound@1.0.0", "pkg:npm/other@1.0.0"))
+	for _, subject := range []string{id, cameraPURL, "Northlight Devices"} {
+		b.Run(subject, func(b *testing.B) {
+			for b.Loop() {
+				if _, _, err := k.Check(b.Context(), anybody, Question{Subject: subject, Purpose: "label"}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
