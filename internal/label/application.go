@@ -94,19 +94,38 @@ func (a *Application) validateTexts() error {
 	for i, p := range a.Parties {
 		texts[fmt.Sprintf("parties[%d]", i)] = strings.Join([]string{p.Name, p.Country, p.Identifier, p.Organisation, p.Contact}, " ")
 	}
+	for i, e := range a.Evidence {
+		texts[fmt.Sprintf("evidence[%d].title", i)] = e.Title
+	}
+	for fact := range a.Facts {
+		texts[fmt.Sprintf("facts[%q]", fact)] = fact
+	}
+	for i, d := range a.Declared {
+		texts[fmt.Sprintf("declared[%d].note", i)] = lines.Replace(d.Note)
+	}
 	for _, what := range slices.Sorted(maps.Keys(texts)) {
 		s, limit := texts[what], maxText
 		if what == "product" || what == "model" {
 			limit = maxName
 		}
-		if !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
-			return problem.New(problem.Invalid, "%s: want text without control characters", what)
+		if !utf8.ValidString(s) || strings.ContainsFunc(s, isUnseen) {
+			return problem.New(problem.Invalid, "%s: want text without control characters and marks of direction", what)
 		}
 		if utf8.RuneCountInString(s) > limit {
 			return problem.New(problem.TooLarge, "%s: longer than %d characters", what, limit)
 		}
 	}
 	return nil
+}
+
+// lines takes the breaks out of a text that may have several lines.
+var lines = strings.NewReplacer("\r\n", " ", "\n", " ", "\t", " ")
+
+// isUnseen reports whether a character shows as nothing but changes what is seen:
+// by marks of direction, "gnp.exe" is made to read "exe.png" (Unicode TR 36,
+// section 2.8).
+func isUnseen(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
 }
 
 func (a *Application) validateParties() error {

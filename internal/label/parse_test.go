@@ -63,16 +63,20 @@ func TestParseApplication(t *testing.T) {
 
 func TestParseApplicationRefuses(t *testing.T) {
 	for change, want := range map[string]string{
-		"product: Northlight Cam 2=>produkt: x":   "line 3: field produkt not found",
-		"role: maker=>role: boss":                 `parties[0]: role "boss"`,
-		"role: laboratory=>role: maker":           "parties[1]: a second maker",
-		"status: met=>status: not_applicable":     "want met or not_met",
-		"nistir-8425/AI.1=>AI.1":                  "want catalogue/id",
-		hex64 + "=>abc":                           "releases[0]: digest",
-		"support_end: 2031-01-01=>support_end: x": "support_end",
-		"application/v1=>application/v9":          "want application/v1",
-		"scheme: iot-mark=>scheme: No Scheme":     "want the id of one",
-		"updates: by itself=>updates: \"a\\u0007": "",
+		"product: Northlight Cam 2=>produkt: x":        "line 3: field produkt not found",
+		"role: maker=>role: boss":                      `parties[0]: role "boss"`,
+		"role: laboratory=>role: maker":                "parties[1]: a second maker",
+		"status: met=>status: not_applicable":          "want met or not_met",
+		"nistir-8425/AI.1=>AI.1":                       "want catalogue/id",
+		hex64 + "=>abc":                                "releases[0]: digest",
+		"support_end: 2031-01-01=>support_end: x":      "support_end",
+		"application/v1=>application/v9":               "want application/v1",
+		"scheme: iot-mark=>scheme: No Scheme":          "want the id of one",
+		"by itself, at night=>\"by itself\\u0007\"":    "registry.updates: want text without control characters",
+		"Northlight Cam 2=>\"\\u202egnp.Cam 2\"":       "product: want text without control characters and marks of direction",
+		"Northlight Devices=>\"North\\u2066light\"":    "parties[0]: want text without",
+		"printed serial number=>\"\\u001b]0;x\"":       "declared[0].note: want text without",
+		"etsi-en-303-645/e: true=>\"a/\\u0007\": true": `facts["a/\a"]: want text without`,
 	} {
 		from, to, _ := strings.Cut(change, "=>")
 		_, err := ParseApplication([]byte(strings.Replace(camera, from, to, 1)))
