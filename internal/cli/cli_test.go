@@ -26,6 +26,7 @@ import (
 	"countersign.dev/internal/realdata"
 	"countersign.dev/policies"
 	"countersign.dev/programmes"
+	"countersign.dev/schemes"
 )
 
 // TestMain makes the test binary the program under test: a script's
@@ -71,11 +72,11 @@ func params(t *testing.T, dir string) testscript.Params {
 }
 
 // setPositions tells a script where a new store's ledger goes on: $RULES is the
-// position of the last programme or policy that the program ships, $P1 that of
+// position of the last programme, policy or scheme that the program ships, $P1 that of
 // the first document after them, and so on.
 func setPositions(env *testscript.Env) error {
 	shipped := 0
-	for _, dir := range []fs.FS{programmes.FS, policies.FS} {
+	for _, dir := range []fs.FS{programmes.FS, policies.FS, schemes.FS} {
 		files, err := fs.Glob(dir, "*.yaml")
 		if err != nil {
 			return err
