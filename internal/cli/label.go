@@ -202,6 +202,7 @@ func (a *app) labelIssueCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			a.warnOfRegistry(cmd, n)
 			if err := a.labelState(s); err != nil || a.wantsJSON() {
 				return err
 			}
@@ -215,6 +216,14 @@ func (a *app) labelIssueCommand() *cobra.Command {
 	c.Flags().Var(&until, "until", "the first day on which it no longer does (default by the scheme; never later)")
 	c.Flags().StringVar(&opts.Reason, "reason", "", "what the history says (default that the label was given)")
 	return c
+}
+
+// warnOfRegistry tells where a label leads that was signed without saying so: what
+// is printed cannot be called back.
+func (a *app) warnOfRegistry(cmd *cobra.Command, n *node.Node) {
+	if !cmd.Flags().Changed("public-url") {
+		a.warn("the label and its code lead to %s; say with --public-url where people find the registry", n.Registry())
+	}
 }
 
 func (a *app) labelAmendCommand() *cobra.Command {
@@ -239,6 +248,7 @@ func (a *app) labelAmendCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			a.warnOfRegistry(cmd, n)
 			return a.labelState(s)
 		})
 	})
