@@ -249,16 +249,18 @@ type Filter struct {
 	Private bool
 }
 
-func (f *Filter) wants(s *State, text string) bool {
+// wants reports whether a label is asked for. sought is the filter's text and
+// text the label's, both in lower case.
+func (f *Filter) wants(s *State, sought, text string) bool {
 	if f.Status != "" && s.Status != f.Status {
 		return false
 	}
 	t := s.Terms
 	if t == nil {
-		return f.Scheme == "" && f.Maker == "" && f.Tier == 0 && (f.Text == "" || strings.Contains(strings.ToLower(s.Label), strings.ToLower(f.Text)))
+		return f.Scheme == "" && f.Maker == "" && f.Tier == 0 && strings.Contains(strings.ToLower(s.Label), sought)
 	}
 	return (f.Scheme == "" || t.Scheme == f.Scheme) && (f.Tier == 0 || t.Tier == f.Tier) &&
-		(f.Maker == "" || strings.EqualFold(t.Party(Maker).Name, f.Maker)) && (f.Text == "" || strings.Contains(text, strings.ToLower(f.Text)))
+		(f.Maker == "" || strings.EqualFold(t.Party(Maker).Name, f.Maker)) && strings.Contains(text, sought)
 }
 
 // List is the labels that the ask's reader may know of, by id, and the id after
@@ -280,9 +282,13 @@ func (v *View) List(ask access.Ask, f Filter) (out []State, next string) {
 		i++
 	}
 	out = []State{}
+	sought := strings.ToLower(f.Text)
 	for ; i < len(ids); i++ {
 		e := v.labels[ids[i]]
-		s := e.public
+		s := &e.public
+		if now && sought != "" && !strings.Contains(e.text, sought) {
+			continue // most of a hundred thousand, so it is looked at first
+		}
 		if !now {
 			events := e.seen(ask.Reader, ask.At)
 			if !f.Private {
@@ -291,17 +297,18 @@ func (v *View) List(ask access.Ask, f Filter) (out []State, next string) {
 			if len(events) == 0 {
 				continue
 			}
-			if s = Fold(events, ask.At.Date); s.Status == None {
+			folded := Fold(events, ask.At.Date)
+			if s = &folded; s.Status == None {
 				continue
 			}
 		}
-		if !f.wants(&s, e.text) {
+		if !f.wants(s, sought, e.text) {
 			continue
 		}
 		if len(out) == f.Limit {
 			return out, out[len(out)-1].Label
 		}
-		out = append(out, s)
+		out = append(out, *s)
 	}
 	return out, ""
 }

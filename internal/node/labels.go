@@ -148,7 +148,16 @@ func (n *Node) schemeOf(ctx context.Context, ask access.Ask, events []*label.Eve
 	return n.scheme(ctx, ask, events[0].Scheme)
 }
 
+// scheme is a scheme by id. One that is for everybody stands before any of the
+// same id that somebody keeps to itself.
 func (n *Node) scheme(ctx context.Context, ask access.Ask, id string) (*label.Scheme, error) {
+	public, err := n.Schemes(ctx, access.Ask{At: ask.At})
+	if err != nil {
+		return nil, err
+	}
+	if s := public[id]; s != nil {
+		return s, nil
+	}
 	all, err := n.Schemes(ctx, ask)
 	if err != nil {
 		return nil, err
