@@ -129,7 +129,7 @@ func (n *Node) assess(ctx context.Context, ask access.Ask, p *proceeding) (*Asse
 	}
 	automatic := assessment.Run(asked, facts, ask.At.Date)
 	subject := p.subject()
-	subject.Accreditations = held.accreditations(p.application.Party(label.Laboratory).Organisation)
+	subject.Accreditations = held.accreditations(p.application.Party(label.Laboratory).Organisation, judgements)
 	out.Assessment, err = assessment.Assess(p.profile, p.criteria, p.application.Tier, subject, slices.Concat(judgements, automatic), ask.At.Date)
 	if err != nil {
 		return nil, err

@@ -25,6 +25,9 @@ func (n *Node) JudgeByReport(ctx context.Context, ask access.Ask, id string, f i
 	if err != nil {
 		return nil, err
 	}
+	if _, err := p.mayJudge(ask.Reader, true); err != nil {
+		return nil, err
+	}
 	lab := p.application.Party(label.Laboratory)
 	if r.Laboratory.Organisation != lab.Organisation {
 		return nil, problem.New(problem.Conflict, "%s: the report is of the laboratory %q; the application names %q", f.Name, r.Laboratory.Organisation, lab.Organisation)
@@ -69,23 +72,48 @@ func (p *proceeding) asks() (map[string]bool, error) {
 
 // accreditations is for how long the laboratory of an application may test. It
 // is recognised here by its role; what its own reports say of its accreditation
-// bounds that.
-func (h *heldEvidence) accreditations(laboratory string) []assessment.Accreditation {
-	var out []assessment.Accreditation
-	for _, e := range h.all {
-		for _, f := range h.facts[e.Digest] {
-			var said testreport.Evidence
-			if f.Kind != testreport.Kind || f.Decode(&said) != nil || said.Laboratory.Organisation != laboratory {
-				continue
-			}
-			if a := said.Laboratory.Accreditation; a != nil {
-				out = append(out, assessment.Accreditation{Laboratory: laboratory, By: a.Body, Until: a.ValidUntil})
-			}
-			break
+// bounds that. Of reports, those on which somebody other than the maker judged go
+// before those that came with the application: a maker could have written them.
+func (h *heldEvidence) accreditations(laboratory string, judgements []assessment.Judgement) []assessment.Accreditation {
+	relied := map[string]bool{}
+	for _, j := range judgements {
+		for _, e := range j.Evidence {
+			relied[e.Digest] = relied[e.Digest] || j.Role != assessment.RoleMaker
 		}
+	}
+	var out, handedIn []assessment.Accreditation
+	for _, e := range h.all {
+		until := h.accreditedBy(e.Digest, laboratory)
+		switch {
+		case until == nil:
+		case relied[e.Digest]:
+			out = append(out, *until)
+		default:
+			handedIn = append(handedIn, *until)
+		}
+	}
+	if out == nil {
+		out = handedIn
 	}
 	if out == nil && laboratory != "" {
 		out = []assessment.Accreditation{{Laboratory: laboratory}}
 	}
 	return out
+}
+
+// accreditedBy is what a document says of a laboratory's accreditation; nil when
+// it is no report of it, or says nothing of that.
+func (h *heldEvidence) accreditedBy(digest, laboratory string) *assessment.Accreditation {
+	for _, f := range h.facts[digest] {
+		var said testreport.Evidence
+		if f.Kind != testreport.Kind || f.Decode(&said) != nil || said.Laboratory.Organisation != laboratory {
+			continue
+		}
+		a := said.Laboratory.Accreditation
+		if a == nil {
+			return nil
+		}
+		return &assessment.Accreditation{Laboratory: laboratory, By: a.Body, Until: a.ValidUntil}
+	}
+	return nil
 }

@@ -391,4 +391,20 @@ results:
 	if _, err := l.JudgeByReport(ctx, maker, s.Label, file("q-4", "2027-12-31", cameraDigest)); problem.KindOf(err) != problem.Denied {
 		t.Errorf("a maker hands in its laboratory's report as the laboratory: %v", err)
 	}
+	if _, err := l.Ledger.ByDigest(ctx, access.Ask{Reader: access.Operator, At: access.At{Position: access.Now}}, ledger.Digest(file("q-4", "2027-12-31", cameraDigest).Bytes)); problem.KindOf(err) != problem.NotFound {
+		t.Errorf("the report that was refused is kept: %v", err)
+	}
+
+	// A maker's own copy of a report makes no accreditation longer.
+	forged := file("q-5", "2099-12-31", cameraDigest)
+	app := l.application()
+	l.must(l.KeepEvidence(ctx, maker.Reader, forged, access.Public))
+	app.Evidence = append(app.Evidence, label.Evidence{Digest: ledger.Digest(forged.Bytes), Title: "report"})
+	s, err = l.Apply(ctx, maker, app, ApplyOptions{Submit: true})
+	l.must(err)
+	got, err = l.JudgeByReport(ctx, laboratory, s.Label, file("q-6", "2026-10-31", cameraDigest))
+	l.must(err)
+	if o := got.Assessment.Outcome("nistir-8425/AI.1"); o.Status != assessment.Unknown {
+		t.Errorf("expired, and the maker says otherwise: %s, %s", o.Status, o.Reason)
+	}
 }
