@@ -87,6 +87,21 @@ func TestSurveilPublishedAhead(t *testing.T) {
 	k.wants("2021-02-21", "suspended 2021-02-04 "+exploitedID+"; reinstatement_offered 2021-02-20 party:maker:northlight devices")
 }
 
+// TestSurveilRemedyOnLastDay: what remedies a weakness on the day on which the
+// warning falls due clears it: before a label is suspended, what bears on it is
+// judged anew.
+func TestSurveilRemedyOnLastDay(t *testing.T) {
+	k := openKeeping(t, "", "2021-01-10")
+	k.give(1, nil)
+	k.take(firmware(cameraPURL, "2020-10-20", tiny))
+	k.take(advise("GHSA-aaaa-bbbb-cccc", "CVE-2021-1001", "tiny-log", "2021-01-05", ""))
+	k.take(exploited("2021-01-15", "CVE-2021-1001", "2021-01-15"))
+	k.wants("2021-01-15", "warned 2021-01-15 "+exploitedID+" due 2021-02-04")
+	k.take(states("Northlight Devices", 1, "2021-02-04", "CVE-2021-1001", tiny, "fixed"))
+	k.wants("2021-02-03", "")
+	k.wants("2021-02-04", "cleared 2021-02-04 "+exploitedID)
+}
+
 // TestSurveilFailedTest: a test that a laboratory reports as failed.
 func TestSurveilFailedTest(t *testing.T) {
 	k := openKeeping(t, "", "2021-01-10")

@@ -16,15 +16,27 @@ import (
 
 // judgeSome judges a batch of the concerns that are due.
 func (w *Watcher) judgeSome(ctx context.Context, today access.Date, head ledger.Head) error {
-	at := access.At{Date: max(today, w.day), Known: max(today, w.day), Position: head.Position}
+	at := w.moment(today, head)
 	for range min(w.opts.Batch, w.due.Len()) {
-		c := w.due.First()
-		if err := w.judge(ctx, c, at); err != nil {
-			return err // c stays due
+		if err := w.judgeDue(ctx, w.due.First(), at); err != nil {
+			return err
 		}
-		w.due.Remove(c)
 	}
 	return nil
+}
+
+// judgeDue judges a concern that is due; where that fails it stays due.
+func (w *Watcher) judgeDue(ctx context.Context, c *concern, at access.At) error {
+	if err := w.judge(ctx, c, at); err != nil {
+		return err
+	}
+	w.due.Remove(c)
+	return nil
+}
+
+// moment is the one by which concerns are judged.
+func (w *Watcher) moment(today access.Date, head ledger.Head) access.At {
+	return access.At{Date: max(today, w.day), Known: max(today, w.day), Position: head.Position}
 }
 
 // judge judges a concern, and has the labels looked at that its outcome may mean
@@ -81,6 +93,16 @@ func (w *Watcher) settleSome(ctx context.Context, today access.Date, head ledger
 	var looked []*subject
 	for w.waiting.Len() > 0 && len(looked) < w.opts.Group && ctx.Err() == nil {
 		l := w.waiting.First()
+		// On the day on which a warning falls due, its cause may have ended too.
+		for _, c := range l.concerns {
+			if !w.due.Has(c) {
+				continue
+			}
+			if err := w.judgeDue(ctx, c, w.moment(today, head)); err != nil {
+				w.wait(looked)
+				return false, err
+			}
+		}
 		w.waiting.Remove(l)
 		if more := w.missing(l, max(today, w.day)); len(more) > 0 {
 			events, looked = append(events, more...), append(looked, l)

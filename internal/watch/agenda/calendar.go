@@ -110,6 +110,9 @@ func (q *Queue[T]) Add(l T) {
 	}
 }
 
+// Has reports whether one is in the queue.
+func (q *Queue[T]) Has(l T) bool { return l.entry().due != nil }
+
 // First is the one whose turn it is; there must be one.
 func (q *Queue[T]) First() T { return q.list.Front().Value.(T) }
 
