@@ -78,8 +78,11 @@ func (m *Amendment) apply(t *label.Terms, s *label.Scheme) error {
 		if m.SupportEnd < t.SupportEnd {
 			return problem.New(problem.Invalid, "support until %s: it was promised until %s, and may not shrink", m.SupportEnd, t.SupportEnd)
 		}
+		was, _ := s.Ends(t.ValidFrom, t.SupportEnd)
 		t.SupportEnd = m.SupportEnd
-		t.ValidUntil, t.EndsBy = s.Ends(t.ValidFrom, t.SupportEnd)
+		if t.ValidUntil >= was { // else the authority gave it for less time, which longer support does not change
+			t.ValidUntil, t.EndsBy = s.Ends(t.ValidFrom, t.SupportEnd)
+		}
 	}
 	return nil
 }

@@ -137,7 +137,11 @@ func (p *proceeding) terms(a *assessment.Assessment, opts IssueOptions, today ac
 		until, by = opts.ValidUntil, label.EndsByValidity
 	}
 	if until <= from {
-		return nil, problem.New(problem.Conflict, "the label would end on %s, before it begins: the maker's support ends too soon", until)
+		why := "that is when it was to end"
+		if by == label.EndsBySupport {
+			why = "the maker's support ends too soon"
+		}
+		return nil, problem.New(problem.Conflict, "the label would end on %s, before it begins on %s: %s", until, from, why)
 	}
 	app := p.application
 	return &label.Terms{

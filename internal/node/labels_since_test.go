@@ -104,3 +104,22 @@ func TestLabelIdentifierHidesNobody(t *testing.T) {
 		t.Error("no outcome says that the maker is listed")
 	}
 }
+
+// TestAmendKeepsShorterTime: a label that the authority gave for less time than
+// the scheme would does not get that time by longer support.
+func TestAmendKeepsShorterTime(t *testing.T) {
+	l, ctx := newLabelling(t), context.Background()
+	for until, want := range map[access.Date]access.Date{"2027-05-01": "2027-05-01", "": "2029-11-02"} {
+		id := l.assessed()
+		_, err := l.Issue(ctx, authority, id, IssueOptions{ValidUntil: until})
+		l.must(err)
+		s, err := l.Amend(ctx, authority, id, Amendment{SupportEnd: "2031-01-01", Reason: "support is longer"})
+		l.must(err)
+		if s.Terms.ValidUntil != want || s.Terms.SupportEnd != "2031-01-01" {
+			t.Errorf("given until %q, and amended: until %s, want %s", until, s.Terms.ValidUntil, want)
+		}
+	}
+	if _, err := l.Issue(ctx, authority, l.assessed(), IssueOptions{ValidUntil: "2026-11-01"}); err == nil || strings.Contains(err.Error(), "support") {
+		t.Errorf("a label that ends before it begins: %v", err)
+	}
+}
