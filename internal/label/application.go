@@ -128,6 +128,16 @@ func isUnseen(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
 }
 
+// Sentence is what a person says of a label for everybody to read: on one line. It
+// is refused with characters that change what is seen without being seen.
+func Sentence(what, text string) (string, error) {
+	text = strings.Join(strings.Fields(text), " ")
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, isUnseen) {
+		return "", problem.New(problem.Invalid, "%s: want text without control characters and marks of direction", what)
+	}
+	return text, nil
+}
+
 func (a *Application) validateParties() error {
 	seen := map[Role]bool{}
 	for i, p := range a.Parties {

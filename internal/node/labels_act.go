@@ -61,8 +61,14 @@ func (n *Node) Act(ctx context.Context, ask access.Ask, id string, act LabelAct)
 		return nil, problem.New(problem.Conflict, "label %s is %s, for good: nothing more can be done to it", id, state.Status)
 	}
 	e := &label.Event{
-		Label: id, Kind: act.Kind, On: cmp.Or(act.On, today), Scheme: scheme.ID, Reason: strings.TrimSpace(act.Reason), Cite: act.Cite, From: act.Evidence, Ground: act.Ground, By: act.By,
+		Label: id, Kind: act.Kind, On: cmp.Or(act.On, today), Scheme: scheme.ID, Reason: act.Reason, Cite: act.Cite, From: act.Evidence, Ground: act.Ground, By: act.By,
 		Organisation: as.Organisation, Role: as.Role, Rules: map[string]string{"scheme": scheme.Digest},
+	}
+	if e.Reason, err = label.Sentence("reason", e.Reason); err != nil {
+		return nil, err
+	}
+	if e.Cite, err = label.Sentence("cite", e.Cite); err != nil {
+		return nil, err
 	}
 	if e.Reason == "" {
 		return nil, problem.New(problem.Invalid, "say why: a label is %s with a reason, which is public", act.Kind)

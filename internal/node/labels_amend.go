@@ -47,7 +47,10 @@ func (n *Node) Amend(ctx context.Context, ask access.Ask, id string, m Amendment
 		return nil, err
 	}
 	e := amended.event
-	e.Organisation, e.Role, e.Reason = as.Organisation, as.Role, strings.TrimSpace(m.Reason)
+	e.Organisation, e.Role = as.Organisation, as.Role
+	if e.Reason, err = label.Sentence("reason", m.Reason); err != nil {
+		return nil, err
+	}
 	if err := n.appendLabels(ctx, access.Public, ask.Reader.Member, []change{amended}, document); err != nil {
 		return nil, err
 	}

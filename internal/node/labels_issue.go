@@ -88,8 +88,8 @@ func (n *Node) issue(ctx context.Context, ask access.Ask, id string, opts IssueO
 	}
 	e := issued.event
 	e.Organisation, e.Role = as.Organisation, as.Role
-	e.Reason = cmp.Or(opts.Reason, "the label was given")
-	return issued, document, nil
+	e.Reason, err = label.Sentence("reason", cmp.Or(opts.Reason, "the label was given"))
+	return issued, document, err
 }
 
 // assessedOf is the assessment by which an application was found to be in order.

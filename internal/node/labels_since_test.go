@@ -123,3 +123,28 @@ func TestAmendKeepsShorterTime(t *testing.T) {
 		t.Errorf("a label that ends before it begins: %v", err)
 	}
 }
+
+// TestLabelSentences: what is said of a label in public is on one line, and says
+// what it shows.
+func TestLabelSentences(t *testing.T) {
+	l, ctx := newLabelling(t), context.Background()
+	id := l.assessed()
+	for _, hostile := range []string{"given \u202eyllanif", "given \x1b[31m", "\xff"} {
+		if _, err := l.Issue(ctx, authority, id, IssueOptions{Reason: hostile}); problem.KindOf(err) != problem.Invalid {
+			t.Errorf("given with %q: %v", hostile, err)
+		}
+	}
+	_, err := l.Issue(ctx, authority, id, IssueOptions{})
+	l.must(err)
+	for _, act := range []LabelAct{{Reason: "bad \u2067"}, {Reason: "bad", Cite: "rule\a"}} {
+		act.Kind = label.Suspended
+		if _, err := l.Act(ctx, authority, id, act); problem.KindOf(err) != problem.Invalid {
+			t.Errorf("suspended with %+v: %v", act, err)
+		}
+	}
+	s, err := l.Act(ctx, authority, id, LabelAct{Kind: label.Suspended, Reason: "sold with\r\nother firmware "})
+	l.must(err)
+	if s.Reason != "sold with other firmware" {
+		t.Errorf("it says %q", s.Reason)
+	}
+}
