@@ -151,7 +151,10 @@ func (e *postgresEngine) version(ctx context.Context) (version int64, foreign bo
 	case err == nil:
 		return version, false, nil
 	case errors.As(err, &pe) && pe.Code == "42P01": // undefined table
-		err = e.db.QueryRowContext(ctx, `SELECT count(*) > 0 FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace`).Scan(&foreign)
+		// Another node may have begun the store since: with the version's table among
+		// them, tables are ours.
+		err = e.db.QueryRowContext(ctx, `SELECT count(*) > 0 AND count(*) FILTER (WHERE relname = 'goose_db_version') = 0
+			FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace`).Scan(&foreign)
 		if err == nil {
 			return 0, foreign, nil
 		}

@@ -23,6 +23,10 @@ func TestPortfolioIsKept(t *testing.T) {
 		if r, err := n.ImportDemo(t.Context()); err != nil || len(r.Failed) > 0 {
 			t.Fatal(err, r)
 		}
+		if err := n.Close(); err != nil {
+			t.Fatal(err)
+		}
+		n = openNode(t, data, url) // one that has not looked at the portfolio yet, as labels had it
 		names := []string{"Orion Platform", "Harrow Payroll Systems"}
 		ask := func(n *Node, subjects ...string) (out []*Impact) {
 			t.Helper()

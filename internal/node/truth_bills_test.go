@@ -66,7 +66,7 @@ func TestRealBillsAreRead(t *testing.T) {
 		"containers-spdx": {bill: 100}, "guac-data-cyclonedx": {bill: 18}, "guac-data-k8s-spdx": {bill: 12}, "protobom-conformance": {bill: 10}, "sbomqs-samples": {bill: 3},
 		"cyclonedx-bom-examples": {bill: 33}, "cyclonedx-hbom": {bill: 1}, "cyclonedx-saasbom": {bill: 1}, "cyclonedx-conformance": {bill: 731, "refused": 12},
 		"spdx-examples": {bill: 44, "refused": 1},
-		"guac-testdata": {bill: 37, "advisory.csaf": 1, "advisory.cyclonedx-vex": 2, "advisory.openvex": 1, "refused": 30},
+		"guac-testdata": {bill: 37, "advisory.csaf": 1, "advisory.cyclonedx-vex": 2, "advisory.openvex": 1, "attestation": 1, "evidence.scorecard": 1, "refused": 28},
 	}
 	for folder, kinds := range want {
 		got := map[string]int{}
