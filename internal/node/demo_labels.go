@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"slices"
+	"strings"
 	"time"
 
 	"countersign.dev/demo"
@@ -40,6 +42,7 @@ var demoLabels = []demoLabel{ // by the day on which each was given: the key of 
 		{"2025-09-01", demoApply()},
 		{"2025-09-12", demoReport},
 		{"2025-09-15", demoIssue},
+		{"2026-06-17", demoGivenBack},
 	}},
 	{"7K3M9-2QXWF", "cam-2", []demoStep{
 		{"2026-02-09", demoImport("programme.yaml", "cam-2.cdx.json", "cam-2.mud.json")},
@@ -50,7 +53,7 @@ var demoLabels = []demoLabel{ // by the day on which each was given: the key of 
 		{"2026-05-04", demoSurveil},
 		{"2026-06-15", demoImport("listing-2-stayed.yaml")},
 		{"2026-06-15", demoSurveil},
-		{"2026-06-17", demoAct(LabelAct{Kind: label.Reinstated, Reason: "the court's order of 2026-06-15 leaves nothing that bars the maker", Cite: "Constructed docket 26-118"})},
+		{"2026-06-17", demoGivenBack},
 		{"2026-09-01", demoImport("listing-3-vacated.yaml")},
 		{"2026-09-01", demoSurveil},
 	}},
@@ -58,6 +61,7 @@ var demoLabels = []demoLabel{ // by the day on which each was given: the key of 
 		{"2026-03-23", demoApply()},
 		{"2026-04-10", demoReport},
 		{"2026-04-13", demoIssue},
+		{"2026-06-17", demoGivenBack},
 		{"2026-11-16", demoAct(LabelAct{Kind: label.Tested, Reason: "bought in a shop on 2026-11-09: it takes an update that nobody signed", Cite: "market test MT-31"})},
 	}},
 	{"HB4Z0-K7WMB", "hub", []demoStep{
@@ -76,28 +80,51 @@ func (n *Node) seedLabels(ctx context.Context) error {
 	}
 	defer func(was func() time.Time) { n.now = was }(n.now)
 	real := n.now
-	for i := range demoLabels {
-		l := &demoLabels[i]
-		if _, err := n.Label(ctx, access.Ask{Reader: access.Operator, At: access.At{Position: access.Now}}, l.id); problem.KindOf(err) != problem.NotFound {
-			if err != nil {
-				return err
-			}
-			continue
+	todo, err := n.demoToDo(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range todo {
+		at := d.on.Time().Add(10 * time.Hour)
+		if at.After(real()) {
+			break // the clock of this machine has not come there
 		}
-		for _, s := range l.steps {
-			at := s.on.Time().Add(10 * time.Hour)
-			if at.After(real()) {
-				break // the clock of this machine has not come there
-			}
-			n.now = func() time.Time { return at }
-			if err := s.do(ctx, n, l); err != nil {
-				return fmt.Errorf("label %s of the demonstration, %s: %w", l.id, s.on, err)
-			}
+		n.now = func() time.Time { return at }
+		if err := d.do(ctx, n, d.label); err != nil {
+			return fmt.Errorf("label %s of the demonstration, %s: %w", d.label.id, d.on, err)
 		}
-		n.now = real
 	}
 	return nil
 }
+
+// demoDeed is a step with the label that it is about.
+type demoDeed struct {
+	demoStep
+	label *demoLabel
+}
+
+// demoToDo is the steps of the labels that the store has not, by day.
+func (n *Node) demoToDo(ctx context.Context) ([]demoDeed, error) {
+	var out []demoDeed
+	for i := range demoLabels {
+		l := &demoLabels[i]
+		_, err := n.Label(ctx, demoOperator, l.id)
+		if err == nil {
+			continue
+		}
+		if problem.KindOf(err) != problem.NotFound {
+			return nil, err
+		}
+		for _, s := range l.steps {
+			out = append(out, demoDeed{s, l})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b demoDeed) int { return strings.Compare(string(a.on), string(b.on)) })
+	return out, nil
+}
+
+// demoGivenBack confirms what the court's order leaves.
+var demoGivenBack = demoAct(LabelAct{Kind: label.Reinstated, Reason: "the court's order of 2026-06-15 leaves nothing that bars the maker", Cite: "Constructed docket 26-118"})
 
 // DemoReader is who tries a demonstration: an analyst, and in every role that a
 // label has need of, for the constructed organisations that take part in it.
