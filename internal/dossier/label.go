@@ -82,13 +82,18 @@ func (l *Label) fold(date, known access.Date) {
 	l.Parties = []LabelParty{}
 	_, parties := saidBy(l.Terms, events)
 	for _, p := range parties {
-		stands := LabelParty{Role: p.Role, Name: p.Name}
-		d := l.dossiers[p.Asked()]
-		if d.At.Date != date || d.At.Known != known {
-			d = d.On(date)
+		for i, sought := range p.Sought() {
+			d := l.dossiers[sought]
+			if d.At.Date != date || d.At.Known != known {
+				d = d.On(date)
+			}
+			stands := LabelParty{Role: p.Role, Name: p.Name}
+			stands.stand(d)
+			if i > 0 && (stands.Party == "" || stands.Party == l.Parties[len(l.Parties)-1].Party) {
+				continue // the identifier is nobody's, or of whom the name means
+			}
+			l.Parties = append(l.Parties, stands)
 		}
-		stands.stand(d)
-		l.Parties = append(l.Parties, stands)
 	}
 }
 

@@ -196,16 +196,17 @@ func (b *Builder) label(ctx context.Context, ask access.Ask, d *Dossier, id stri
 		r.note(e.fact)
 		_, parties := saidBy(e.Terms, []*label.Event{e.Event})
 		for _, p := range parties {
-			asked := p.Asked()
-			if l.dossiers[asked] != nil {
-				continue
+			for _, sought := range p.Sought() {
+				if l.dossiers[sought] != nil {
+					continue
+				}
+				of, err := b.party(ctx, ask, sought)
+				if err != nil {
+					return nil, fmt.Errorf("%s of label %s: %w", p.Role, id, err)
+				}
+				l.dossiers[sought] = of
+				r.audience(of)
 			}
-			of, err := b.party(ctx, ask, asked)
-			if err != nil {
-				return nil, fmt.Errorf("%s of label %s: %w", p.Role, id, err)
-			}
-			l.dossiers[asked] = of
-			r.audience(of)
 		}
 	}
 	l.fold(d.At.Date, d.At.Known)

@@ -20,17 +20,9 @@ type Party struct {
 	Role         Role   `json:"role" yaml:"role"`
 	Name         string `json:"name" yaml:"name"`
 	Country      string `json:"country,omitempty" yaml:"country"`
-	Identifier   string `json:"identifier,omitempty" yaml:"identifier"`     // an LEI, a registration number, a list's id: asked for in place of the name
+	Identifier   string `json:"identifier,omitempty" yaml:"identifier"`     // an LEI, a registration number, a list's id: sought beside the name
 	Organisation string `json:"organisation,omitempty" yaml:"organisation"` // that takes part on this node
 	Contact      string `json:"contact,omitempty" yaml:"contact"`
-}
-
-// Asked is what a party is asked for by when restrictions are looked for.
-func (p Party) Asked() string {
-	if p.Identifier != "" {
-		return p.Identifier
-	}
-	return p.Name
 }
 
 // Sought is everything by which restrictions on a party are looked for: its name,

@@ -161,6 +161,17 @@ func TestCheckLabelOverTime(t *testing.T) {
 	}
 }
 
+// TestCheckLabelIdentifierHidesNobody: a maker that is listed by name is told of
+// under somebody else's identifier too.
+func TestCheckLabelIdentifierHidesNobody(t *testing.T) {
+	k := openKeeping(t, "", "2026-11-02")
+	id := k.found(1, func(t *label.Terms) { t.Parties[0].Identifier = "LEI 5493001KJTIIGC8Y1R12" })
+	k.take(listingFile("maker", "us-bis-entity-list", "Northlight Devices", "2026-11-01", "designated", "2026-11-01"))
+	if r := reasonOf(t, k.asks(id, "label", "2026-11-03"), "party-barred"); r.About != "party Northlight Devices (maker)" {
+		t.Errorf("%+v", r)
+	}
+}
+
 // The mark is asked of devices from a day on; a release that no label covers
 // says so before.
 func TestCheckReleaseWithoutLabel(t *testing.T) {
