@@ -32,6 +32,7 @@ func (a *app) labelCommand() *cobra.Command {
 		a.labelActCommand("supersede", label.Superseded, "End a label because another of the same product took its place"),
 		a.labelActCommand("withdraw", label.Withdrawn, "Take an application or a label back, as its maker or the authority"),
 		a.labelActCommand("fail-test", label.Tested, "Record that a product failed a test on the market"),
+		a.labelEndKeyCommand(),
 		a.labelActCommand("clear", label.Cleared, "Record that what a label was warned of is remedied"),
 	)
 	c.Long = labelLong
@@ -347,5 +348,35 @@ func (a *app) labelListCommand() *cobra.Command {
 	c.Flags().StringVar(&f.After, "after", "", "`ID` after which the page begins")
 	c.Flags().IntVar(&f.Limit, "limit", 0, "most labels of a page (default 100)")
 	c.Flags().BoolVar(&f.Private, "applications", false, "also those that are not public yet, as far as you may see them")
+	return c
+}
+
+func (a *app) labelEndKeyCommand() *cobra.Command {
+	var as, reason string
+	var on dateFlag
+	c := command("end-key KEYID", "End the days of a key that labels are signed with", 1, 1, func(cmd *cobra.Command, args []string) error {
+		if strings.TrimSpace(reason) == "" {
+			return usage(cmd, "--reason: say why; it is public")
+		}
+		return a.asMember(cmd.Context(), toWrite, as, func(n *node.Node, by access.Reader) error {
+			day := access.Date(on)
+			if day == "" {
+				day = access.DateOf(a.now())
+			}
+			k, err := n.EndLabelKey(cmd.Context(), asked(by), args[0], day, reason)
+			if err != nil {
+				return err
+			}
+			if a.wantsJSON() {
+				return a.json(k)
+			}
+			a.line("%s signs no more from %s: %s", k.KeyID, k.Until, k.Reason)
+			return nil
+		})
+	})
+	c.Long = "End-key makes known, in the ledger and in keys.json, from which day on nothing counts\nthat the key signs. Take issuer.key away then: a new key is made when the next label is\ngiven. Labels that were given before stay as they are."
+	addAs(c, &as)
+	c.Flags().StringVar(&reason, "reason", "", "why, in a sentence that everybody reads")
+	c.Flags().Var(&on, "on", "the first `DAY` on which it signs no more (default today)")
 	return c
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"maps"
 	"os"
 	"strings"
 	"time"
@@ -36,7 +37,7 @@ func (a *app) labelVerifyCommand() *cobra.Command {
 				return err
 			}
 		}
-		if g.Authorities, err = a.labelAuthorities(cmd.Context(), keys); err != nil {
+		if g.Authorities, g.Ends, err = a.labelAuthorities(cmd.Context(), keys); err != nil {
 			return err
 		}
 		v, err := offline.Verify(b, g)
@@ -70,21 +71,23 @@ func (a *app) labelBytes(arg string) ([]byte, error) {
 
 // labelAuthorities are the authorities of which the files are the keys, or the
 // store's own.
-func (a *app) labelAuthorities(ctx context.Context, files []string) ([]offline.Authority, error) {
+func (a *app) labelAuthorities(ctx context.Context, files []string) ([]offline.Authority, offline.Ends, error) {
 	var out []offline.Authority
+	ends := offline.Ends{}
 	for _, path := range files {
 		b, err := a.readFile(path)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		keys, err := offline.ReadKeys(b)
+		keys, over, err := offline.ReadKeys(b)
 		if err != nil {
-			return nil, problem.Wrap(problem.Invalid, err, "%s", path)
+			return nil, nil, problem.Wrap(problem.Invalid, err, "%s", path)
 		}
 		out = append(out, keys)
+		maps.Copy(ends, over)
 	}
 	if len(files) > 0 {
-		return out, nil
+		return out, ends, nil
 	}
 	err := a.with(ctx, toRead, func(n *node.Node) error {
 		keys, err := n.LabelKeys(ctx)
@@ -92,13 +95,18 @@ func (a *app) labelAuthorities(ctx context.Context, files []string) ([]offline.A
 			var public []dsse.PublicKey
 			public, err = node.PublicKeys(keys)
 			out = []offline.Authority{public}
+			for _, k := range keys {
+				if k.Until != "" {
+					ends[k.KeyID] = k.Until
+				}
+			}
 		}
 		return err
 	})
 	if err != nil {
-		return nil, hinted(err, "name the authority's public key with --key")
+		return nil, nil, hinted(err, "name the authority's public key with --key")
 	}
-	return out, nil
+	return out, ends, nil
 }
 
 func (a *app) labelVerified(v *offline.Answer) error {

@@ -6,6 +6,7 @@ import (
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/assurance/attestation"
+	testreport "countersign.dev/internal/assurance/report"
 	"countersign.dev/internal/assurance/ssdf"
 	"countersign.dev/internal/intake"
 	"countersign.dev/internal/ledger"
@@ -22,6 +23,9 @@ func (n *Node) admit(ctx context.Context, by access.Reader, f *intake.ReadFile, 
 	}
 	if audience.IsPublic() && confidential(r) {
 		return problem.New(problem.Invalid, "%s: a third party's assessment belongs to the form, which is then not to be posted in public; name who may see it with --audience", f.Name)
+	}
+	if lab := reportOf(r); audience.IsPublic() && lab != "" && !by.Is(access.RoleAdministrator) && by.Roles[lab] != access.RoleLaboratory {
+		return problem.New(problem.Denied, "%s: a report of the laboratory %s for everybody is for that laboratory to add; for your organisation name its audience", f.Name, lab)
 	}
 	if err := n.admitCriteria(ctx, r, f.Bytes, audience, by); err != nil {
 		return problem.Wrap(problem.KindOf(err), err, "%s", f.Name)
@@ -41,4 +45,15 @@ func confidential(r *ledger.Reading) bool {
 		}
 		return false
 	})
+}
+
+// reportOf is the laboratory whose test report a reading is of; "" when it is of
+// none.
+func reportOf(r *ledger.Reading) string {
+	for _, s := range r.Statements {
+		if e, ok := s.Body.(testreport.Evidence); ok {
+			return e.Laboratory.Organisation
+		}
+	}
+	return ""
 }

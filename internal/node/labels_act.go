@@ -55,7 +55,7 @@ func (n *Node) Act(ctx context.Context, ask access.Ask, id string, act LabelAct)
 	if err != nil {
 		return nil, err
 	}
-	today := access.DateOf(n.now())
+	today := countsFrom(events, access.DateOf(n.now()))
 	state := label.Fold(events, today)
 	if state.Status.IsFinal() {
 		return nil, problem.New(problem.Conflict, "label %s is %s, for good: nothing more can be done to it", id, state.Status)
@@ -94,6 +94,18 @@ func (n *Node) Act(ctx context.Context, ask access.Ask, id string, act LabelAct)
 		return nil, err
 	}
 	return n.Label(ctx, n.moment(ask), id)
+}
+
+// countsFrom is today, or the day from which a label counts that was given for a
+// later one: nothing can happen to it before, and what is decided about it
+// happens on that day.
+func countsFrom(events []*label.Event, today access.Date) access.Date {
+	for _, e := range events {
+		if e.Kind == label.Issued {
+			return max(today, e.On)
+		}
+	}
+	return today
 }
 
 // succeeded refuses a label that is to take another's place and was not given

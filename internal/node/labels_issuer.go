@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"encoding/base64"
@@ -15,6 +16,7 @@ import (
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/assurance/dsse"
+	"countersign.dev/internal/label"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/problem"
 )
@@ -41,7 +43,8 @@ type LabelKey struct {
 	PublicKey string      `json:"public_key"` // Ed25519, 32 bytes in base64
 	Authority string      `json:"authority"`
 	From      access.Date `json:"from"`
-	Until     access.Date `json:"until,omitempty"` // the first day on which it signs no more
+	Until     access.Date `json:"until,omitempty"`  // the first day on which it signs no more
+	Reason    string      `json:"reason,omitempty"` // why its days were ended
 }
 
 // load gives the signing key. It is made when there is none and create is set;
@@ -99,29 +102,79 @@ func (n *Node) issuerKey(ctx context.Context, authority string) (ed25519.Private
 	if err != nil {
 		return nil, err
 	}
-	key, pub, err := n.issuer.load(!n.readOnly && len(held) == 0)
+	today := access.DateOf(n.now())
+	ended := func(k LabelKey) bool { return k.Until != "" && k.Until <= today }
+	// A key is made for the first label, and after the days of all others were ended.
+	key, pub, err := n.issuer.load(!n.readOnly && !slices.ContainsFunc(held, func(k LabelKey) bool { return !ended(k) }))
 	if err != nil {
 		return nil, err
 	}
-	k := LabelKey{KeyID: pub.ID(), PublicKey: base64.StdEncoding.EncodeToString(key.Public().(ed25519.PublicKey)), Authority: authority, From: access.DateOf(n.now())}
-	if slices.ContainsFunc(held, func(h LabelKey) bool { return h.KeyID == k.KeyID }) {
+	k := LabelKey{KeyID: pub.ID(), PublicKey: base64.StdEncoding.EncodeToString(key.Public().(ed25519.PublicKey)), Authority: authority, From: today}
+	if i := slices.IndexFunc(held, func(h LabelKey) bool { return h.KeyID == k.KeyID }); i >= 0 {
+		if ended(held[i]) {
+			return nil, problem.New(problem.Conflict, "%s: the days of this key were ended on %s; take the file away, and a new one is made", n.issuer.path, held[i].Until)
+		}
 		return key, nil
 	}
+	return key, n.keepLabelKey(ctx, k, access.Operator.Member)
+}
+
+// keepLabelKey makes a key known, or how long it signs. What is said later of a
+// key takes the place of what was said before.
+func (n *Node) keepLabelKey(ctx context.Context, k LabelKey, actor string) error {
 	b, err := json.Marshal(k)
+	if err != nil {
+		return err
+	}
+	today := access.DateOf(n.now())
+	_, err = n.Ledger.Append(ctx, ledger.Edition{
+		Documents: []ledger.Document{{
+			Bytes: b, Kind: kindLabelKey, Source: "label-key/" + k.KeyID, Name: "label-key.json", Published: today, Rows: 1, Mode: ledger.Chronicle,
+			Statements: []ledger.Statement{{Kind: factLabelKey, Subject: k.KeyID, Key: k.KeyID, Body: k, ValidFrom: k.From, ValidTo: access.Forever, Published: today}},
+		}},
+		Actor: actor,
+	})
+	if err != nil {
+		return fmt.Errorf("make the key of labels known: %w", err)
+	}
+	return nil
+}
+
+// EndLabelKey ends the days of a key: what it signs from that day on counts for
+// nothing, as after a theft. It cannot be undone, and may be set earlier.
+func (n *Node) EndLabelKey(ctx context.Context, ask access.Ask, id string, on access.Date, reason string) (*LabelKey, error) {
+	home, err := n.runBy(ctx)
 	if err != nil {
 		return nil, err
 	}
-	_, err = n.Ledger.Append(ctx, ledger.Edition{
-		Documents: []ledger.Document{{
-			Bytes: b, Kind: kindLabelKey, Source: "label-key/" + k.KeyID, Name: "label-key.json", Published: k.From, Rows: 1, Mode: ledger.Chronicle,
-			Statements: []ledger.Statement{{Kind: factLabelKey, Subject: k.KeyID, Key: k.KeyID, Body: k, ValidFrom: k.From, ValidTo: access.Forever, Published: k.From}},
-		}},
-		Actor: access.Operator.Member,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("make the key of labels known: %w", err)
+	if !ask.Reader.Is(access.RoleAdministrator) {
+		if _, err := mayAs(ask.Reader, cmp.Or(home.ID, "authority"), "end the days of a key", access.RoleAuthority); err != nil {
+			return nil, err
+		}
 	}
-	return key, nil
+	if reason, err = label.Sentence("reason", reason); err != nil {
+		return nil, err
+	}
+	if reason == "" {
+		return nil, problem.New(problem.Invalid, "say why the days of the key are ended; it is public")
+	}
+	held, err := n.LabelKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(held, func(k LabelKey) bool { return k.KeyID == id })
+	if i < 0 {
+		return nil, problem.New(problem.NotFound, "no key %s signed a label of this registry", id)
+	}
+	k := held[i]
+	switch {
+	case k.Until != "" && on >= k.Until:
+		return nil, problem.New(problem.Conflict, "the days of key %s were ended on %s already", id, k.Until)
+	case on < k.From:
+		return nil, problem.New(problem.Invalid, "key %s signs since %s; its days cannot end on %s, before that", id, k.From, on)
+	}
+	k.Until, k.Reason = on, reason
+	return &k, n.keepLabelKey(ctx, k, ask.Reader.Member)
 }
 
 // LabelKeys is the keys by which labels of this registry were ever signed, the

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -398,7 +399,9 @@ results:
 	// A maker's own copy of a report makes no accreditation longer.
 	forged := file("q-5", "2099-12-31", cameraDigest)
 	app := l.application()
-	l.must(l.KeepEvidence(ctx, maker.Reader, forged, access.Public))
+	theirs, err := l.ApplicationAudience(ctx, maker.Reader, app)
+	l.must(err)
+	l.must(l.KeepEvidence(ctx, maker.Reader, forged, theirs))
 	app.Evidence = append(app.Evidence, label.Evidence{Digest: ledger.Digest(forged.Bytes), Title: "report"})
 	s, err = l.Apply(ctx, maker, app, ApplyOptions{Submit: true})
 	l.must(err)
@@ -406,5 +409,66 @@ results:
 	l.must(err)
 	if o := got.Assessment.Outcome("nistir-8425/AI.1"); o.Status != assessment.Unknown {
 		t.Errorf("expired, and the maker says otherwise: %s, %s", o.Status, o.Reason)
+	}
+}
+
+// A key whose days are ended signs nothing more, a new one takes its place, and
+// what the old one signed stays.
+func TestLabelKeyEnds(t *testing.T) {
+	l, ctx := newLabelling(t), context.Background()
+	first, second := l.assessed(), l.assessed()
+	_, err := l.Issue(ctx, authority, first, IssueOptions{})
+	l.must(err)
+	keys, err := l.LabelKeys(ctx)
+	l.must(err)
+	old := keys[0].KeyID
+	if _, err := l.EndLabelKey(ctx, maker, old, "2026-11-02", "x"); problem.KindOf(err) != problem.Denied {
+		t.Errorf("a maker ends the authority's key: %v", err)
+	}
+	if _, err := l.EndLabelKey(ctx, authority, old, "2026-11-01", "x"); problem.KindOf(err) != problem.Invalid {
+		t.Errorf("a key ends before it began: %v", err)
+	}
+	_, err = l.EndLabelKey(ctx, authority, old, "2026-11-02", "the machine was broken into")
+	l.must(err)
+	if _, err := l.Issue(ctx, authority, second, IssueOptions{}); problem.KindOf(err) != problem.Conflict {
+		t.Errorf("a label is given with a key whose days are over: %v", err)
+	}
+	l.must(os.Remove(l.issuer.path))
+	l.issuer.key = nil // as after a restart
+	_, err = l.Issue(ctx, authority, second, IssueOptions{})
+	l.must(err)
+	if keys, err = l.LabelKeys(ctx); err != nil || len(keys) != 2 || !slices.ContainsFunc(keys, func(k LabelKey) bool { return k.KeyID == old && k.Until == "2026-11-02" && k.Reason != "" }) {
+		t.Errorf("keys: %+v, %v", keys, err)
+	}
+	for _, id := range []string{first, second} {
+		if s, err := l.Label(ctx, anybody, id); err != nil || s.Status != label.StatusActive {
+			t.Errorf("%s: %+v, %v", id, s, err)
+		}
+	}
+}
+
+// A label that was given for a later day can be stopped before it comes.
+func TestLabelStoppedBeforeItCounts(t *testing.T) {
+	l, ctx := newLabelling(t), context.Background()
+	id := l.assessed()
+	_, err := l.Issue(ctx, authority, id, IssueOptions{ValidFrom: "2026-12-05"})
+	l.must(err)
+	_, err = l.Act(ctx, authority, id, LabelAct{Kind: label.Revoked, Reason: "given by mistake"})
+	l.must(err)
+	l.day = "2026-12-05"
+	if s, err := l.Label(ctx, anybody, id); err != nil || s.Status != label.StatusRevoked {
+		t.Errorf("on its first day: %+v, %v", s, err)
+	}
+}
+
+// Nobody publishes a report in a laboratory's name but the laboratory.
+func TestReportOfOthers(t *testing.T) {
+	l, ctx := newLabelling(t), context.Background()
+	f := intake.File{Name: "r.yaml", Bytes: fmt.Appendf(nil, "countersign: test-report/v1\nid: q-9\nissued: 2026-10-30\nlaboratory: {name: Q, organisation: quayside}\nproduct: {name: C, maker: N, digests: [%q]}\ncatalogue: nistir-8425\nresults: [{control: AI.1, verdict: fail, methods: [functional]}]\n", cameraDigest)}
+	for who, want := range map[*access.Ask]bool{&maker: false, &laboratory: true} {
+		r, err := l.Import(ctx, who.Reader, []intake.File{f}, ImportOptions{})
+		if got := err == nil && len(r.Failed) == 0; got != want {
+			t.Errorf("%s: %v, %+v", who.Reader.Member, err, r)
+		}
 	}
 }

@@ -63,8 +63,15 @@ type Given struct {
 	Authorities []Authority // that are trusted
 	List        []byte      // a signed status list; nil for none
 	Least       int64       // the highest sequence of a list that was seen before
+	Ends        Ends        // of keys whose days were ended
 	Now         time.Time
 }
+
+// Ends is the first day on which a key signs no more, by its id.
+type Ends map[string]access.Date
+
+// after reports whether a key's days were over on a day.
+func (e Ends) after(id string, day access.Date) bool { return e[id] != "" && day >= e[id] }
 
 // Authority is the keys of one authority; Ed25519 ones sign codes. What it says of
 // a label counts for its own labels alone: the list of another authority does not
@@ -116,6 +123,9 @@ func (g Given) code(url string) (*Answer, error) {
 		return refuse(problem.Message(err)), nil
 	}
 	a.Signer = ids[string(signer)]
+	if g.Ends.after(a.Signer, a.Issued) {
+		return refuse("signed with a key whose days were ended on " + string(g.Ends[a.Signer])), nil
+	}
 	g.date(a)
 	g.status(a)
 	return a, nil
@@ -147,6 +157,9 @@ func (g Given) document(b []byte) (*Answer, error) {
 	a := &Answer{
 		Label: said.ID, Maker: t.Party(label.Maker).Name, Product: t.Product, Scheme: t.Scheme, Tier: t.Tier, Issued: t.Authorised, ValidUntil: t.ValidUntil, SupportEnd: t.SupportEnd,
 		Signer: signer.ID(), Status: string(statuslist.Unknown),
+	}
+	if g.Ends.after(a.Signer, a.Issued) {
+		return refuse("signed with a key whose days were ended on " + string(g.Ends[a.Signer])), nil
 	}
 	if t.ValidFrom > access.DateOf(g.Now) {
 		a.Result, a.Reason = NotYetValid, "the signature is good; it counts from "+string(t.ValidFrom)
@@ -180,7 +193,8 @@ func (g Given) status(a *Answer) {
 		a.Note = "no status list is at hand"
 		return
 	}
-	list, err := statuslist.Verify(g.List, g.authorityOf(a.Signer), g.Now, g.Least)
+	keys := slices.DeleteFunc(slices.Clone(g.authorityOf(a.Signer)), func(k dsse.PublicKey) bool { return g.Ends.after(k.ID(), access.DateOf(g.Now)) })
+	list, err := statuslist.Verify(g.List, keys, g.Now, g.Least)
 	if list != nil {
 		a.StatusAsOf = list.Issued
 	}
@@ -200,29 +214,35 @@ func (g Given) status(a *Answer) {
 
 // ReadKeys reads the keys of an authority: PEM, or the JSON that a registry
 // gives at /labels/keys.json.
-func ReadKeys(b []byte) (Authority, error) {
+func ReadKeys(b []byte) (Authority, Ends, error) {
 	if text := bytes.TrimSpace(b); len(text) == 0 || text[0] != '{' {
-		return dsse.ParsePublicKeys(b)
+		keys, err := dsse.ParsePublicKeys(b)
+		return keys, nil, err
 	}
 	var file struct {
 		Keys []struct {
-			PublicKey string `json:"public_key"`
+			PublicKey string      `json:"public_key"`
+			Until     access.Date `json:"until"`
 		} `json:"keys"`
 	}
 	if err := json.Unmarshal(b, &file); err != nil || len(file.Keys) == 0 {
-		return nil, problem.New(problem.Invalid, "want keys in PEM, or the JSON of a registry's keys")
+		return nil, nil, problem.New(problem.Invalid, "want keys in PEM, or the JSON of a registry's keys")
 	}
 	var out Authority
+	ends := Ends{}
 	for i, k := range file.Keys {
 		raw, err := base64.StdEncoding.DecodeString(k.PublicKey)
 		if err != nil || len(raw) != ed25519.PublicKeySize {
-			return nil, problem.New(problem.Invalid, "keys[%d]: public_key: want 32 bytes in base64", i)
+			return nil, nil, problem.New(problem.Invalid, "keys[%d]: public_key: want 32 bytes in base64", i)
 		}
 		key, err := dsse.NewPublicKey(ed25519.PublicKey(raw))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		out = append(out, key)
+		if k.Until != "" {
+			ends[key.ID()] = k.Until
+		}
 	}
-	return out, nil
+	return out, ends, nil
 }
