@@ -16,7 +16,8 @@ func (l *labelling) many(count int) []string {
 	l.t.Helper()
 	ctx := context.Background()
 	first := l.assessed()
-	events := l.labels.Events(access.Ask{Reader: access.Operator, At: access.At{Known: access.Forever, Position: access.Now}}, first)
+	events, err := l.wholeEvents(ctx, access.Ask{Reader: access.Operator, At: access.At{Position: access.Now}}, first)
+	l.must(err)
 	ids := []string{first}
 	for len(ids) < count {
 		var changes []change
