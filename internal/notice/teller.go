@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 	"time"
 
 	"countersign.dev/internal/access"
@@ -88,46 +87,12 @@ const (
 // Run does what there is to do until ctx ends. What fails is logged and tried
 // again.
 func (t *Teller) Run(ctx context.Context) {
-	grown := make(chan struct{}, 1)
-	var following sync.WaitGroup
-	following.Go(func() { t.follow(ctx, grown) })
-	defer following.Wait()
-	for {
-		wait, err := t.Step(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		if err != nil {
-			t.log.Error("tell of changes", "error", err)
-			wait = retryAfter
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-grown:
-		case <-t.opts.After(wait):
-		}
-	}
-}
-
-// follow puts something into grown whenever the ledger is longer than before.
-func (t *Teller) follow(ctx context.Context, grown chan<- struct{}) {
-	for ctx.Err() == nil {
-		err := t.opts.Ledger.Follow(ctx, 0, func(context.Context, int64, int64) error {
-			select {
-			case grown <- struct{}{}:
-			default:
-			}
-			return nil
-		})
-		if err == nil {
-			return // the ledger is closed
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(retryAfter):
-		}
-	}
+	t.opts.Ledger.Attend(ctx, ledger.Work{
+		Do:     t.Step,
+		Failed: func(err error) { t.log.Error("tell of changes", "error", err) },
+		Retry:  retryAfter,
+		After:  t.opts.After,
+	})
 }
 
 // Step reads the ledger on, brings watches of systems up to date, and sends

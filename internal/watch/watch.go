@@ -125,54 +125,20 @@ func (w *Watcher) Stats() Stats {
 }
 
 const (
-	retryAfter = time.Second // after the store failed
-	longest    = time.Minute // between two looks at the clock, which may have been set, or stood still while the machine slept
+	longest = time.Minute // between two looks at the clock, which may have been set, or stood still while the machine slept
 )
 
 // Run does what is due, then waits for the ledger to grow or the next day of
 // the calendar, until ctx ends. What fails is logged and tried again.
 func (w *Watcher) Run(ctx context.Context) {
-	grown := make(chan struct{}, 1)
-	var following sync.WaitGroup
-	following.Go(func() { w.follow(ctx, grown) })
-	defer following.Wait()
-	for {
-		err := w.CatchUp(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		wake, wait := grown, w.untilNext()
-		if err != nil {
-			w.log.Error("watch decisions", "error", err)
-			wake, wait = nil, retryAfter
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-wake:
-		case <-w.opts.After(wait):
-		}
-	}
-}
-
-// follow puts something into grown whenever the ledger is longer than before.
-func (w *Watcher) follow(ctx context.Context, grown chan<- struct{}) {
-	for ctx.Err() == nil {
-		err := w.opts.Ledger.Follow(ctx, 0, func(context.Context, int64, int64) error {
-			select {
-			case grown <- struct{}{}:
-			default:
-			}
-			return nil
-		})
-		if err == nil {
-			return // the ledger is closed
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(retryAfter):
-		}
-	}
+	w.opts.Ledger.Attend(ctx, ledger.Work{
+		Do: func(ctx context.Context) (time.Duration, error) {
+			err := w.CatchUp(ctx)
+			return w.untilNext(), err
+		},
+		Failed: func(err error) { w.log.Error("watch decisions", "error", err) },
+		After:  w.opts.After,
+	})
 }
 
 // untilNext is how long there is nothing to do by the calendar alone.

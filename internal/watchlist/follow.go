@@ -3,7 +3,6 @@ package watchlist
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 
 	"countersign.dev/internal/access"
@@ -23,40 +22,23 @@ type Follower struct {
 }
 
 const (
-	retryAfter = time.Second // after the store failed
-	longest    = time.Minute // between two looks at the clock
+	longest = time.Minute // between two looks at the clock
 )
 
 // Run follows the ledger until ctx ends. What fails is logged and tried again.
 func (f *Follower) Run(ctx context.Context) {
-	after := f.After
-	if after == nil {
-		after = time.After
-	}
-	grown := make(chan struct{}, 1)
-	var following sync.WaitGroup
-	following.Go(func() { f.follow(ctx, grown) })
-	defer following.Wait()
 	var seen state
-	for {
-		now, err := f.CatchUp(ctx, seen)
-		if ctx.Err() != nil {
-			return
-		}
-		wake, wait := grown, f.untilMidnight()
-		if err != nil {
-			f.Log.Error("screen watch lists again", "error", err)
-			wake, wait = nil, retryAfter
-		} else {
-			seen = now
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-wake:
-		case <-after(wait):
-		}
-	}
+	f.Runner.Ledger.Attend(ctx, ledger.Work{
+		Do: func(ctx context.Context) (time.Duration, error) {
+			now, err := f.CatchUp(ctx, seen)
+			if err == nil {
+				seen = now
+			}
+			return f.untilMidnight(), err
+		},
+		Failed: func(err error) { f.Log.Error("screen watch lists again", "error", err) },
+		After:  f.After,
+	})
 }
 
 // state is all that the reports of a moment depend on.
@@ -115,24 +97,4 @@ func (f *Follower) run(ctx context.Context, l *List) error {
 func (f *Follower) untilMidnight() time.Duration {
 	now := f.Runner.Now()
 	return max(min(access.DateOf(now).AddDays(1).Time().Sub(now), longest), 0)
-}
-
-// follow puts something into grown whenever the ledger is longer than before.
-func (f *Follower) follow(ctx context.Context, grown chan<- struct{}) {
-	for ctx.Err() == nil {
-		err := f.Runner.Ledger.Follow(ctx, 0, func(context.Context, int64, int64) error {
-			select {
-			case grown <- struct{}{}:
-			default:
-			}
-			return nil
-		})
-		if err == nil {
-			return // the ledger is closed
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(retryAfter):
-		}
-	}
 }
