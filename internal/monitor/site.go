@@ -2,8 +2,6 @@ package monitor
 
 import (
 	"context"
-	"crypto/ed25519"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -120,13 +118,9 @@ func (s *site) keys(ctx context.Context) ([]dsse.PublicKey, error) {
 	}
 	var keys []dsse.PublicKey
 	for _, k := range doc.Keys {
-		raw, err := base64.StdEncoding.DecodeString(k.PublicKey)
-		if err != nil || len(raw) != ed25519.PublicKeySize {
-			return nil, problem.New(problem.Invalid, "%s: key %.80q: want 32 bytes in base64", path, k.KeyID)
-		}
-		key, err := dsse.NewPublicKey(ed25519.PublicKey(raw))
+		key, err := dsse.ParseEd25519(k.PublicKey)
 		if err != nil {
-			return nil, problem.New(problem.Invalid, "%s: key %.80q: %v", path, k.KeyID, err)
+			return nil, problem.New(problem.Invalid, "%s: key %.80q: %s", path, k.KeyID, problem.Message(err))
 		}
 		keys = append(keys, key)
 	}

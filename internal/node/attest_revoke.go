@@ -114,17 +114,3 @@ func submitters(by access.Reader) []string {
 	}
 	return out
 }
-
-// home is the organisation that runs the node.
-func (n *Node) home(ctx context.Context) (string, error) {
-	all, err := n.Access.Organisations(ctx, access.Operator)
-	if err != nil {
-		return "", err
-	}
-	for _, o := range all {
-		if o.Home {
-			return o.ID, nil
-		}
-	}
-	return "authority", nil
-}

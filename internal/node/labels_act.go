@@ -131,14 +131,14 @@ func (n *Node) succeeded(ctx context.Context, ask access.Ask, e *label.Event) er
 
 // mayAct says in which role a reader acts. A maker may withdraw its own label,
 // and a laboratory may report a failed test of what it tested.
-func (n *Node) mayAct(ctx context.Context, by access.Reader, s *label.Scheme, events []*label.Event, act LabelAct) (Taking, error) {
+func (n *Node) mayAct(ctx context.Context, by access.Reader, s *label.Scheme, events []*label.Event, act LabelAct) (taking, error) {
 	roles := actors[act.Kind]
 	if roles == nil {
-		return Taking{}, problem.New(problem.Invalid, "%q is nothing that a person does to a label", act.Kind)
+		return taking{}, problem.New(problem.Invalid, "%q is nothing that a person does to a label", act.Kind)
 	}
 	authority, err := n.authority(ctx, s)
 	if err != nil {
-		return Taking{}, err
+		return taking{}, err
 	}
 	var maker, laboratory string
 	if a := lastApplication(events); a != nil {
@@ -152,9 +152,9 @@ func (n *Node) mayAct(ctx context.Context, by access.Reader, s *label.Scheme, ev
 	if !by.Operator {
 		switch {
 		case act.Kind == label.Withdrawn && maker != "" && by.Roles[maker] == access.RoleMaker:
-			return Taking{Role: access.RoleMaker, Organisation: maker}, nil
+			return taking{Role: access.RoleMaker, Organisation: maker}, nil
 		case act.Kind == label.Tested && laboratory != "" && laboratory != maker && by.Roles[laboratory] == access.RoleLaboratory:
-			return Taking{Role: access.RoleLaboratory, Organisation: laboratory}, nil
+			return taking{Role: access.RoleLaboratory, Organisation: laboratory}, nil
 		}
 	}
 	return mayAs(by, authority, "do that to a label", roles...)

@@ -15,8 +15,8 @@ import (
 	"countersign.dev/internal/problem"
 )
 
-// Taking is in which role a reader takes part in a label, and for whom.
-type Taking struct {
+// taking is in which role a reader takes part in a label, and for whom.
+type taking struct {
 	Role         access.Role
 	Organisation string
 }
@@ -27,6 +27,11 @@ func (n *Node) authority(ctx context.Context, s *label.Scheme) (string, error) {
 	if s.Authority.Organisation != "" {
 		return s.Authority.Organisation, nil
 	}
+	return n.home(ctx)
+}
+
+// home is the id of the organisation that runs this node.
+func (n *Node) home(ctx context.Context) (string, error) {
 	home, err := n.runBy(ctx)
 	return cmp.Or(home.ID, "authority"), err
 }
@@ -54,35 +59,35 @@ func (n *Node) runBy(ctx context.Context) (access.Organisation, error) {
 
 // mayAs refuses a reader that does not hold one of the roles in the organisation,
 // and else says in which it acts. The operator acts for every organisation.
-func mayAs(by access.Reader, organisation, what string, roles ...access.Role) (Taking, error) {
+func mayAs(by access.Reader, organisation, what string, roles ...access.Role) (taking, error) {
 	if by.Operator {
-		return Taking{Role: roles[0], Organisation: organisation}, nil
+		return taking{Role: roles[0], Organisation: organisation}, nil
 	}
 	if held := by.Roles[organisation]; organisation != "" && slices.Contains(roles, held) {
-		return Taking{Role: held, Organisation: organisation}, nil
+		return taking{Role: held, Organisation: organisation}, nil
 	}
 	names := make([]string, len(roles))
 	for i, r := range roles {
 		names[i] = string(r)
 	}
-	return Taking{}, problem.New(problem.Denied, "%s may not %s; that wants the role %s in %s", cmp.Or(by.Member, "who is not signed in"), what, strings.Join(names, " or "), cmp.Or(organisation, "an organisation"))
+	return taking{}, problem.New(problem.Denied, "%s may not %s; that wants the role %s in %s", cmp.Or(by.Member, "who is not signed in"), what, strings.Join(names, " or "), cmp.Or(organisation, "an organisation"))
 }
 
 // applicant is for whom a reader applies: the organisation in which it is a maker.
-func applicant(by access.Reader, a *label.Application) (Taking, error) {
+func applicant(by access.Reader, a *label.Application) (taking, error) {
 	maker := a.Party(label.Maker)
 	if by.Operator {
-		return Taking{Role: access.RoleMaker, Organisation: cmp.Or(maker.Organisation, slug(maker.Name), "maker")}, nil
+		return taking{Role: access.RoleMaker, Organisation: cmp.Or(maker.Organisation, slug(maker.Name), "maker")}, nil
 	}
 	for _, org := range slices.Sorted(maps.Keys(by.Roles)) {
 		if by.Roles[org] == access.RoleMaker && (maker.Organisation == "" || maker.Organisation == org) {
-			return Taking{Role: access.RoleMaker, Organisation: org}, nil
+			return taking{Role: access.RoleMaker, Organisation: org}, nil
 		}
 	}
 	if maker.Organisation != "" {
 		return mayAs(by, maker.Organisation, "apply for a label", access.RoleMaker)
 	}
-	return Taking{}, problem.New(problem.Denied, "%s may not apply for a label; that wants the role maker", cmp.Or(by.Member, "who is not signed in"))
+	return taking{}, problem.New(problem.Denied, "%s may not apply for a label; that wants the role maker", cmp.Or(by.Member, "who is not signed in"))
 }
 
 // slug is an organisation's id made of a name.
@@ -180,7 +185,7 @@ func (n *Node) moment(ask access.Ask) access.Ask {
 }
 
 // ownDraft is a label that a maker may still change, and the last event that it has.
-func (n *Node) ownDraft(ctx context.Context, ask access.Ask, id string, as Taking) (string, int, error) {
+func (n *Node) ownDraft(ctx context.Context, ask access.Ask, id string, as taking) (string, int, error) {
 	id, err := labelID(id)
 	if err != nil {
 		return "", 0, err

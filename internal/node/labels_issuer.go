@@ -1,7 +1,6 @@
 package node
 
 import (
-	"cmp"
 	"context"
 	"crypto/ed25519"
 	"encoding/base64"
@@ -143,12 +142,12 @@ func (n *Node) keepLabelKey(ctx context.Context, k LabelKey, actor string) error
 // EndLabelKey ends the days of a key: what it signs from that day on counts for
 // nothing, as after a theft. It cannot be undone, and may be set earlier.
 func (n *Node) EndLabelKey(ctx context.Context, ask access.Ask, id string, on access.Date, reason string) (*LabelKey, error) {
-	home, err := n.runBy(ctx)
+	home, err := n.home(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if !ask.Reader.Is(access.RoleAdministrator) {
-		if _, err := mayAs(ask.Reader, cmp.Or(home.ID, "authority"), "end the days of a key", access.RoleAuthority); err != nil {
+		if _, err := mayAs(ask.Reader, home, "end the days of a key", access.RoleAuthority); err != nil {
 			return nil, err
 		}
 	}
@@ -206,12 +205,9 @@ func (n *Node) LabelKeys(ctx context.Context) ([]LabelKey, error) {
 func PublicKeys(keys []LabelKey) ([]dsse.PublicKey, error) {
 	out := make([]dsse.PublicKey, len(keys))
 	for i, k := range keys {
-		b, err := base64.StdEncoding.DecodeString(k.PublicKey)
-		if err != nil || len(b) != ed25519.PublicKeySize {
-			return nil, problem.New(problem.Invalid, "key %s: want 32 bytes in base64", k.KeyID)
-		}
-		if out[i], err = dsse.NewPublicKey(ed25519.PublicKey(b)); err != nil {
-			return nil, err
+		var err error
+		if out[i], err = dsse.ParseEd25519(k.PublicKey); err != nil {
+			return nil, problem.New(problem.Invalid, "key %s: %s", k.KeyID, problem.Message(err))
 		}
 	}
 	return out, nil

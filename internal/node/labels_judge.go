@@ -316,7 +316,7 @@ func (n *Node) Judge(ctx context.Context, ask access.Ask, id string, judgements 
 // mayJudge says in which role a reader judges an application. Nobody judges its
 // own product. The operator, who acts for every organisation, acts for the
 // laboratory where something was tested.
-func (p *proceeding) mayJudge(by access.Reader, tested bool) (Taking, error) {
+func (p *proceeding) mayJudge(by access.Reader, tested bool) (taking, error) {
 	maker, lab := p.application.Party(label.Maker).Organisation, p.application.Party(label.Laboratory).Organisation
 	if lab != "" && lab != maker && (tested || !by.Operator) {
 		if as, err := mayAs(by, lab, "judge as a laboratory", access.RoleLaboratory); err == nil {
@@ -324,7 +324,7 @@ func (p *proceeding) mayJudge(by access.Reader, tested bool) (Taking, error) {
 		}
 	}
 	if p.authority == maker {
-		return Taking{}, problem.New(problem.Denied, "%s is both the maker and the authority; nobody judges its own product", maker)
+		return taking{}, problem.New(problem.Denied, "%s is both the maker and the authority; nobody judges its own product", maker)
 	}
 	return mayAs(by, p.authority, "judge this application", access.RoleAssessor, access.RoleAuthority)
 }

@@ -24,9 +24,9 @@ type published struct {
 	made     time.Time
 }
 
-// renew is how long before its end a status list is made anew: whoever fetches
-// one has most of its life before them.
-const renew = statuslist.Lifetime - time.Hour
+// renew is after how long a status list is made anew though no label changed:
+// whoever fetches one has most of its life before them.
+const renew = time.Hour
 
 // StatusList is the signed list of the labels that are not active, and when it
 // was made. It is made anew when a label changes, and every hour.
@@ -40,7 +40,7 @@ func (n *Node) StatusList(ctx context.Context) ([]byte, time.Time, error) {
 	defer p.mu.Unlock()
 	now := n.now().UTC().Truncate(time.Second)
 	at := n.labels.Changed()
-	if p.bytes != nil && p.position == at && now.Before(p.made.Add(statuslist.Lifetime-renew)) && access.DateOf(p.made) == access.DateOf(now) {
+	if p.bytes != nil && p.position == at && now.Before(p.made.Add(renew)) && access.DateOf(p.made) == access.DateOf(now) {
 		return p.bytes, p.made, nil
 	}
 	var entries []statuslist.Entry

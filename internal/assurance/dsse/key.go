@@ -11,6 +11,7 @@ import (
 	_ "crypto/sha512" // the hashes that signatures of larger curves are over
 	"crypto/x509"
 	"encoding/asn1"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
 	"math/big"
@@ -60,6 +61,16 @@ func NewPublicKey(key crypto.PublicKey) (PublicKey, error) {
 	}
 	sum := sha256.Sum256(spki)
 	return PublicKey{key: key, spki: spki, id: hex.EncodeToString(sum[:])}, nil
+}
+
+// ParseEd25519 reads an Ed25519 key written as its 32 bytes in base64, as a
+// registry of labels lists its keys.
+func ParseEd25519(text string) (PublicKey, error) {
+	raw, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || len(raw) != ed25519.PublicKeySize {
+		return PublicKey{}, problem.New(problem.Invalid, "want 32 bytes in base64, found %.60q", text)
+	}
+	return NewPublicKey(ed25519.PublicKey(raw))
 }
 
 // ID is the lower-case hex SHA-256 of the key's DER SubjectPublicKeyInfo.

@@ -10,7 +10,6 @@ package offline
 import (
 	"bytes"
 	"crypto/ed25519"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -231,13 +230,9 @@ func ReadKeys(b []byte) (Authority, Ends, error) {
 	var out Authority
 	ends := Ends{}
 	for i, k := range file.Keys {
-		raw, err := base64.StdEncoding.DecodeString(k.PublicKey)
-		if err != nil || len(raw) != ed25519.PublicKeySize {
-			return nil, nil, problem.New(problem.Invalid, "keys[%d]: public_key: want 32 bytes in base64", i)
-		}
-		key, err := dsse.NewPublicKey(ed25519.PublicKey(raw))
+		key, err := dsse.ParseEd25519(k.PublicKey)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, problem.New(problem.Invalid, "keys[%d]: public_key: %s", i, problem.Message(err))
 		}
 		out = append(out, key)
 		if k.Until != "" {
