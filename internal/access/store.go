@@ -26,13 +26,14 @@ type Store struct {
 	// before first use.
 	Now func() time.Time
 
-	db     *db.DB
-	hasher *hasher
+	db        *db.DB
+	hasher    *hasher
+	passwords *remembered
 }
 
 // NewStore makes a Store on d.
 func NewStore(d *db.DB) *Store {
-	return &Store{Now: time.Now, db: d, hasher: newHasher(strong)}
+	return &Store{Now: time.Now, db: d, hasher: newHasher(strong), passwords: newRemembered()}
 }
 
 func (s *Store) now() int64 { return s.Now().UnixMicro() }
