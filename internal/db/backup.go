@@ -31,6 +31,9 @@ var backedUp = []table{
 	{"watch", "id", 3}, {"watch_question", "watch, question", 3}, {"notice_head", "id", 3}, {"notice_decided", "question", 3}, {"notice_change", "position", 3},
 	{"feed", "name", 4}, {"feed_file", "feed, url", 4},
 	{"cosigned_checkpoint", "size", 5},
+	{"sharing_head", "id", 6}, {"sharing_object", "number", 6}, {"sharing_rule", "number", 6}, {"sharing_collection", "number", 6},
+	{"sharing_entry", "number", 6}, {"sharing_removal", "number", 6}, {"sharing_epoch", "position", 6},
+	{"sharing_submission", "id", 6}, {"sharing_outcome", "submission, first", 6}, {"sharing_disclosure", "id", 6},
 }
 
 // passing are the tables that it leaves out: what is in them is over after a
@@ -43,7 +46,7 @@ var passing = []table{
 }
 
 // seeded are the tables in which the migrations put a row.
-var seeded = []table{{"ledger_head", "id", 1}, {"audience", "id", 1}, {"access_head", "id", 2}, {"notice_head", "id", 3}}
+var seeded = []table{{"ledger_head", "id", 1}, {"audience", "id", 1}, {"access_head", "id", 2}, {"notice_head", "id", 3}, {"sharing_head", "id", 6}}
 
 // A backup is this line and a zstd stream of frames, the same for both
 // engines. A frame is its kind in one byte and then

@@ -53,6 +53,12 @@ type Edition struct {
 	// 0 when that does not matter. When a fact has changed above it, the
 	// edition is refused with [ErrMoved], unless the ledger holds it already.
 	MadeFrom int64
+	// Along writes the rows that a room keeps beside its documents, in the
+	// transaction that appends them; nil for none. It is told the position from
+	// which the edition's facts are known, also where the ledger held all of it
+	// already. When it fails nothing of the edition is appended. It may be called
+	// again with another transaction, and must then begin anew.
+	Along func(ctx context.Context, tx *db.Tx, position int64) error
 }
 
 // Receipt is what became of an edition. It is given only after the store has
@@ -166,8 +172,10 @@ func (l *Ledger) commit(group []*request) {
 			before := w.mark()
 			err := tx.Savepoint(ctx, func() error {
 				var err error
-				r.receipt, err = w.write(ctx, r)
-				return err
+				if r.receipt, err = w.write(ctx, r); err != nil || r.edition.Along == nil {
+					return err
+				}
+				return r.edition.Along(ctx, tx, r.receipt.Position)
 			})
 			if err != nil {
 				w.reset(before)
