@@ -27,6 +27,10 @@ type Token struct {
 
 const tokenPrefix = "cst_"
 
+// IsToken reports whether a text has the form of a token, as no password has that
+// people choose.
+func IsToken(s string) bool { return wellFormed(s, tokenPrefix) }
+
 // CreateToken makes a token for a member. A zero expiry means never.
 func (s *Store) CreateToken(ctx context.Context, by Reader, member, label string, expires time.Time) (Secret, Token, error) {
 	now := s.Now()

@@ -28,6 +28,9 @@ func (s *Server) admit(r *http.Request, c *caller) *Problem {
 	if wait := limits.take(key, s.opts.Clock()); wait > 0 {
 		return tooMany("too many requests").withHeader("Retry-After", retryAfter(wait))
 	}
+	if isTaxii(r.URL.Path) && s.opts.Taxii != nil && c.by == anonymous {
+		return unauthenticatedTaxii(refused)
+	}
 	if refused {
 		return unauthenticated("the token is unknown, revoked or expired")
 	}
@@ -63,16 +66,11 @@ func openPath(path string) bool {
 // it must learn so. A cookie that is not good any more is none. Who brings
 // nothing may be let in by [Options.Open].
 func (s *Server) authenticate(r *http.Request, c *caller) error {
+	if s.opts.Taxii != nil && isTaxii(r.URL.Path) {
+		return s.authenticateTaxii(r, c)
+	}
 	if token, sent := tokenOf(r.Header); sent {
-		if token == "" || len(token) > maxSecret || s.opts.Accounts == nil {
-			return problem.New(problem.Unauthenticated, "not a bearer token")
-		}
-		reader, err := s.opts.Accounts.ReaderOfToken(r.Context(), token)
-		if err != nil {
-			return err
-		}
-		c.by, c.reader = byToken, reader
-		return nil
+		return s.tokenReader(r, c, token)
 	}
 	if secret := sessionSecret(r, c.tls); secret != "" && s.opts.Accounts != nil {
 		reader, err := s.opts.Accounts.ReaderOfSession(r.Context(), secret)
@@ -87,6 +85,19 @@ func (s *Server) authenticate(r *http.Request, c *caller) error {
 	if s.open(r) {
 		c.by, c.reader, c.formKey = byOpen, s.local(), s.formKey
 	}
+	return nil
+}
+
+// tokenReader lets in whom a token speaks for.
+func (s *Server) tokenReader(r *http.Request, c *caller, token string) error {
+	if token == "" || len(token) > maxSecret || s.opts.Accounts == nil {
+		return problem.New(problem.Unauthenticated, "not a bearer token")
+	}
+	reader, err := s.opts.Accounts.ReaderOfToken(r.Context(), token)
+	if err != nil {
+		return err
+	}
+	c.by, c.reader = byToken, reader
 	return nil
 }
 

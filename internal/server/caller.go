@@ -12,10 +12,11 @@ import (
 type credential string
 
 const (
-	anonymous credential = "anonymous" // nothing; only the open parts answer
-	byToken   credential = "token"     // Authorization: Bearer
-	bySession credential = "session"   // a browser's cookie
-	byOpen    credential = "open"      // none needed on loopback, see Options.Open
+	anonymous  credential = "anonymous" // nothing; only the open parts answer
+	byToken    credential = "token"     // Authorization: Bearer
+	byPassword credential = "password"  // Authorization: Basic, of TAXII clients
+	bySession  credential = "session"   // a browser's cookie
+	byOpen     credential = "open"      // none needed on loopback, see Options.Open
 )
 
 // caller is what the door knows about a request and its sender. One is put

@@ -35,15 +35,21 @@ func (s *Server) door(next http.Handler) http.Handler {
 		setDeadlines(w, r, began, limit)
 		defer s.finish(out, r, c, began)
 
-		if r.ContentLength > limit.body {
+		tooLong := r.ContentLength > limit.body
+		if tooLong && !isTaxii(r.URL.Path) {
 			s.refuse(out, r, tooLarge(limit.body))
 			return
 		}
-		if r.Body != nil && r.Body != http.NoBody {
+		if r.Body != nil && r.Body != http.NoBody && !tooLong {
 			r.Body = http.MaxBytesReader(w, r.Body, limit.body)
 		}
 		if p := s.admit(r, c); p != nil {
 			s.refuse(out, r, p)
+			return
+		}
+		if tooLong {
+			s.refuse(out, r, tooLarge(limit.body))
+			hearOut(r, limit.body)
 			return
 		}
 		next.ServeHTTP(out, r)
@@ -112,8 +118,12 @@ func (s *Server) logRequest(r *http.Request, c *caller, route string, status int
 }
 
 // refuse answers a request that does not get in: a program with a problem
-// document, a person with a page that says so, or with the page to sign in on.
+// document, a TAXII client with its own error message, a person with a page that says so, or with the page to sign in on.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, p *Problem) {
+	if isTaxii(r.URL.Path) && s.opts.Taxii != nil {
+		s.failTaxii(w, r, p)
+		return
+	}
 	if !isPage(r) {
 		writeProblem(w, r, p)
 		return
@@ -160,6 +170,9 @@ type requestLimits struct {
 }
 
 func (s *Server) limitsFor(r *http.Request) requestLimits {
+	if isEnvelope(r) {
+		return requestLimits{s.opts.Limits.Envelope, s.opts.Limits.UploadTime}
+	}
 	if (r.Method == http.MethodPost || r.Method == http.MethodPut) && uploadPaths[r.URL.Path] {
 		return requestLimits{s.opts.Limits.Upload, s.opts.Limits.UploadTime}
 	}

@@ -102,6 +102,8 @@ type Accounts interface {
 	// session does. Unauthenticated when it is unknown, revoked or has ended.
 	ReaderOfToken(ctx context.Context, secret string) (access.Reader, error)
 	ReaderOfSession(ctx context.Context, secret string) (access.Reader, error)
+	// ReaderOfPassword is the member whose password this is. It answers as SignIn.
+	ReaderOfPassword(ctx context.Context, member, password string) (access.Reader, error)
 	// SignIn opens a session. Unauthenticated for a wrong name or password,
 	// TooMany after many of them in a row.
 	SignIn(ctx context.Context, member, password string) (secret string, expires time.Time, err error)

@@ -10,6 +10,7 @@ import (
 	"countersign.dev/internal/server/deptrack"
 	"countersign.dev/internal/server/opensanctions"
 	"countersign.dev/internal/server/reconcile"
+	"countersign.dev/internal/server/taxii"
 )
 
 // routes puts the handlers on their paths.
@@ -40,6 +41,7 @@ func (s *Server) routes() (*http.ServeMux, error) {
 	mux.HandleFunc("POST /login", s.signIn)
 	mux.HandleFunc("POST /logout", s.signOut)
 
+	s.routeTaxii(mux)
 	for _, routes := range s.compatible() {
 		for pattern, handler := range routes {
 			mux.HandleFunc(pattern, handler)
@@ -58,7 +60,7 @@ func (s *Server) routes() (*http.ServeMux, error) {
 }
 
 // programRoots are the paths that programs ask, and people do not visit.
-var programRoots = slices.Concat([]string{"/api/", "/log/", witnessRoot, "/feeds/", "/openapi.json", "/healthz", "/readyz", "/metrics"}, opensanctions.Roots, reconcile.Roots)
+var programRoots = slices.Concat([]string{"/api/", "/log/", witnessRoot, taxii.Root, strings.TrimSuffix(taxii.Root, "/"), "/feeds/", "/openapi.json", "/healthz", "/readyz", "/metrics"}, opensanctions.Roots, reconcile.Roots)
 
 // compatible is the routes of the doors for clients that were written for other
 // servers. They stand where those clients expect them.
@@ -103,19 +105,24 @@ var methods = []string{
 // that has a method is a route of its own.
 func (s *Server) noRoute(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var allowed []string
-		for _, method := range methods {
-			probe := &http.Request{Method: method, URL: r.URL, Host: r.Host}
-			if _, pattern := mux.Handler(probe); strings.Contains(pattern, " ") {
-				allowed = append(allowed, method)
-			}
-		}
-		if len(allowed) == 0 {
+		list := allowedAt(mux, r)
+		if list == "" {
 			s.refuse(w, r, newProblem(http.StatusNotFound, "there is nothing at this path"))
 			return
 		}
-		slices.Sort(allowed)
-		list := strings.Join(allowed, ", ")
 		s.refuse(w, r, newProblem(http.StatusMethodNotAllowed, "this path takes "+list).withHeader("Allow", list))
 	})
+}
+
+// allowedAt lists the methods that a request's path has in mux.
+func allowedAt(mux *http.ServeMux, r *http.Request) string {
+	var allowed []string
+	for _, method := range methods {
+		probe := &http.Request{Method: method, URL: r.URL, Host: r.Host}
+		if _, pattern := mux.Handler(probe); strings.Contains(pattern, " ") {
+			allowed = append(allowed, method)
+		}
+	}
+	slices.Sort(allowed)
+	return strings.Join(allowed, ", ")
 }

@@ -32,6 +32,9 @@ type Options struct {
 	// them on.
 	Labels Labels
 
+	// Taxii is the door for TAXII clients; nil for none.
+	Taxii *Taxii
+
 	// Open lets requests from this machine in without credentials, as [Local], or
 	// as Reader when that is set.
 	Open   bool
@@ -55,6 +58,7 @@ type Options struct {
 type Limits struct {
 	Body       int64         // bytes of a request's body
 	Upload     int64         // bytes of a body that carries documents
+	Envelope   int64         // bytes of a TAXII envelope
 	Header     int           // bytes of request line and headers
 	Time       time.Duration // for a request and its answer
 	UploadTime time.Duration // the same, for a request that carries documents
@@ -76,6 +80,7 @@ type Limits struct {
 var DefaultLimits = Limits{
 	Body:       1 << 20,
 	Upload:     256 << 20,
+	Envelope:   100 << 20,
 	Header:     16 << 10,
 	Time:       30 * time.Second,
 	UploadTime: 10 * time.Minute,
@@ -147,6 +152,7 @@ func (l Limits) withDefaults() Limits {
 	d := DefaultLimits
 	orDefault(&l.Body, d.Body)
 	orDefault(&l.Upload, d.Upload)
+	orDefault(&l.Envelope, d.Envelope)
 	orDefault(&l.Header, d.Header)
 	orDefault(&l.Time, d.Time)
 	orDefault(&l.UploadTime, d.UploadTime)
