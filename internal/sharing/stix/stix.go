@@ -114,13 +114,27 @@ func Parse(b []byte, l Limits) (*Object, error) {
 }
 
 // unsaidVersion is which version an object is of that does not say. In 2.1 all
-// but observables say it (section 3.2); in 2.0 nothing but a bundle does, and
-// observables are no objects of their own.
+// but observables and bundles say it (section 3.2); in 2.0 nothing but a bundle
+// does, and observables are no objects of their own. What has a type or a
+// property that only 2.1 has is taken for 2.1 that forgot to say so.
 func unsaidVersion(kind string, tree value) string {
-	if _, dated := tree.member("created"); kind == "bundle" || dated {
-		return "2.0"
+	if kind == "bundle" || !tree.has("created") && !tree.has("modified") {
+		return "2.1"
 	}
-	return "2.1"
+	switch kind {
+	case "grouping", "incident", "infrastructure", "location", "malware-analysis", "note", "opinion", "language-content", "extension-definition":
+		return "2.1"
+	}
+	for _, name := range []string{"confidence", "lang", "extensions", "pattern_type", "is_family", "indicator_types", "malware_types", "report_types",
+		"threat_actor_types", "tool_types"} {
+		if tree.has(name) {
+			return "2.1"
+		}
+	}
+	if kind == "observed-data" && tree.has("object_refs") {
+		return "2.1"
+	}
+	return "2.0"
 }
 
 // The kinds of what [Split] cuts.
@@ -136,9 +150,17 @@ const (
 // array, or of a lone object, and which of these it is. They share memory
 // with b. What is in the objects is checked no further than that it is JSON.
 func Split(b []byte, l Limits) ([]json.RawMessage, string, error) {
+	s, err := split(b, l)
+	if err != nil {
+		return nil, "", err
+	}
+	return s.objects, s.kind, nil
+}
+
+func split(b []byte, l Limits) (*splitter, error) {
 	l = l.orDefault()
 	if int64(len(b)) > l.Bytes {
-		return nil, "", problem.New(problem.TooLarge, "%d bytes, the limit is %d", len(b), l.Bytes)
+		return nil, problem.New(problem.TooLarge, "%d bytes, the limit is %d", len(b), l.Bytes)
 	}
 	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
 	s := &splitter{text: b, dec: jsontext.NewDecoder(bytes.NewBuffer(b)), limits: l, kind: KindObject}
@@ -156,18 +178,18 @@ func Split(b []byte, l Limits) ([]json.RawMessage, string, error) {
 		err = problem.New(problem.Invalid, "want a STIX bundle, envelope, object or array of objects; this is %s", kind)
 	}
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	if _, err := s.dec.ReadToken(); !errors.Is(err, io.EOF) {
-		return nil, "", problem.New(problem.Invalid, "more follows after the document's end at byte %d", s.dec.InputOffset())
+		return nil, problem.New(problem.Invalid, "more follows after the document's end at byte %d", s.dec.InputOffset())
 	}
 	if s.kind == KindObject {
-		if int64(len(b)) > int64(l.ObjectBytes) {
-			return nil, "", problem.New(problem.TooLarge, "%d bytes, the limit for one object is %d", len(b), l.ObjectBytes)
+		if len(b) > l.ObjectBytes {
+			return nil, problem.New(problem.TooLarge, "%d bytes, the limit for one object is %d", len(b), l.ObjectBytes)
 		}
 		s.objects = []json.RawMessage{bytes.TrimSpace(b)}
 	}
-	return s.objects, s.kind, nil
+	return s, nil
 }
 
 // splitter walks the outermost level of a document.
@@ -177,6 +199,14 @@ type splitter struct {
 	limits  Limits
 	kind    string
 	objects []json.RawMessage
+	head    []rawMember // all members but a list of objects
+	listed  bool        // there is a list of objects
+}
+
+// rawMember is a member whose value is not read yet.
+type rawMember struct {
+	name  string
+	value []byte
 }
 
 // members reads an object and decides by its members what it is.
@@ -184,7 +214,7 @@ func (s *splitter) members() error {
 	if _, err := s.dec.ReadToken(); err != nil {
 		return syntaxError(err)
 	}
-	var typed, bundle, listed bool
+	var typed, boxed bool
 	for s.dec.PeekKind() != '}' {
 		name, err := s.dec.ReadToken()
 		if err != nil {
@@ -192,27 +222,28 @@ func (s *splitter) members() error {
 		}
 		member := name.String()
 		if member == "objects" && s.dec.PeekKind() == '[' {
-			listed = true
+			s.listed = true
 			if err := s.elements(); err != nil {
 				return err
 			}
 			continue
 		}
-		v, err := s.dec.ReadValue()
+		v, err := s.value()
 		if err != nil {
-			return syntaxError(err)
+			return err
 		}
+		s.head = append(s.head, rawMember{member, v})
 		if member == "type" {
-			typed, bundle = true, bytes.Equal(v, []byte(`"bundle"`))
+			typed, boxed = true, string(v) == `"bundle"`
 		}
 	}
 	if _, err := s.dec.ReadToken(); err != nil {
 		return syntaxError(err)
 	}
 	switch {
-	case bundle:
+	case boxed:
 		s.kind = KindBundle
-	case listed && !typed:
+	case s.listed && !typed:
 		s.kind = KindEnvelope
 	}
 	return nil
@@ -224,20 +255,30 @@ func (s *splitter) elements() error {
 		return syntaxError(err)
 	}
 	for s.dec.PeekKind() != ']' {
-		v, err := s.dec.ReadValue()
+		v, err := s.value()
 		if err != nil {
-			return syntaxError(err)
+			return err
 		}
 		if len(s.objects) == s.limits.Objects {
 			return problem.New(problem.TooLarge, "more than %d objects", s.limits.Objects)
 		}
-		end := int(s.dec.InputOffset())
-		s.objects = append(s.objects, json.RawMessage(s.text[end-len(v):end:end]))
+		s.objects = append(s.objects, v)
 	}
 	if _, err := s.dec.ReadToken(); err != nil {
 		return syntaxError(err)
 	}
 	return nil
+}
+
+// value reads one value and gives the bytes of the document that it is. Those
+// that the decoder gives are only there until it reads on.
+func (s *splitter) value() ([]byte, error) {
+	v, err := s.dec.ReadValue()
+	if err != nil {
+		return nil, syntaxError(err)
+	}
+	end := int(s.dec.InputOffset())
+	return s.text[end-len(v) : end : end], nil
 }
 
 // syntaxError says an error of the decoder for the one who wrote the JSON.
