@@ -7,23 +7,29 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"countersign.dev/internal/impact/concern"
 	"countersign.dev/internal/node"
 )
 
-const impactLong = `Impact says who is concerned by SUBJECT: which releases contain it, and which
-systems run them on the day. SUBJECT is the id of a weakness or advisory, a package
-by its purl (with a version that one alone), the name of a supplier, or a product
-by name or CPE.`
+const impactLong = `Impact says who is concerned by SUBJECT: which organisations have to know, by
+which ways; which releases contain it, and which systems run them on the day.
+SUBJECT is the id of a weakness or advisory, a package by its purl (with a version
+that one alone), the name of a supplier, a product by name or CPE, an address or
+the SHA-256 of a release, a system or asset of an inventory, an incident, or an
+object that is shared as STIX: by its id, or a malware, campaign or actor by name.
+
+Each step of a way names what it rests on: [12] is the document at position 12.`
 
 const impactExample = `  countersign impact CVE-2021-44228
   countersign impact pkg:golang/golang.org/x/net --limit 20
-  countersign impact "Orion Platform" --at 2020-12-13`
+  countersign impact "Orion Platform" --at 2020-12-13
+  countersign impact 10.21.1.10 --at 2020-12-13`
 
 func (a *app) impactCommand() *cobra.Command {
 	var f atFlags
 	var as string
 	var offset, limit int
-	c := command("impact SUBJECT", "Who is concerned by a weakness, package or supplier", 1, 1, func(cmd *cobra.Command, args []string) error {
+	c := command("impact SUBJECT", "Who is concerned by a weakness, package, supplier, indicator or malware", 1, 1, func(cmd *cobra.Command, args []string) error {
 		return a.impact(cmd.Context(), args[0], &f, as, offset, limit)
 	})
 	c.Long, c.Example = impactLong, impactExample
@@ -35,13 +41,13 @@ func (a *app) impactCommand() *cobra.Command {
 }
 
 func (a *app) impact(ctx context.Context, subject string, f *atFlags, as string, offset, limit int) error {
-	var found *node.Impact
+	var found *node.WholeImpact
 	err := a.with(ctx, toRead, func(n *node.Node) error {
 		reader, err := readerFor(ctx, n, as)
 		if err != nil {
 			return err
 		}
-		found, err = n.Impact(ctx, f.ask(reader), subject, offset, limit)
+		found, err = n.ImpactWhole(ctx, f.ask(reader), subject, offset, limit)
 		return err
 	})
 	if err != nil {
@@ -50,16 +56,62 @@ func (a *app) impact(ctx context.Context, subject string, f *atFlags, as string,
 	if a.wantsJSON() {
 		return a.json(found)
 	}
-	a.impacted(found)
+	a.line("%s  %s", a.style(bold, oneLine(found.Subject)), a.style(faint, fmt.Sprintf("%s, on %s, by what was published by %s", found.Kind, found.At, found.Known)))
+	a.concerned(&found.Concern)
+	a.impacted(&found.Impact)
 	return nil
 }
 
+// concerned prints whom something concerns, each with the ways.
+func (a *app) concerned(c *node.Concern) {
+	a.line("%s, %s", counted(len(c.Systems), "system"), counted(len(c.Organisations), "organisation"))
+	if c.Cut {
+		a.warn("there is more than could be looked at")
+	}
+	for i := range c.Organisations {
+		o := &c.Organisations[i]
+		a.line("")
+		name := orElse(o.Name, orElse(o.Organisation, "systems of which nobody says whose they are"))
+		a.line("%s  %s", a.style(bold, oneLine(name)), a.style(faint, oneLine(join(", ", o.Organisation, counted(o.Systems, "system")))))
+		for j, p := range o.Paths {
+			if j == 5 {
+				a.line("  %s", a.style(faint, fmt.Sprintf("and %d more", len(o.Paths)-j)))
+				break
+			}
+			a.paragraph("  ", pathLine(p))
+		}
+	}
+}
+
+// pathLine is a way in one line.
+func pathLine(p concern.Path) string {
+	if len(p) == 0 {
+		return "is what was asked about"
+	}
+	var b strings.Builder
+	b.WriteString(oneLine(orElse(p[0].From.Name, p[0].From.ID)))
+	for _, s := range p {
+		fmt.Fprintf(&b, " > %s %s", s.Relation, oneLine(orElse(s.To.Name, s.To.ID)))
+		switch {
+		case s.Evidence.Position > 0:
+			fmt.Fprintf(&b, " [%d]", s.Evidence.Position)
+		case s.Evidence.Object != "":
+			fmt.Fprintf(&b, " [%s]", oneLine(s.Evidence.Object))
+		}
+	}
+	return b.String()
+}
+
+// impacted prints the releases that contain something.
 func (a *app) impacted(found *node.Impact) {
+	if found.Total == 0 && len(found.Unmatched) == 0 {
+		return
+	}
 	words := counted(found.Total, "release")
 	if found.Kind == "weakness" {
 		words += fmt.Sprintf(" with components that it is about, %d concerned for certain", found.Affected)
 	}
-	a.line("%s  %s", a.style(bold, oneLine(found.Subject)), a.style(faint, fmt.Sprintf("%s, on %s, by what was published by %s", found.Kind, found.At, found.Known)))
+	a.line("")
 	a.line("%s", words)
 	for i, v := range found.Versions {
 		if i == 10 {

@@ -11,7 +11,6 @@ import (
 	"countersign.dev/internal/impact"
 	"countersign.dev/internal/inventory"
 	"countersign.dev/internal/ledger"
-	"countersign.dev/internal/problem"
 	"countersign.dev/internal/software"
 )
 
@@ -19,7 +18,7 @@ import (
 // and which systems run these.
 type Impact struct {
 	Subject  string      `json:"subject"`
-	Kind     string      `json:"kind"` // "weakness", "package", "supplier" or "release"
+	Kind     string      `json:"kind"` // "weakness", "package", "supplier" or "release"; of what is no software see [Node.ImpactWhole]
 	At       access.Date `json:"at"`
 	Known    access.Date `json:"known"`
 	Position int64       `json:"position"`
@@ -70,22 +69,25 @@ func (n *Node) Impact(ctx context.Context, ask access.Ask, subject string, offse
 	if err != nil {
 		return nil, err
 	}
-	subject = strings.TrimSpace(subject)
-	if subject == "" || len(subject) > maxScreened {
-		return nil, problem.New(problem.Invalid, "the subject is %d bytes long: want 1 to %d: a weakness's id, a purl, or the name of a supplier or product", len(subject), maxScreened)
+	if subject, err = checkImpactSubject(subject); err != nil {
+		return nil, err
 	}
 	if limit <= 0 {
 		limit = defaultImpact
 	}
 	offset, limit = max(offset, 0), min(limit, maxImpact)
-	out := &Impact{
-		Subject: subject, At: ask.At.Date, Known: ask.At.Known, Position: ask.At.Position,
-		Versions: []impact.Version{}, Releases: []ImpactedRelease{}, Unmatched: []ImpactedSystem{},
-	}
+	out := emptyImpact(ask, subject)
 	if err := n.concerned(ctx, ask, out, offset, limit); err != nil {
 		return nil, err
 	}
 	return out, n.describe(ctx, ask, out)
+}
+
+func emptyImpact(ask access.Ask, subject string) *Impact {
+	return &Impact{
+		Subject: subject, At: ask.At.Date, Known: ask.At.Known, Position: ask.At.Position,
+		Versions: []impact.Version{}, Releases: []ImpactedRelease{}, Unmatched: []ImpactedSystem{},
+	}
 }
 
 // weaknessForms is what ids of weaknesses begin with.
@@ -94,13 +96,12 @@ var weaknessForms = []string{"CVE-", "GHSA-", "GO-", "RUSTSEC-", "PYSEC-", "OSV-
 // concerned finds the releases that contain the subject.
 func (n *Node) concerned(ctx context.Context, ask access.Ask, out *Impact, offset, limit int) error {
 	q := impact.Query{}
-	upper := strings.ToUpper(out.Subject)
 	switch {
-	case slices.ContainsFunc(weaknessForms, func(f string) bool { return strings.HasPrefix(upper, f) }):
+	case isWeakness(out.Subject):
 		out.Kind, q.Advisory = "weakness", out.Subject
 		known, err := n.isAdvisory(ctx, ask, out.Subject)
 		if err == nil && !known {
-			err = problem.New(problem.NotFound, "no advisory about %s is held, so nobody can say whom it concerns; import one, or ask for the package by its purl", out.Subject)
+			err = noAdvisory(out.Subject)
 		}
 		if err != nil {
 			return err

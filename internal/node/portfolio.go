@@ -50,7 +50,7 @@ func (n *Node) Portfolio(ctx context.Context, ask access.Ask) (*Portfolio, error
 	if err != nil {
 		return nil, err
 	}
-	c := &census{node: n, ask: ask, weaknesses: map[string]*concern{}, out: &Portfolio{Position: ask.At.Position, Releases: []PortfolioRelease{}, Known: map[string]int{}}}
+	c := &census{node: n, ask: ask, weaknesses: map[string]*heldWeakness{}, out: &Portfolio{Position: ask.At.Position, Releases: []PortfolioRelease{}, Known: map[string]int{}}}
 	if err := c.take(ctx); err != nil {
 		return nil, err
 	}
@@ -61,13 +61,13 @@ func (n *Node) Portfolio(ctx context.Context, ask access.Ask) (*Portfolio, error
 type census struct {
 	node       *Node
 	ask        access.Ask
-	weaknesses map[string]*concern // by advisory
+	weaknesses map[string]*heldWeakness // by advisory
 	out        *Portfolio
 	open       []counted
 }
 
-// concern is what is held of an advisory that concerns some release.
-type concern struct {
+// heldWeakness is what is held of an advisory that concerns some release.
+type heldWeakness struct {
 	ids       []string // of its weakness, upper-cased
 	word      string
 	malicious bool
@@ -79,7 +79,7 @@ type concern struct {
 // counted is one finding until its advisory has been looked up.
 type counted struct {
 	release int
-	concern *concern
+	concern *heldWeakness
 	unknown bool
 	fixable bool
 }
@@ -116,7 +116,7 @@ func (c *census) take(ctx context.Context) error {
 func (c *census) note(release int, f *impact.Finding) {
 	w := c.weaknesses[f.Advisory]
 	if w == nil {
-		w = &concern{}
+		w = &heldWeakness{}
 		for _, id := range append([]string{f.Advisory}, f.Aliases...) {
 			w.ids = append(w.ids, strings.ToUpper(id))
 		}
@@ -147,7 +147,7 @@ func (c *census) describe(ctx context.Context) error {
 
 // rate looks up what is held of the advisories and of their weaknesses.
 func (c *census) rate(ctx context.Context) error {
-	byID := map[string][]*concern{}
+	byID := map[string][]*heldWeakness{}
 	var advisories []string
 	for id, w := range c.weaknesses {
 		advisories = append(advisories, id)
@@ -187,7 +187,7 @@ func (c *census) rate(ctx context.Context) error {
 }
 
 // heard notes what is said of a weakness beside its advisories.
-func (w *concern) heard(f *ledger.Fact) {
+func (w *heldWeakness) heard(f *ledger.Fact) {
 	if f.Kind == advisory.FactKEV {
 		w.exploited = true
 		return

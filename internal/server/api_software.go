@@ -19,6 +19,9 @@ type Software interface {
 	// Impact is who is concerned by a weakness, package, supplier or release:
 	// limit releases from the offset on, with counts of all.
 	Impact(ctx context.Context, ask access.Ask, subject string, offset, limit int) (*node.Impact, error)
+	// ImpactWhole is Impact with the systems and organisations concerned, each with
+	// the ways to it.
+	ImpactWhole(ctx context.Context, ask access.Ask, subject string, offset, limit int) (*node.WholeImpact, error)
 	// Assert keeps what an analyst says of a weakness in a release. On return it
 	// is durable.
 	Assert(ctx context.Context, ask access.Ask, s node.Assertion) (*node.Asserted, error)
@@ -53,8 +56,9 @@ func (s *Server) routeSoftware(api huma.API) {
 	register(s, api, operation{
 		id: "impact", method: http.MethodGet, path: "/impact", tag: tagSoftware,
 		summary: "Who is concerned?",
-		about: "Which releases contain something, and which systems run these: by the id of a weakness, by a package (a purl, in any version or in one), " +
-			"by a supplier, or by a release's name or CPE. Counts are of all, releases are a page.",
+		about: "Which releases contain something, which systems run these, and which organisations have to know: by the id of a weakness, by a package (a purl, in any version or in one), " +
+			"by a supplier, or by a release's name or CPE; or by an address, a digest, or the id or name of what is shared as STIX. " +
+			"Each system and organisation comes with the ways by which it is concerned. Counts are of all, releases are a page.",
 	}, s.impact)
 	register(s, api, operation{
 		id: "vex", method: http.MethodGet, path: "/vex", tag: tagSoftware,
@@ -85,13 +89,13 @@ func (s *Server) routeSoftware(api huma.API) {
 }
 
 type impactInput struct {
-	Subject string `query:"subject" required:"true" example:"CVE-2021-44228" doc:"The id of a weakness or advisory, a purl, a CPE, or the name of a supplier or product. At most 500 bytes."`
+	Subject string `query:"subject" required:"true" example:"CVE-2021-44228" doc:"The id of a weakness or advisory, a purl, a CPE, the name of a supplier or product, an address, a digest, or the id or name of a shared object. At most 500 bytes."`
 	Offset  int    `query:"offset" minimum:"0" doc:"How many releases to pass over."`
 	Limit   int    `query:"limit" minimum:"1" maximum:"1000" default:"50" doc:"How many releases at most."`
 	Moment
 }
 
-type impactOutput struct{ Body *node.Impact }
+type impactOutput struct{ Body *node.WholeImpact }
 
 func (s *Server) impact(ctx context.Context, in *impactInput) (*impactOutput, error) {
 	if err := checkText("query.subject", in.Subject); err != nil {
@@ -101,7 +105,7 @@ func (s *Server) impact(ctx context.Context, in *impactInput) (*impactOutput, er
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.opts.Node.Impact(ctx, ask, in.Subject, in.Offset, in.Limit)
+	found, err := s.opts.Node.ImpactWhole(ctx, ask, in.Subject, in.Offset, in.Limit)
 	if err != nil {
 		return nil, err
 	}

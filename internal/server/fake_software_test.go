@@ -11,6 +11,7 @@ import (
 	"countersign.dev/internal/decision"
 	"countersign.dev/internal/dossier"
 	"countersign.dev/internal/impact"
+	"countersign.dev/internal/impact/concern"
 	"countersign.dev/internal/intake"
 	"countersign.dev/internal/node"
 	"countersign.dev/internal/problem"
@@ -26,6 +27,18 @@ func (n *fakeNode) Impact(_ context.Context, ask access.Ask, subject string, off
 		}},
 		Unmatched: []node.ImpactedSystem{},
 	}, nil
+}
+
+func (n *fakeNode) ImpactWhole(ctx context.Context, ask access.Ask, subject string, offset, limit int) (*node.WholeImpact, error) {
+	found, err := n.Impact(ctx, ask, subject, offset, limit)
+	if err != nil {
+		return nil, err
+	}
+	path := concern.Path{{From: concern.Thing{Kind: concern.Release, ID: "pkg:generic/a@1"}, Relation: "runs in", To: concern.Thing{Kind: concern.System, ID: "s"}, Evidence: concern.Evidence{Position: 3}}}
+	return &node.WholeImpact{Impact: *found, Concern: node.Concern{
+		Organisations: []node.ConcernedOrganisation{{Organisation: "acme", Systems: 1, Paths: []concern.Path{path}}},
+		Systems:       []node.ConcernedSystem{{ID: "s", Name: "S", Organisation: "acme", Paths: []concern.Path{path}}},
+	}}, nil
 }
 
 func fakeAsserted(s node.Assertion, by string) node.Asserted {

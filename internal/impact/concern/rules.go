@@ -69,7 +69,7 @@ var Rules = []Rule{
 	// What bills of materials and inventories say.
 	{Relation: "affects", From: []Kind{Weakness}, To: []Kind{Package}},
 	{Relation: "is in", From: []Kind{Package}, To: []Kind{Release}},
-	{Relation: "makes", From: []Kind{Supplier}, To: []Kind{Release}},
+	{Relation: "supplies", From: []Kind{Supplier}, To: []Kind{Release}},
 	{Relation: "is", From: []Kind{Software, Value}, To: []Kind{Release}},
 	{Relation: "runs on", From: []Kind{Release, Software}, To: []Kind{Asset}},
 	{Relation: "runs in", From: []Kind{Release, Software}, To: []Kind{System}},
