@@ -86,6 +86,7 @@ func (a *app) root() *cobra.Command {
 		a.attestCommand(),
 		a.catalogueCommand(),
 		a.labelCommand(),
+		a.stixCommand(),
 		a.listsCommand(),
 		a.ledgerCommand(),
 		a.monitorCommand(),

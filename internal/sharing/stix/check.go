@@ -78,7 +78,11 @@ func (c *check) problem(section, member, format string, args []any) Problem {
 	if section == "" {
 		section = c.section
 	}
-	return Problem{Object: c.id, Path: c.here(member), Rule: "STIX " + c.version + " section " + section, Message: fmt.Sprintf(format, args...)}
+	rule := "STIX 2.1 section " + section
+	if c.version == "2.0" {
+		rule = "STIX 2.0, as " + rule
+	}
+	return Problem{Object: c.id, Path: c.here(member), Rule: rule, Message: fmt.Sprintf(format, args...)}
 }
 
 // object examines a JSON object against its shape.

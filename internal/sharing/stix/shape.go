@@ -29,6 +29,7 @@ type shape struct {
 	props   props
 	need    []string // names of the required properties
 	some    []string // at least one of these must be there
+	someOwn bool     // some is all its own properties
 	rules   []rule
 	closed  bool // other properties are errors, not only unusual
 }
@@ -161,6 +162,7 @@ func (s *shape) sum() {
 func (s *shape) withSome(names ...string) *shape {
 	s.some = names
 	if len(names) == 0 {
+		s.someOwn = true
 		for name := range s.props {
 			s.some = append(s.some, name)
 		}
@@ -175,15 +177,17 @@ func (s *shape) alone() *shape { s.closed = true; return s }
 // with is a copy of a shape that has other properties too, which replace those
 // of the same name.
 func (s *shape) with(more props) *shape {
-	joined := make(props, len(s.props)+len(more))
-	for name, p := range s.props {
-		joined[name] = p
-	}
-	for name, p := range more {
-		joined[name] = p
-	}
 	c := *s
-	c.props = joined
+	c.props = s.props.with(more)
+	if s.someOwn {
+		c.some = slices.Clone(s.some)
+		for name := range more {
+			if !slices.Contains(c.some, name) {
+				c.some = append(c.some, name)
+			}
+		}
+		slices.Sort(c.some)
+	}
 	c.sum()
 	return &c
 }

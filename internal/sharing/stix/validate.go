@@ -40,7 +40,7 @@ func (c *check) whole(o *value) {
 		return
 	case !isTypeName(name.scalar):
 		c.must("3.1", "type", "%q is no name of a type: want 3 to 250 lower case letters, digits and single hyphens (ASCII)", clip(name.scalar))
-	case name.scalar == "action":
+	case name.scalar == "action", c.version == "2.0" && (name.scalar == "incident" || name.scalar == "infrastructure"):
 		c.must("3.8", "type", "%q is reserved", name.scalar)
 	}
 	c.kind = c.typeOf(name.scalar, o)
@@ -116,10 +116,10 @@ var types21 = sync.OnceValue(func() map[string]*objectType {
 
 // over is a shape with what is common to a family of types.
 func (s *shape) over(common props) *shape {
-	own := s.props
 	c := *s
-	c.props = common
-	return c.with(own)
+	c.props = common.with(s.props)
+	c.sum()
+	return &c
 }
 
 // names examines the names of an object's properties (section 3.1), those that
@@ -133,11 +133,24 @@ func (c *check) names(o *value) {
 		switch {
 		case !isPropertyName(f.name):
 			c.must("3.1", f.name, "is no name of a property: want 3 to 250 lower case letters, digits and underscores (ASCII), a letter first")
-		case slices.Contains([]string{"severity", "action", "username", "phone_numbers"}, f.name):
+		case slices.Contains(c.reserved(), f.name):
 			c.must("3.8", f.name, "is a reserved name")
 		}
 		c.unknownValue(f)
 	}
+}
+
+// reserved21 is the names of properties that 2.1 keeps for later (section 3.8).
+var reserved21 = []string{"severity", "action", "username", "phone_numbers"}
+
+func (c *check) reserved() []string {
+	switch {
+	case c.version != "2.0":
+		return reserved21
+	case c.container != nil:
+		return nil
+	}
+	return reserved20
 }
 
 // unknownValue examines what can be said of a property that the standard does
@@ -174,7 +187,11 @@ func (c *check) identity(o *value) {
 	case c.container != nil || c.kind.class == definition:
 	case c.kind.class != observable:
 		if version != 4 {
-			c.should("2.9", "id", "has a UUID of version %d: want 4", version)
+			report := c.should
+			if c.version == "2.0" {
+				report = c.must
+			}
+			report("2.9", "id", "has a UUID of version %d: want 4", version)
 		}
 	case o.text("type") == "process":
 		if version != 4 {
