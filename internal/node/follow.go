@@ -22,7 +22,7 @@ func (n *Node) Start(ctx context.Context) error {
 	}
 	n.applied.at.Store(h.Position)
 	ctx, n.stop = context.WithCancel(context.WithoutCancel(ctx))
-	n.running.Add(3)
+	n.running.Add(4)
 	go func() {
 		defer n.running.Done()
 		n.DB.Listen(ctx, n.Ledger.Wake)
@@ -34,6 +34,12 @@ func (n *Node) Start(ctx context.Context) error {
 	go func() {
 		defer n.running.Done()
 		n.followPortfolio(ctx, h.Position)
+	}()
+	go func() {
+		defer n.running.Done()
+		if !n.readOnly {
+			n.shared.Work(ctx, n.log)
+		}
 	}()
 	return nil
 }

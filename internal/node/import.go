@@ -163,6 +163,9 @@ func (n *Node) append(ctx context.Context, by access.Reader, e intake.Edition, o
 			done.Warnings = append(done.Warnings, f.Name+": "+w)
 		}
 	}
+	if err := n.found(ctx, by, &edition); err != nil {
+		return nil, err
+	}
 	receipt, err := n.Ledger.Append(ctx, edition)
 	if err != nil {
 		return nil, err

@@ -24,6 +24,7 @@ import (
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/screening"
+	"countersign.dev/internal/sharing"
 	"countersign.dev/internal/watch"
 )
 
@@ -63,6 +64,7 @@ type Node struct {
 	names      *screening.Index
 	portfolio  *impact.Index
 	labels     *label.View
+	shared     *sharing.Store
 	labelling  sync.Mutex // while events of labels are appended
 	issuer     issuer
 	statusList published
@@ -117,6 +119,7 @@ func Open(ctx context.Context, opts Options) (*Node, error) {
 	n.names = screening.NewIndex(n.Ledger)
 	n.portfolio = impact.New(n.Ledger, nil)
 	n.labels = label.NewView(n.Ledger)
+	n.shared = sharing.New(store, n.Ledger, sharing.Options{Now: opts.Now})
 	n.registry = strings.TrimRight(cmp.Or(opts.PublicURL, "http://127.0.0.1:8080"), "/")
 	n.issuer.path = opts.IssuerKey
 	if n.issuer.path == "" && opts.Data != "" {

@@ -1,0 +1,225 @@
+package sharing
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"countersign.dev/internal/db"
+	"countersign.dev/internal/sharing/marking"
+)
+
+// adding is one transaction that adds objects to a collection.
+type adding struct {
+	s        *Store
+	tx       *db.Tx
+	by       *submitter
+	head     *headRow
+	document int64
+
+	collection int64
+	held       map[string][]heldVersion // by id, also what is added here
+	present    map[int64]bool           // objects that are in the collection
+	rules      map[string]int64
+	objects    [][]any
+	entries    [][]any
+}
+
+var (
+	objectColumns = []string{"number", "hash", "id", "version", "digest", "source", "document", "body"}
+	entryColumns  = []string{"number", "collection", "object", "added", "rule", "hash", "version", "type", "spec"}
+)
+
+// add adds what can be added, and says what became of each.
+func (w *adding) add(ctx context.Context, taken []candidate) (good, bad []Outcome, err error) {
+	if err := w.look(ctx, taken); err != nil {
+		return nil, nil, err
+	}
+	good, bad = []Outcome{}, []Outcome{}
+	for i := range taken {
+		c := &taken[i]
+		if c.bad == nil {
+			refused, err := w.one(ctx, c)
+			if err != nil {
+				return nil, nil, err
+			}
+			if refused == nil {
+				o := c.outcome("", "")
+				o.Problems = c.warnings
+				good = append(good, o)
+				continue
+			}
+			c = &candidate{bad: refused}
+		}
+		bad = append(bad, *c.bad)
+	}
+	if err := w.tx.Insert(ctx, "sharing_object", objectColumns, slices.Values(w.objects)); err != nil {
+		return nil, nil, err
+	}
+	return good, bad, w.tx.Insert(ctx, "sharing_entry", entryColumns, slices.Values(w.entries))
+}
+
+// look reads what is held of the objects' ids.
+func (w *adding) look(ctx context.Context, taken []candidate) (err error) {
+	if w.collection, err = w.intern(ctx); err != nil {
+		return err
+	}
+	w.held, w.present, w.rules = map[string][]heldVersion{}, map[int64]bool{}, map[string]int64{}
+	var ids []string
+	for i := range taken {
+		if taken[i].bad == nil {
+			ids = append(ids, taken[i].object.ID)
+		}
+	}
+	versions, err := versionsIn(ctx, w.tx, ids)
+	if err != nil {
+		return err
+	}
+	var numbers []any
+	for _, v := range versions {
+		w.held[v.id] = append(w.held[v.id], v)
+		numbers = append(numbers, v.number)
+	}
+	for part := range slices.Chunk(numbers, 500) {
+		if err := w.lookPresent(ctx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lookPresent reads which of some objects are in the collection.
+func (w *adding) lookPresent(ctx context.Context, numbers []any) error {
+	args := append([]any{w.collection}, numbers...)
+	rows, err := w.tx.Query(ctx, `SELECT object FROM sharing_entry e WHERE collection = $1 AND object IN (`+db.Placeholders(2, len(numbers))+`)
+		AND NOT EXISTS (SELECT 1 FROM sharing_removal r WHERE r.entry = e.number)`, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var n int64
+		if err := rows.Scan(&n); err != nil {
+			return err
+		}
+		w.present[n] = true
+	}
+	return rows.Err()
+}
+
+// one adds one object, or says why it is refused.
+func (w *adding) one(ctx context.Context, c *candidate) (*Outcome, error) {
+	o := c.object
+	number := int64(0)
+	for _, v := range w.held[o.ID] {
+		if v.version != o.Version {
+			continue
+		}
+		if v.digest != c.digest {
+			refused := c.outcome(codeConflict, "this id and version are held with other content; a change needs a later modified")
+			return &refused, nil
+		}
+		number = v.number
+	}
+	if number > 0 && w.present[number] {
+		return nil, nil // adding twice is adding once
+	}
+	if reason, err := w.foreign(ctx, c); reason != "" || err != nil {
+		refused := c.outcome(codeNotSource, reason)
+		return &refused, err
+	}
+	rule, err := w.ruleNumber(ctx, c.ruleText)
+	if err != nil {
+		return nil, err
+	}
+	if number == 0 {
+		w.head.object++
+		number = w.head.object
+		w.objects = append(w.objects, []any{number, c.hash, o.ID, o.Version, c.digest, w.by.organisation, w.document, o.Bytes})
+		w.held[o.ID] = append(w.held[o.ID], heldVersion{number: number, id: o.ID, version: o.Version, digest: c.digest, source: w.by.organisation, document: w.document})
+	}
+	w.head.entry++
+	w.entries = append(w.entries, []any{w.head.entry, w.collection, number, w.head.next(), rule, c.hash, c.version, o.Type, o.SpecVersion})
+	w.present[number] = true
+	return nil, nil
+}
+
+// foreign says why the submitter may not share an object; "" when it may. Who
+// made an object alone may change it (STIX 2.1 section 3.6), and its source alone
+// may relax how it is marked (TLP 2.0, section 3). An identity that some
+// organisation of the community speaks as is spoken for by that one; what peers
+// give is made by others, and only what is claimed here is looked at.
+func (w *adding) foreign(ctx context.Context, c *candidate) (string, error) {
+	m := w.by.registry.at(w.head.now)
+	maker := c.object.CreatedBy
+	ours, claimed := m.speaks(w.by.organisation, maker)
+	if maker != "" && claimed && !ours && w.by.relay == "" {
+		return "created_by_ref: another organisation speaks as " + maker, nil
+	}
+	before := w.held[c.object.ID]
+	if len(before) == 0 || c.object.Version == "" || ours {
+		return "", nil
+	}
+	if before[0].source == w.by.organisation {
+		return "", nil
+	}
+	before = slices.DeleteFunc(slices.Clone(before), func(v heldVersion) bool { return v.source == w.by.organisation })
+	if maker == "" || claimed {
+		return "another organisation shared this object first, so it alone may give another version", nil
+	}
+	relaxed, err := w.relaxes(ctx, c, before)
+	if err != nil || !relaxed {
+		return "", err
+	}
+	return "marked less strictly than the organisation that shared it first marked it", nil
+}
+
+// relaxes reports whether a version of an object lets in somebody whom the
+// newest version before it, of another source, keeps out.
+func (w *adding) relaxes(ctx context.Context, c *candidate, before []heldVersion) (bool, error) {
+	var text []byte
+	err := w.tx.QueryRow(ctx, `SELECT r.rule FROM sharing_entry e JOIN sharing_rule r ON r.number = e.rule WHERE e.object = $1 ORDER BY e.number LIMIT 1`, before[len(before)-1].number).Scan(&text)
+	if err != nil {
+		return false, err
+	}
+	var rule marking.Rule
+	if err := json.Unmarshal(text, &rule); err != nil {
+		return false, err
+	}
+	return relaxes(c.rule, rule), nil
+}
+
+// ruleNumber is the number of a rule, which it is given at its first use.
+func (w *adding) ruleNumber(ctx context.Context, text string) (int64, error) {
+	if n, ok := w.rules[text]; ok {
+		return n, nil
+	}
+	var n int64
+	err := w.tx.QueryRow(ctx, `SELECT number FROM sharing_rule WHERE rule = $1`, text).Scan(&n)
+	if isNoRows(err) {
+		if err = w.tx.QueryRow(ctx, `SELECT COALESCE(MAX(number), 0) + 1 FROM sharing_rule`).Scan(&n); err == nil {
+			_, err = w.tx.Exec(ctx, `INSERT INTO sharing_rule (number, rule) VALUES ($1, $2)`, n, text)
+		}
+	}
+	if err != nil {
+		return 0, fmt.Errorf("rule: %w", err)
+	}
+	w.rules[text] = n
+	return n, nil
+}
+
+// intern is the number of the collection.
+func (w *adding) intern(ctx context.Context) (n int64, err error) {
+	community, id := w.by.community.ID, w.by.collection.ID
+	err = w.tx.QueryRow(ctx, `SELECT number FROM sharing_collection WHERE community = $1 AND id = $2`, community, id).Scan(&n)
+	if isNoRows(err) {
+		if err = w.tx.QueryRow(ctx, `SELECT COALESCE(MAX(number), 0) + 1 FROM sharing_collection`).Scan(&n); err == nil {
+			_, err = w.tx.Exec(ctx, `INSERT INTO sharing_collection (number, community, id) VALUES ($1, $2, $3)`, n, community, id)
+		}
+	}
+	if err != nil {
+		return 0, fmt.Errorf("collection: %w", err)
+	}
+	return n, nil
+}

@@ -1,0 +1,211 @@
+package sharing
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"slices"
+	"strings"
+	"time"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/problem"
+)
+
+// The limits of a question.
+const (
+	DefaultPage = 100
+	MaxPage     = 1000
+	maxMatches  = 1000 // values of one filter
+)
+
+// wanted is a filter as the index answers it.
+type wanted struct {
+	after                int64
+	hashes               []int64 // of ids; nil for all
+	ids                  []string
+	types                []uint16 // nil for all
+	typed                bool
+	all, first, last     bool
+	versions             []int64
+	oldSpec, newSpec, by bool // by: a specification version was asked for
+}
+
+// hashOf is the hash of an object's id under which it is indexed.
+func hashOf(id string) int64 {
+	sum := sha256.Sum256([]byte(id))
+	return int64(binary.BigEndian.Uint64(sum[:8]) >> 1)
+}
+
+// compile makes what the index answers of a filter. It refuses what no standard
+// knows.
+func (x *index) compile(f *Filter) (*wanted, error) {
+	w := &wanted{after: -1}
+	if !f.AddedAfter.IsZero() {
+		// Entries are told to the microsecond: what is asked for after a part of one is
+		// after the whole of it.
+		w.after = f.AddedAfter.UnixMicro()
+	}
+	for _, list := range [][]string{f.IDs, f.Types, f.Versions, f.SpecVersions} {
+		if len(list) > maxMatches {
+			return nil, problem.New(problem.Invalid, "a filter of %d values: the limit is %d", len(list), maxMatches)
+		}
+	}
+	for _, id := range f.IDs {
+		w.hashes = append(w.hashes, hashOf(id))
+	}
+	w.ids = f.IDs
+	w.typed = len(f.Types) > 0
+	for _, t := range f.Types {
+		if n, ok := x.typeNumbers[t]; ok {
+			w.types = append(w.types, n)
+		}
+	}
+	for _, v := range f.SpecVersions {
+		w.by = true
+		switch v {
+		case "2.0":
+			w.oldSpec = true
+		case "2.1":
+			w.newSpec = true
+		}
+	}
+	return w, w.wantVersions(f.Versions)
+}
+
+func (w *wanted) wantVersions(versions []string) error {
+	w.last = len(versions) == 0
+	for _, v := range versions {
+		switch v {
+		case "all":
+			w.all = true
+		case "first":
+			w.first = true
+		case "last":
+			w.last = true
+		default:
+			t, err := time.Parse(time.RFC3339Nano, v)
+			if err != nil {
+				return problem.New(problem.Invalid, "match[version] %q: want all, first, last or a time as RFC 3339 writes it", v)
+			}
+			w.versions = append(w.versions, t.UnixMicro())
+		}
+	}
+	return nil
+}
+
+// spec reports whether an entry is of a specification version that is wanted.
+func (w *wanted) spec(e *indexed) bool {
+	return !w.by || e.old && w.oldSpec || !e.old && w.newSpec
+}
+
+// picks reports whether an entry of an order is wanted.
+func (w *wanted) picks(x *index, o *order, i int) bool {
+	e := &x.entries[o.entries[i]]
+	switch {
+	case e.removed, !w.spec(e):
+		return false
+	case w.hashes != nil && !slices.Contains(w.hashes, e.hash):
+		return false
+	case w.typed && !slices.Contains(w.types, e.kind):
+		return false
+	}
+	if w.all {
+		return true
+	}
+	c := x.collections[e.shelf].chains[e.hash]
+	switch {
+	case w.last && (e.version == c.last || !w.another(x, o, e, c, func(v int64) bool { return v > e.version })):
+		return true
+	case w.first && (e.version == c.first || !w.another(x, o, e, c, func(v int64) bool { return v < e.version })):
+		return true
+	}
+	if len(w.versions) == 0 {
+		return false
+	}
+	version := e.version
+	if version == 0 {
+		version = o.added[i]
+	}
+	return slices.Contains(w.versions, version)
+}
+
+// another reports whether the reader sees another version of an entry's object
+// in its collection of which is says yes.
+func (w *wanted) another(x *index, o *order, e *indexed, c chain, is func(version int64) bool) bool {
+	for j := c.newest; j > 0; j = x.entries[j-1].same {
+		other := &x.entries[j-1]
+		if is(other.version) && !other.removed && w.spec(other) && o.since[other.rule] != denied {
+			return true
+		}
+	}
+	return false
+}
+
+// page is the places in an order of what is wanted, from the cursor or the
+// wanted instant on.
+func (o *order) page(x *index, w *wanted, after int64, limit int) (places []int, more bool) {
+	i, exact := slices.BinarySearch(o.added, max(after, w.after))
+	if exact {
+		i++
+	}
+	for ; i < len(o.added); i++ {
+		if !w.picks(x, o, i) {
+			continue
+		}
+		if len(places) == limit {
+			return places, true
+		}
+		places = append(places, i)
+	}
+	return places, false
+}
+
+// cursor is what a page's next says: where the page ended, for which question
+// and whom. It is signed, so that nobody can make one up, and can be used as
+// often as one likes.
+type cursor struct {
+	after    int64
+	question [16]byte
+}
+
+const macLength = 16
+
+// question is a digest of what a cursor belongs to.
+func question(reader access.Reader, community, collection string, kind Kind, f *Filter) [16]byte {
+	parts := []string{reader.Member, strings.Join(reader.Organisations, ","), community, collection, string(rune('0' + kind)), f.AddedAfter.UTC().Format(time.RFC3339Nano)}
+	for _, list := range [][]string{f.IDs, f.Types, f.Versions, f.SpecVersions} {
+		parts = append(parts, strings.Join(list, ","))
+	}
+	h := sha256.New()
+	for _, p := range parts {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(p)))
+		h.Write(n[:])
+		h.Write([]byte(p))
+	}
+	return [16]byte(h.Sum(nil)[:16])
+}
+
+func (c cursor) seal(secret []byte) string {
+	b := binary.BigEndian.AppendUint64(nil, uint64(c.after))
+	return base64.RawURLEncoding.EncodeToString(append(b, c.mac(secret, b)...))
+}
+
+func (c cursor) mac(secret, b []byte) []byte {
+	m := hmac.New(sha256.New, secret)
+	m.Write(b)
+	m.Write(c.question[:])
+	return m.Sum(nil)[:macLength]
+}
+
+// openCursor reads a cursor that this store gave for a question.
+func openCursor(text string, question [16]byte, secret []byte) (after int64, err error) {
+	c := cursor{question: question}
+	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || len(b) != 8+macLength || !hmac.Equal(b[8:], c.mac(secret, b[:8])) {
+		return 0, problem.New(problem.Invalid, "next: not a cursor that this collection gave you for this filter; ask again without it")
+	}
+	return int64(binary.BigEndian.Uint64(b)), nil
+}

@@ -1,0 +1,146 @@
+package sharing
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"countersign.dev/internal/access"
+	"countersign.dev/internal/db"
+	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/problem"
+)
+
+// KindRemoval is the kind of the documents that take objects out of collections.
+const KindRemoval = "sharing.removal"
+
+// Removal is the act by which versions of an object are taken out of a
+// collection. What was given before stays given, see [Store.Recipients].
+type Removal struct {
+	Removal    string  `json:"removal"` // version of this form
+	Community  string  `json:"community"`
+	Collection string  `json:"collection"`
+	Object     string  `json:"object"`
+	Versions   []int64 `json:"versions"` // numbers of the objects
+	Actor      string  `json:"actor"`
+	At         string  `json:"at"`
+}
+
+// Delete takes the versions of an object that a filter leaves, all when it names
+// none, out of a collection, and says how many there were (TAXII 2.1 section
+// 5.7). Only who shared them may, and who runs the community. It answers NotFound
+// where the reader sees no such object.
+func (s *Store) Delete(ctx context.Context, ask access.Ask, community, collection, id string, f Filter) (int, error) {
+	c, err := s.readable(ctx, ask, community, collection)
+	if err != nil {
+		return 0, err
+	}
+	by, err := s.submitter(ctx, ask, community, collection)
+	if err != nil {
+		return 0, err
+	}
+	if f.IDs = []string{id}; len(f.Versions) == 0 {
+		f.Versions = []string{"all"}
+	}
+	var objects []int64
+	var shared bool
+	err = s.seeing(ctx, ask.Reader, c.Community, c.ID, func(x *index, o *order) error {
+		w, err := x.compile(&f)
+		if err != nil {
+			return err
+		}
+		places, _ := o.page(x, w, -1, len(o.entries))
+		shared = true
+		for _, i := range places {
+			e := &x.entries[o.entries[i]]
+			objects = append(objects, e.object)
+			source := x.rules[e.rule].Source
+			shared = shared && (ask.Reader.Operator || slices.Contains(ask.Reader.Organisations, source) || slices.Contains(ask.Reader.Organisations, by.community.Home) || source == by.organisation)
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	if objects, err = s.ofID(ctx, objects, id); err != nil {
+		return 0, err
+	}
+	switch {
+	case len(objects) == 0:
+		return 0, notFound("object", id)
+	case !shared:
+		return 0, problem.New(problem.Denied, "only the organisation that shared %s, and the one that runs the community, may take it out", id)
+	}
+	return len(objects), s.remove(ctx, by, id, objects)
+}
+
+// ofID leaves those of some objects that have an id: the index knows a hash of it.
+func (s *Store) ofID(ctx context.Context, numbers []int64, id string) ([]int64, error) {
+	entries := make([]Entry, len(numbers))
+	for i, n := range numbers {
+		entries[i].Number = n
+	}
+	if err := s.fill(ctx, entries, false); err != nil {
+		return nil, err
+	}
+	var out []int64
+	for _, e := range entries {
+		if e.ID == id {
+			out = append(out, e.Number)
+		}
+	}
+	return out, nil
+}
+
+func (s *Store) remove(ctx context.Context, by *submitter, id string, objects []int64) error {
+	act := Removal{"countersign/sharing-removal/v1", by.community.ID, by.collection.ID, id, objects, by.member, Instant(s.now())}
+	b, err := json.Marshal(act)
+	if err != nil {
+		return err
+	}
+	_, err = s.ledger.Append(ctx, ledger.Edition{
+		Audience: access.ForOrganisation(by.organisation), Actor: by.member,
+		Documents: []ledger.Document{{
+			Bytes: append(b, '\n'), Kind: KindRemoval, Source: "sharing/" + by.community.ID + "/" + by.collection.ID, Name: "removal-" + newUUID() + ".json", Rows: len(objects), Mode: ledger.Increment,
+		}},
+		Along: func(ctx context.Context, tx *db.Tx, position int64) error {
+			return s.removeRows(ctx, tx, by, objects, position)
+		},
+	})
+	return err
+}
+
+func (s *Store) removeRows(ctx context.Context, tx *db.Tx, by *submitter, objects []int64, position int64) error {
+	head, err := lockHead(ctx, tx, s.micros())
+	if err != nil {
+		return err
+	}
+	at := head.next()
+	for _, object := range objects {
+		rows, err := tx.Query(ctx, `SELECT e.number FROM sharing_entry e JOIN sharing_collection c ON c.number = e.collection
+			WHERE e.object = $1 AND c.community = $2 AND c.id = $3 AND NOT EXISTS (SELECT 1 FROM sharing_removal r WHERE r.entry = e.number)`, object, by.community.ID, by.collection.ID)
+		if err != nil {
+			return err
+		}
+		var entries []int64
+		for rows.Next() {
+			var n int64
+			if err := rows.Scan(&n); err != nil {
+				rows.Close()
+				return err
+			}
+			entries = append(entries, n)
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		for _, n := range entries {
+			head.removal++
+			if _, err := tx.Exec(ctx, `INSERT INTO sharing_removal (number, entry, removed, document) VALUES ($1, $2, $3, $4)`, head.removal, n, at, position); err != nil {
+				return fmt.Errorf("removal: %w", err)
+			}
+		}
+	}
+	return head.save(ctx, tx)
+}
