@@ -47,6 +47,10 @@ func (s *Server) door(next http.Handler) http.Handler {
 			s.refuse(out, r, p)
 			return
 		}
+		if s.opts.Taxii != nil && isTaxii(r.URL.Path) && !isTaxiiPath(r.URL.Path) {
+			s.refuse(out, r, newProblem(http.StatusNotFound, "there is nothing at this path: those of TAXII end in a slash"))
+			return
+		}
 		if tooLong {
 			s.refuse(out, r, tooLarge(limit.body))
 			hearOut(r, limit.body)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"path"
 	"strings"
 
 	"countersign.dev/internal/access"
@@ -28,9 +29,11 @@ type Taxii struct {
 
 // isTaxii reports whether a path is one of the TAXII door: its clients get its
 // error messages, and its ways to say who they are.
-func isTaxii(path string) bool {
-	return path+"/" == taxii.Root || strings.HasPrefix(path, taxii.Root)
-}
+func isTaxii(p string) bool { return p+"/" == taxii.Root || strings.HasPrefix(p, taxii.Root) }
+
+// isTaxiiPath reports whether a path is written as those of TAXII are. Others
+// would be sent on to a better one, by an answer that is none of TAXII.
+func isTaxiiPath(p string) bool { return path.Clean(p)+"/" == p }
 
 // isEnvelope reports whether a request brings an envelope.
 func isEnvelope(r *http.Request) bool {

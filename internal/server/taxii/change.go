@@ -44,6 +44,9 @@ func (h *Handler) add(w http.ResponseWriter, r *http.Request, ask access.Ask) er
 	if err != nil {
 		return err
 	}
+	if err := checkEnvelope(body); err != nil {
+		return unprocessable(err, body)
+	}
 	s, err := h.Sharing.Submit(r.Context(), ask, r.PathValue("root"), c.ID, body)
 	if errors.Is(err, problem.Invalid) {
 		return unprocessable(err, body)
@@ -70,6 +73,33 @@ func readBody(r *http.Request) ([]byte, error) {
 		return nil, refuse(http.StatusRequestTimeout, "the body did not come in time")
 	}
 	return nil, problem.New(problem.Invalid, "the body broke off, or is not framed as HTTP wants")
+}
+
+// checkEnvelope refuses what is not an object with a list of objects (section
+// 3.7). A bundle passes: it is one, with properties that an envelope has not.
+func checkEnvelope(body []byte) error {
+	no := problem.New(problem.Invalid, "the body is no envelope: want an object with a list of objects")
+	d := json.NewDecoder(bytes.NewReader(body))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return no
+	}
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return no
+		}
+		if name == "objects" {
+			if t, err := d.Token(); err != nil || t != json.Delim('[') {
+				return no
+			}
+			return nil
+		}
+		var skipped json.RawMessage
+		if err := d.Decode(&skipped); err != nil {
+			return no
+		}
+	}
+	return no
 }
 
 // unprocessable tells a body that is no JSON at all, 400, from JSON that is no
