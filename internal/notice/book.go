@@ -35,7 +35,7 @@ func (b *Book) Add(ctx context.Context, by access.Reader, n New) (*Watch, Secret
 		Member: by.Member, Created: b.Now().UTC().Truncate(time.Microsecond), audiences: decision.Audiences(by),
 	}
 	if n.Webhook != "" {
-		w.secret = newSecret()
+		w.secret = NewSecret()
 	}
 	err := b.DB.Write(ctx, func(tx *db.Tx) error {
 		var have int64

@@ -94,13 +94,13 @@ func NewMail(opts MailOptions) (*Mail, error) {
 
 // Send implements [Sender].
 func (s *Mail) Send(ctx context.Context, w *Watch, m *Message) error {
-	return s.send(ctx, w.Mail, m.Title(), m.Text()+s.footer(w), m.Decision+w.ID)
+	return s.Post(ctx, w.Mail, m.Title(), m.Text()+s.footer(w), m.Decision+w.ID)
 }
 
 // Test sends a message that says no more than that it arrived.
 func (s *Mail) Test(ctx context.Context, w *Watch) error {
 	text := fmt.Sprintf("This is a test. When an answer about %s changes, it is told to this address.\n", oneLine(w.Subject))
-	return s.send(ctx, w.Mail, "test of a watch", text+s.footer(w), fmt.Sprint("test", w.ID, s.now().UnixNano()))
+	return s.Post(ctx, w.Mail, "test of a watch", text+s.footer(w), fmt.Sprint("test", w.ID, s.now().UnixNano()))
 }
 
 func (*Mail) footer(w *Watch) string {
@@ -148,7 +148,9 @@ func encodeSubject(s string) string {
 // messageID is an id of letters and digits for anything, the same for the same.
 func messageID(id string) string { return hex.EncodeToString(digestOf(id)) }
 
-func (s *Mail) send(ctx context.Context, to, title, text, id string) error {
+// Post sends a text under a title. What is sent twice with the same id has the
+// same Message-ID.
+func (s *Mail) Post(ctx context.Context, to, title, text, id string) error {
 	if err := CheckAddress(to); err != nil {
 		return problem.Wrap(problem.Invalid, ErrForGood, "%s", problem.Message(err))
 	}

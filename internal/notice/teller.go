@@ -2,7 +2,6 @@ package notice
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/decision"
 	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/notice/outbox"
 	"countersign.dev/internal/problem"
 )
 
@@ -21,7 +21,7 @@ type Sender interface {
 }
 
 // ErrForGood is wrapped by errors of senders after which a message is given up.
-var ErrForGood = problem.New(problem.Invalid, "given up")
+var ErrForGood = outbox.ErrForGood
 
 // Options of a [Teller]. Book, Ledger and Member are needed.
 type Options struct {
@@ -47,15 +47,13 @@ type Options struct {
 // Teller follows the ledger and sends what there is to tell. Step and Run are for one
 // goroutine.
 type Teller struct {
-	opts   Options
-	log    *slog.Logger
-	holder string    // of its leases
-	ways   [2]string // that it sends by; "" in place of one that it does not
+	opts Options
+	log  *slog.Logger
+	out  *outbox.Queue
 
-	quiet     int64 // position up to which the ledger has nothing beyond what was noted
-	facts     int64 // position of the last change of facts for which systems were brought up to date
-	day       access.Date
-	forgotten time.Time
+	quiet int64 // position up to which the ledger has nothing beyond what was noted
+	facts int64 // position of the last change of facts for which systems were brought up to date
+	day   access.Date
 }
 
 // NewTeller makes a teller that does nothing before Run or Step.
@@ -66,21 +64,18 @@ func NewTeller(opts Options) *Teller {
 	if opts.After == nil {
 		opts.After = time.After
 	}
-	t := &Teller{opts: opts, log: opts.Logger, holder: rand.Text()}
-	for i, way := range []string{ByWebhook, ByMail} {
+	t := &Teller{opts: opts, log: opts.Logger}
+	t.out = &outbox.Queue{DB: opts.Book.DB, Now: opts.Book.Now, Table: "notice_delivery", Send: t.attempt, Keep: kept}
+	for _, way := range []string{ByWebhook, ByMail} {
 		if opts.Silent || opts.Ways[way] != nil {
-			t.ways[i] = way
+			t.out.Ways = append(t.out.Ways, way)
 		}
 	}
 	return t
 }
 
 const (
-	atOnce      = 16 // messages that are sent at the same time
-	attemptTime = 20 * time.Second
-	settleTime  = 10 * time.Second
-	leaseTime   = time.Minute // outlasts an attempt, and what is written after it
-	longest     = 15 * time.Second
+	attemptTime = outbox.AttemptTime
 	retryAfter  = 2 * time.Second // after the store failed
 )
 
@@ -104,29 +99,7 @@ func (t *Teller) Step(ctx context.Context) (wait time.Duration, err error) {
 	if err := t.refresh(ctx); err != nil {
 		return 0, err
 	}
-	for {
-		wait, err = t.nextDue(ctx)
-		if err != nil {
-			return 0, err
-		}
-		if wait > 0 {
-			break
-		}
-		due, err := t.lease(ctx)
-		if err != nil {
-			return 0, err
-		}
-		if err := t.sendAll(ctx, due); err != nil {
-			return 0, err
-		}
-	}
-	if now := t.opts.Book.Now(); now.Sub(t.forgotten) > time.Hour {
-		if err := t.forget(ctx); err != nil {
-			return 0, err
-		}
-		t.forgotten = now
-	}
-	return wait, nil
+	return t.out.Step(ctx)
 }
 
 // halfMade is after how long a watch without a question is taken for one whose
@@ -186,81 +159,53 @@ func (t *Teller) readerOf(ctx context.Context, w *Watch) (access.Reader, error) 
 	return w.Reader(member), nil
 }
 
-// sendAll makes an attempt at each of some messages, at the same time. The
-// error is the store's.
-func (t *Teller) sendAll(ctx context.Context, due []Delivery) error {
-	errs := make(chan error, len(due))
-	for i := range due {
-		go func() { errs <- t.sendOne(ctx, &due[i]) }()
-	}
-	var first error
-	for range due {
-		if err := <-errs; err != nil && first == nil {
-			first = err
-		}
-	}
-	return first
-}
-
-// failed is why an attempt did not succeed.
-type failed struct {
-	error
-	forGood bool
-}
-
-// sendOne makes one attempt and writes down how it ended.
-func (t *Teller) sendOne(ctx context.Context, d *Delivery) error {
-	attempt, cancel := context.WithTimeout(ctx, attemptTime)
-	defer cancel()
-	failure, err := t.attempt(attempt, d)
-	if ctx.Err() != nil && (err != nil || failure != nil) {
-		return ctx.Err() // stopped in between; the lease ends by itself
-	}
-	if err != nil {
-		return err
-	}
-	if failure != nil {
-		t.log.Warn("message not delivered", "watch", d.Watch, "way", d.Way, "decision", d.Decision, "attempt", d.Attempts, "error", failure.Error())
-	}
-	// What was taken is written down also when the node stops just now, or it
-	// would be sent again.
-	ending, done := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
-	defer done()
-	return t.settle(ending, d, failure)
-}
-
 // attempt sends a message. failure is why it did not go; the error is the
 // store's.
-func (t *Teller) attempt(ctx context.Context, d *Delivery) (failure *failed, err error) {
+func (t *Teller) attempt(ctx context.Context, i outbox.Item) (failure, err error) {
+	d, err := t.opts.Book.delivery(ctx, i.ID)
+	if err != nil || d == nil {
+		return givenUp(problem.NotFound, "the watch was removed"), err
+	}
+	failure, err = t.send(ctx, d)
+	if failure != nil && ctx.Err() == nil {
+		t.log.Warn("message not delivered", "watch", d.Watch, "way", d.Way, "decision", d.Decision, "attempt", i.Attempts, "error", failure.Error())
+	}
+	return failure, err
+}
+
+// givenUp is a failure after which a message is not tried again.
+func givenUp(kind problem.Kind, format string, args ...any) error {
+	return outbox.ForGood(problem.New(kind, format, args...))
+}
+
+// send makes an attempt at a delivery.
+func (t *Teller) send(ctx context.Context, d *Delivery) (failure, err error) {
 	if t.opts.Silent {
-		return &failed{problem.New(problem.Denied, "this server is a demonstration, and sends nothing"), true}, nil
+		return givenUp(problem.Denied, "this server is a demonstration, and sends nothing"), nil
 	}
 	w, err := t.opts.Book.byID(ctx, d.Watch)
 	if err != nil || w == nil {
-		return &failed{problem.New(problem.NotFound, "the watch was removed"), true}, err
+		return givenUp(problem.NotFound, "the watch was removed"), err
 	}
 	reader, err := t.readerOf(ctx, w)
 	if problem.KindOf(err) == problem.NotFound {
-		return &failed{problem.New(problem.NotFound, "%s is no longer a member", w.Member), true}, nil
+		return givenUp(problem.NotFound, "%s is no longer a member", w.Member), nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	m, err := Read(ctx, t.opts.Ledger, reader, d.Decision, d.replaces)
 	if problem.KindOf(err) == problem.NotFound {
-		return &failed{problem.New(problem.NotFound, "%s may no longer see the decision, or it was withdrawn", w.Member), true}, nil
+		return givenUp(problem.NotFound, "%s may no longer see the decision, or it was withdrawn", w.Member), nil
 	}
 	if problem.KindOf(err) == problem.Unavailable {
 		return nil, err
 	}
 	if err != nil {
-		return &failed{err, false}, nil
+		return err, nil
 	}
 	m.Watch, m.URL = w.ID, linkTo(t.opts.Base, d.Decision)
-	if err := t.opts.Ways[d.Way].Send(ctx, w, m); err != nil {
-		return &failed{err, isForGood(err)}, nil
-	}
-	return nil, nil
+	return t.opts.Ways[d.Way].Send(ctx, w, m), nil
 }
 
 // linkTo is where people read a decision.

@@ -62,7 +62,8 @@ func (s Secret) key() ([]byte, error) {
 // secretBytes is within the 24 to 64 that Standard Webhooks asks for.
 const secretBytes = 32
 
-func newSecret() Secret {
+// NewSecret makes a secret.
+func NewSecret() Secret {
 	b := make([]byte, secretBytes)
 	rand.Read(b)
 	return Secret(secretPrefix + base64.StdEncoding.EncodeToString(b))

@@ -82,7 +82,7 @@ func (s *Webhook) Send(ctx context.Context, w *Watch, m *Message) error {
 	if err != nil {
 		return err
 	}
-	return s.post(ctx, w, m.Decision, body)
+	return s.Post(ctx, Hook{w.Webhook, w.secret}, m.Decision, body)
 }
 
 // Test sends a message of type "test" and nothing else in it.
@@ -91,7 +91,7 @@ func (s *Webhook) Test(ctx context.Context, w *Watch) error {
 	if err != nil {
 		return err
 	}
-	return s.post(ctx, w, fmt.Sprintf("test-%s-%d", w.ID, s.now().Unix()), body)
+	return s.Post(ctx, Hook{w.Webhook, w.secret}, fmt.Sprintf("test-%s-%d", w.ID, s.now().Unix()), body)
 }
 
 func bodyOf(v any) ([]byte, error) {
@@ -102,18 +102,24 @@ func bodyOf(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
-// post sends a body with its id and signature. The signature is over the moment
-// of this attempt, so that a receiver can refuse what is old.
-func (s *Webhook) post(ctx context.Context, w *Watch, id string, body []byte) error {
-	if err := CheckURL(w.Webhook, s.private); err != nil {
+// Hook is where a webhook goes, and what it is signed with.
+type Hook struct {
+	URL    string
+	Secret Secret
+}
+
+// Post sends a body, which is JSON, with its id and signature. The signature is
+// over the moment of this attempt, so that a receiver can refuse what is old.
+func (s *Webhook) Post(ctx context.Context, to Hook, id string, body []byte) error {
+	if err := CheckURL(to.URL, s.private); err != nil {
 		return problem.Wrap(problem.Invalid, ErrForGood, "%s", problem.Message(err))
 	}
 	at := s.now()
-	signature, err := Sign(w.secret, id, at, body)
+	signature, err := Sign(to.Secret, id, at, body)
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.Webhook, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to.URL, bytes.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("webhook: %w", err)
 	}
@@ -164,9 +170,6 @@ func Sign(secret Secret, id string, at time.Time, body []byte) (string, error) {
 	mac.Write(body)
 	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)), nil
 }
-
-// isForGood reports whether there is no use in trying again.
-func isForGood(err error) bool { return errors.Is(err, ErrForGood) }
 
 // toValid is text that the store takes.
 func toValid(s string) string {

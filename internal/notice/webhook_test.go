@@ -26,7 +26,7 @@ func webhookTo(t *testing.T, private bool, h http.HandlerFunc) (*Webhook, *Watch
 	t.Cleanup(s.Close)
 	roots := x509.NewCertPool()
 	roots.AddCert(s.Certificate())
-	return NewWebhook(WebhookOptions{Agent: "test", Private: private, Roots: roots}), &Watch{ID: "w-1", Webhook: s.URL, secret: newSecret()}
+	return NewWebhook(WebhookOptions{Agent: "test", Private: private, Roots: roots}), &Watch{ID: "w-1", Webhook: s.URL, secret: NewSecret()}
 }
 
 // TestAnswers is what each answer of a receiver means.
