@@ -122,3 +122,39 @@ func (h holiday) falls(t time.Time) bool {
 	}
 	return (t.Day()-1)/7+1 == h.week
 }
+
+// Europe is open on the working days of Regulation (EEC, Euratom) 1182/71
+// art. 2(2): every day but Saturdays, Sundays and public holidays. Of the
+// holidays, which each Member State lists for itself, it knows the two that all
+// of them keep, the 1st of January and the 25th of December. Where a State has
+// another one on the last day the period ends later than this calendar says,
+// never earlier.
+var Europe Calendar = europe{}
+
+type europe struct{}
+
+func (europe) Name() string { return "calendar of the European Union" }
+
+func (europe) Closed(d access.Date) (string, bool) {
+	switch t := d.Time(); {
+	case t.Month() == time.January && t.Day() == 1:
+		return "New Year's Day", true
+	case t.Month() == time.December && t.Day() == 25:
+		return "Christmas Day", true
+	}
+	return Weekdays.Closed(d)
+}
+
+// NamedCalendar is the calendar that written duties call by a name:
+// "us-federal", "eu" or "weekdays"; nil, false for another.
+func NamedCalendar(name string) (Calendar, bool) {
+	switch name {
+	case "us-federal":
+		return USFederal, true
+	case "eu":
+		return Europe, true
+	case "weekdays":
+		return Weekdays, true
+	}
+	return nil, false
+}

@@ -38,6 +38,7 @@ type Result struct {
 	State   State       `json:"state"`
 	Why     string      `json:"why"`    // how the day comes about; says nothing of the moment asked about
 	Inputs  []Event     `json:"inputs"` // the events that it rests on
+	From    time.Time   `json:"-"`      // the instant that it counts from; zero for a fixed day
 }
 
 // Reached reports whether the due day, or instant, has come. For something
@@ -66,6 +67,10 @@ type moment struct {
 }
 
 func due(rule Rule, events []Event, cal Calendar, at moment) Result {
+	if rule.Every != 0 {
+		all := rounds(rule, events, cal, at)
+		return all[len(all)-1]
+	}
 	if err := rule.Validate(); err != nil {
 		return Result{State: Undetermined, Why: err.Error()}
 	}
@@ -217,7 +222,8 @@ func (c counter) fixed() Result {
 }
 
 // count is when the rule is due, counted from e.
-func (c counter) count(e Event) Result {
+func (c counter) count(e Event) (r Result) {
+	defer func() { r.From = c.start(e) }()
 	from := c.day(e)
 	why := fmt.Sprintf("on the day of %s, %s", c.rule.After, from)
 	if c.rule.Amount > 0 {

@@ -41,6 +41,7 @@ const (
 //	first aware + 72 hours met by notified
 //	notice + 10 business days rolled following
 //	2021-11-11 at 23:59 in America/New_York
+//	aware + 8 hours met by reported every 72 hours until eradicated
 type Rule struct {
 	After  string      // kind of the event that it counts from; "" when On is set
 	First  bool        // count from the first such event instead of the last
@@ -51,6 +52,12 @@ type Rule struct {
 	Zone   string      // IANA name of the zone that days and hours are read in; "" for UTC
 	Roll   Roll
 	MetBy  string // kind of the event that discharges the duty; "" when none does
+
+	// What recurs is due again some time after each event that met it, until an
+	// event ends the series; see [Rounds].
+	Every     int    // 0 when it does not recur
+	EveryUnit Unit   // "" when it does not recur
+	Until     string // kind of the event that ends the series; "" for none
 }
 
 // ErrRule is wrapped by the errors of [ParseRule] and [Rule.Validate].
@@ -92,11 +99,10 @@ func (r Rule) Validate() error {
 	if (r.After == "") == (r.On == "") {
 		return fmt.Errorf("%w: it counts either from an event or is a fixed day", ErrRule)
 	}
-	if r.After != "" && !isKind(r.After) {
-		return fmt.Errorf("%w: %q is no kind of event", ErrRule, r.After)
-	}
-	if r.MetBy != "" && !isKind(r.MetBy) {
-		return fmt.Errorf("%w: %q is no kind of event", ErrRule, r.MetBy)
+	for _, kind := range []string{r.After, r.MetBy, r.Until} {
+		if kind != "" && !isKind(kind) {
+			return fmt.Errorf("%w: %q is no kind of event", ErrRule, kind)
+		}
 	}
 	if r.On != "" {
 		if _, err := access.ParseDate(string(r.On)); err != nil {
@@ -107,6 +113,9 @@ func (r Rule) Validate() error {
 		}
 	}
 	if err := r.validateOffset(); err != nil {
+		return err
+	}
+	if err := r.validateRecurrence(); err != nil {
 		return err
 	}
 	if _, _, ok := hourOf(r.Hour); r.Hour != "" && !ok {
@@ -145,6 +154,21 @@ func (r Rule) validateOffset() error {
 	return nil
 }
 
+func (r Rule) validateRecurrence() error {
+	switch {
+	case r.Every == 0:
+		if r.EveryUnit != "" || r.Until != "" {
+			return fmt.Errorf("%w: what does not recur has neither a unit nor an end of it", ErrRule)
+		}
+		return nil
+	case r.MetBy == "" || r.After == "":
+		return fmt.Errorf("%w: what recurs counts from an event and is met by one", ErrRule)
+	case r.Until == r.MetBy:
+		return fmt.Errorf("%w: what meets a round cannot end the series", ErrRule)
+	}
+	return Rule{After: r.MetBy, Amount: r.Every, Unit: r.EveryUnit}.validateOffset()
+}
+
 // String is the written form of r.
 func (r Rule) String() string {
 	var b strings.Builder
@@ -157,7 +181,7 @@ func (r Rule) String() string {
 		b.WriteString(" + " + r.offset())
 	}
 	for _, part := range [][2]string{
-		{" at ", r.Hour}, {" in ", r.Zone}, {" rolled ", string(r.Roll)}, {" met by ", r.MetBy},
+		{" at ", r.Hour}, {" in ", r.Zone}, {" rolled ", string(r.Roll)}, {" met by ", r.MetBy}, {" every ", r.again()}, {" until ", r.Until},
 	} {
 		if part[1] != "" {
 			b.WriteString(part[0] + part[1])
@@ -167,12 +191,23 @@ func (r Rule) String() string {
 }
 
 // offset is the offset in words: "1 day", "10 business days".
-func (r Rule) offset() string {
-	unit := string(r.Unit)
-	if r.Amount == 1 {
+func (r Rule) offset() string { return inWords(r.Amount, r.Unit) }
+
+// again is how long after each round the next is due, in words; "" when it does
+// not recur.
+func (r Rule) again() string {
+	if r.Every == 0 {
+		return ""
+	}
+	return inWords(r.Every, r.EveryUnit)
+}
+
+func inWords(amount int, u Unit) string {
+	unit := string(u)
+	if amount == 1 {
 		unit = strings.TrimSuffix(unit, "s")
 	}
-	return strconv.Itoa(r.Amount) + " " + unit
+	return strconv.Itoa(amount) + " " + unit
 }
 
 // ParseRule reads the written form of a rule and checks it.
@@ -210,8 +245,18 @@ func ParseRule(s string) (Rule, error) {
 		}
 		r.MetBy = p.argument()
 	}
+	if p.accept("every") {
+		n, err := strconv.Atoi(p.next())
+		if err != nil || n == 0 {
+			return Rule{}, fmt.Errorf("%w %q: want a number of units after every", ErrRule, s)
+		}
+		r.Every, r.EveryUnit = n, p.unit()
+		if p.accept("until") {
+			r.Until = p.argument()
+		}
+	}
 	if len(p.words) > 0 {
-		return Rule{}, fmt.Errorf("%w %q: %q is out of place: want EVENT|DATE [+ N UNIT] [at HH:MM] [in ZONE] [rolled following|preceding] [met by EVENT]", ErrRule, s, p.words[0])
+		return Rule{}, fmt.Errorf("%w %q: %q is out of place: want EVENT|DATE [+ N UNIT] [at HH:MM] [in ZONE] [rolled following|preceding] [met by EVENT [every N UNIT [until EVENT]]]", ErrRule, s, p.words[0])
 	}
 	if p.cut {
 		return Rule{}, fmt.Errorf("%w %q: it ends too early", ErrRule, s)
