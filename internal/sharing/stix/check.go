@@ -104,7 +104,11 @@ func (c *check) object(o *value, s *shape) {
 	}
 	for _, name := range s.need {
 		if !o.has(name) {
-			c.must("", name, "is missing")
+			section := ""
+			if _, common := ofDomain[name]; common {
+				section = "3.2"
+			}
+			c.must(section, name, "is missing")
 		}
 	}
 	if len(s.some) > 0 && !slices.ContainsFunc(s.some, o.has) {
@@ -189,6 +193,11 @@ func (c *check) hasForm(v *value, p *prop) bool {
 		c.dictionary(v, p.entry)
 	case shapeForm:
 		c.object(v, p.shape)
+		for i := range v.fields {
+			if _, known := p.shape.props[v.fields[i].name]; !known && !p.shape.closed {
+				c.should("11.1", v.fields[i].name, "is no property of the standard, and no extension defines it")
+			}
+		}
 	}
 	return true
 }

@@ -120,8 +120,9 @@ func domainName(c *check, v *value) {
 	}
 }
 
-// isDomainName takes underscores, which RFC 5890 has no labels with, but which
-// names in the DNS do have (RFC 8552).
+// isDomainName takes labels of letters, digits and hyphens, and labels in other
+// scripts in their form for people or for the DNS. Underscores, which some names
+// in the DNS have (RFC 8552), are in no label of RFC 5890.
 func isDomainName(s string) bool {
 	if s == "" || len(s) > 253 {
 		return false
@@ -134,7 +135,7 @@ func isDomainName(s string) bool {
 		for i := range len(label) {
 			b := label[i]
 			ascii = ascii && b < 0x80
-			if b < 0x80 && !isLower(b|0x20) && !isDigit(b) && b != '-' && b != '_' {
+			if b < 0x80 && !isLower(b|0x20) && !isDigit(b) && b != '-' {
 				return false
 			}
 		}

@@ -131,7 +131,7 @@ func unsaidVersion(kind string, tree value) string {
 			return "2.1"
 		}
 	}
-	if kind == "observed-data" && tree.has("object_refs") {
+	if kind == "observed-data" && tree.has("object_refs") || kind == "marking-definition" && tree.has("name") {
 		return "2.1"
 	}
 	return "2.0"
