@@ -18,6 +18,8 @@
 // materials with hardware, a usage description, and how a list that does not
 // exist treated a maker that does not exist.
 //
+// Communities that share, and what they tell each other.
+//
 // Begin with [FS].
 package demo
 
@@ -25,8 +27,8 @@ import "embed"
 
 // FS has event files under events/, tables of who owns what in whom under
 // ownership/, advisories and the catalogue under advisories/, bills and VEX
-// under software/, inventories under inventory/, and what labels rest on under
-// labels/.
+// under software/, inventories under inventory/, what labels rest on under
+// labels/, and who shares what under sharing/.
 //
-//go:embed events/*.yaml ownership/*.csv advisories/*.json software/*.json inventory/*.csv labels/*
+//go:embed events/*.yaml ownership/*.csv advisories/*.json software/*.json inventory/*.csv labels/* sharing/*
 var FS embed.FS

@@ -25,6 +25,7 @@ import (
 	"countersign.dev/internal/party/gleif"
 	"countersign.dev/internal/party/interestcsv"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/sharing"
 	"countersign.dev/internal/table"
 )
 
@@ -62,6 +63,7 @@ var listFormats = []*format{
 	},
 	{name: "programme (YAML, countersign: programme/v1)", recognise: recogniseRule("programme"), read: each(readProgramme)},
 	{name: "labelling scheme (YAML, countersign: scheme/v1)", recognise: recogniseRule("scheme"), read: each(readScheme)},
+	{name: "community that shares (YAML, countersign: community/v1)", recognise: sharing.RecogniseCommunity, read: each(readCommunity)},
 	{name: "policy (YAML, countersign: policy/v1)", recognise: recogniseRule("policy"), read: each(readPolicy)},
 	{
 		name:      "history of the DoD section 1237 or 1260H list (CSV with header)",

@@ -16,6 +16,7 @@ import (
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/sharing"
 )
 
 // Rules are documents like any other, so that a decision can be repeated with
@@ -54,6 +55,10 @@ func readScheme(_ context.Context, f File, _ Options) (*ledger.Reading, error) {
 	}
 	_, err = label.ParseScheme(f.Bytes)
 	return reading, err
+}
+
+func readCommunity(_ context.Context, f File, _ Options) (*ledger.Reading, error) {
+	return sharing.ReadCommunity(f.Bytes)
 }
 
 func readPolicy(_ context.Context, f File, opts Options) (*ledger.Reading, error) {
