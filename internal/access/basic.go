@@ -47,6 +47,17 @@ func (s *Store) ReaderOfPassword(ctx context.Context, member, password string) (
 	}
 }
 
+// ReaderOfRemembered is the member whose password this is, when it was found out
+// before and is remembered. It costs little, so that it can be asked for those
+// who must not have a password checked now.
+func (s *Store) ReaderOfRemembered(ctx context.Context, member, password string) (r Reader, ok bool, err error) {
+	stored := s.passwords.known(s.passwords.tag(member, password), s.Now())
+	if stored == "" {
+		return Reader{}, false, nil
+	}
+	return s.stillFits(ctx, member, stored)
+}
+
 // checkFor checks a password and remembers it when it is right.
 func (s *Store) checkFor(ctx context.Context, tag passwordTag, member, password string) (Reader, error) {
 	fits := ""
@@ -124,6 +135,16 @@ func (m *remembered) tag(member, password string) passwordTag {
 	h.Write([]byte{0})
 	h.Write([]byte(password))
 	return passwordTag(h.Sum(nil))
+}
+
+// known is the stored hash that a remembered password fits.
+func (m *remembered) known(tag passwordTag, now time.Time) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if r, ok := m.right[tag]; ok && now.Before(r.until) {
+		return r.stored
+	}
+	return ""
 }
 
 // begin is the stored hash that a remembered password fits, or else a channel

@@ -47,7 +47,17 @@ func TestReaderOfPassword(t *testing.T) {
 		_, _, err = s.SignIn(ctx, "ann", string(pass2))
 		wantKind(t, "signing in counts the same failures", err, problem.TooMany)
 
+		if got, ok, err := s.ReaderOfRemembered(ctx, "ann", string(pass2)); err != nil || !ok || got.Member != "ann" {
+			t.Errorf("remembered: %+v, %t, %v", got, ok, err)
+		}
+		if _, ok, err := s.ReaderOfRemembered(ctx, "ann", string(pass1)); err != nil || ok {
+			t.Errorf("the old password is remembered: %t, %v", ok, err)
+		}
+
 		c.pass(PasswordRemembered)
+		if _, ok, err := s.ReaderOfRemembered(ctx, "ann", string(pass2)); err != nil || ok {
+			t.Errorf("remembered for too long: %t, %v", ok, err)
+		}
 		_, err = s.ReaderOfPassword(ctx, "ann", string(pass2))
 		must(t, err)
 		must(t, s.Disable(ctx, Operator, "ann"))

@@ -104,6 +104,8 @@ type Accounts interface {
 	ReaderOfSession(ctx context.Context, secret string) (access.Reader, error)
 	// ReaderOfPassword is the member whose password this is. It answers as SignIn.
 	ReaderOfPassword(ctx context.Context, member, password string) (access.Reader, error)
+	// ReaderOfRemembered is the same, if it was found out lately.
+	ReaderOfRemembered(ctx context.Context, member, password string) (r access.Reader, ok bool, err error)
 	// SignIn opens a session. Unauthenticated for a wrong name or password,
 	// TooMany after many of them in a row.
 	SignIn(ctx context.Context, member, password string) (secret string, expires time.Time, err error)

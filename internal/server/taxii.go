@@ -126,18 +126,23 @@ func (s *Server) demonstrationReader(c *caller, name, password string) error {
 	return nil
 }
 
-// passwordReader looks up a name and password. Checking one takes long on purpose, so
-// an address that failed often has to wait, as on the page to sign in on.
+// passwordReader looks up a name and password. Checking one takes long on
+// purpose, so an address that failed often has to wait, as on the page to sign in
+// on. Those whose password is known do not: others may come from behind the same
+// proxy.
 func (s *Server) passwordReader(r *http.Request, c *caller, name, password string) error {
 	if s.opts.Accounts == nil {
 		return problem.New(problem.Unauthenticated, "this node has no members")
 	}
 	address := addressKey(c.address)
+	var reader access.Reader
+	var err error
 	if s.failures.spent(address, s.opts.Clock()) {
-		return tooMany("too many failed attempts to sign in from this address").withHeader("Retry-After", "60")
-	}
-	reader, err := s.opts.Accounts.ReaderOfPassword(r.Context(), name, password)
-	if errors.Is(err, problem.Unauthenticated) {
+		known := false
+		if reader, known, err = s.opts.Accounts.ReaderOfRemembered(r.Context(), name, password); err == nil && !known {
+			return tooMany("too many failed attempts to sign in from this address").withHeader("Retry-After", "60")
+		}
+	} else if reader, err = s.opts.Accounts.ReaderOfPassword(r.Context(), name, password); errors.Is(err, problem.Unauthenticated) {
 		s.failures.take(address, s.opts.Clock())
 	}
 	if err == nil {
