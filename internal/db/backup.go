@@ -34,6 +34,7 @@ var backedUp = []table{
 	{"sharing_head", "id", 6}, {"sharing_object", "number", 6}, {"sharing_rule", "number", 6}, {"sharing_collection", "number", 6},
 	{"sharing_entry", "number", 6}, {"sharing_removal", "number", 6}, {"sharing_epoch", "position", 6},
 	{"sharing_submission", "id", 6}, {"sharing_outcome", "submission, first", 6}, {"sharing_disclosure", "id", 6},
+	{"bulletin_head", "id", 10}, {"bulletin_contact", "organisation", 10},
 }
 
 // passing are the tables that it leaves out: what is in them is over after a
@@ -42,11 +43,11 @@ var backedUp = []table{
 // sign a second history of a log, so a restored store is not one.
 var passing = []table{
 	{"session", "hash", 2}, {"setup_code", "id", 2}, {"login_attempt", "bucket", 2}, {"notice_delivery", "id", 3},
-	{"witness_key", "vkey", 5}, {"witnessed", "origin", 5},
+	{"witness_key", "vkey", 5}, {"witnessed", "origin", 5}, {"bulletin_delivery", "id", 10},
 }
 
 // seeded are the tables in which the migrations put a row.
-var seeded = []table{{"ledger_head", "id", 1}, {"audience", "id", 1}, {"access_head", "id", 2}, {"notice_head", "id", 3}, {"sharing_head", "id", 6}}
+var seeded = []table{{"ledger_head", "id", 1}, {"audience", "id", 1}, {"access_head", "id", 2}, {"notice_head", "id", 3}, {"sharing_head", "id", 6}, {"bulletin_head", "id", 10}}
 
 // A backup is this line and a zstd stream of frames, the same for both
 // engines. A frame is its kind in one byte and then
