@@ -3,8 +3,10 @@ package taxii
 import (
 	"context"
 	"net/http"
+	"regexp"
 
 	"countersign.dev/internal/access"
+	"countersign.dev/internal/problem"
 	"countersign.dev/internal/sharing"
 )
 
@@ -111,10 +113,15 @@ func (h *Handler) apiRoot(w http.ResponseWriter, r *http.Request, ask access.Ask
 			})
 		}
 	}
-	return refuse(http.StatusNotFound, "there is no API root %q", r.PathValue("root"))
+	return problem.New(problem.NotFound, "there is no API root %.120q", r.PathValue("root"))
 }
 
+var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
 func (h *Handler) status(w http.ResponseWriter, r *http.Request, ask access.Ask) error {
+	if !uuidForm.MatchString(r.PathValue("id")) {
+		return problem.New(problem.NotFound, "there is no status %.120q", r.PathValue("id"))
+	}
 	s, err := h.Sharing.Status(r.Context(), ask, r.PathValue("root"), r.PathValue("id"))
 	if err != nil {
 		return err
