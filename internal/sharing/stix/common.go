@@ -95,13 +95,13 @@ func (c *check) withinContainer(key string, t *target) bool {
 func (c *check) takes(t *target, kind string) bool {
 	switch {
 	case len(t.only) > 0 && !slices.Contains(t.only, kind):
-		c.must("", "", "points to a %s: want %s", clip(kind), strings.Join(t.only, " or "))
+		c.must("", "", "points to type %s: want %s", clip(kind), strings.Join(t.only, " or "))
 	case slices.Contains(t.except, kind):
-		c.must("", "", "must not point to a %s", clip(kind))
+		c.must("", "", "must not point to type %s", clip(kind))
 	case t.relations && (kind == "relationship" || kind == "sighting"):
 		return true
 	case t.seen && !slices.Contains(observableTypes, kind) && slices.Contains(otherTypes, kind):
-		c.must("", "", "points to a %s: want an observable", clip(kind))
+		c.must("", "", "points to type %s: want an observable", clip(kind))
 	default:
 		return true
 	}

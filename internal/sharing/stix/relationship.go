@@ -55,8 +55,7 @@ var suggestions = map[string]map[string]string{
 }
 
 // suggested is that a relationship should be one that the standard suggests.
-// Every type may have those of section 3.7, and a type that the standard does
-// not know any.
+// Every type may have those of section 3.7.
 func suggested(c *check, o *value) {
 	name := o.text("relationship_type")
 	source, target := TypeOfID(o.text("source_ref")), TypeOfID(o.text("target_ref"))
@@ -66,8 +65,8 @@ func suggested(c *check, o *value) {
 	targets, ok := suggestions[source][name]
 	switch {
 	case !ok:
-		c.should("3.7", "relationship_type", "the standard suggests no %q from a %s", clip(name), clip(source))
+		c.should("3.7", "relationship_type", "the standard suggests no %q from type %s", clip(name), clip(source))
 	case !slices.Contains(strings.Fields(targets), target):
-		c.should("3.7", "target_ref", "the standard suggests no %q from a %s to a %s", clip(name), source, clip(target))
+		c.should("3.7", "target_ref", "the standard suggests no %q from type %s to type %s", clip(name), source, clip(target))
 	}
 }

@@ -228,26 +228,33 @@ func (u *upgrade) observed(t *value) error {
 	}
 	n := naming{owner: u.id, container: objects, ids: map[string]string{}, open: map[string]bool{}}
 	refs := value{kind: anArray}
-	var seen [][]byte
+	seen := map[string]string{} // what became of each, by its identifier
+	var bodies [][]byte
 	for i := range objects.fields {
 		id, err := n.name(objects.fields[i].name)
 		if err != nil {
 			return err
 		}
-		refs.items = append(refs.items, value{kind: aString, scalar: id})
-	}
-	listed := map[string]bool{}
-	for i := range objects.fields {
-		o := &objects.fields[i].value
-		if id := o.text("id"); !listed[id] {
-			listed[id] = true
-			seen = append(seen, appendValue(nil, o))
+		if _, again := seen[id]; !again {
+			seen[id] = ""
+			refs.items = append(refs.items, value{kind: aString, scalar: id})
 		}
 	}
-	refs.items = slices.CompactFunc(refs.items, func(a, b value) bool { return a.scalar == b.scalar })
+	for i := range objects.fields {
+		o := &objects.fields[i]
+		id, body := o.value.text("id"), appendValue(nil, &o.value)
+		switch seen[id] {
+		case "":
+			seen[id] = string(body)
+			bodies = append(bodies, body)
+		case string(body):
+		default:
+			u.decided("objects."+clip(o.name), "3.4", "names the same thing as an earlier observable with other properties, and is left out")
+		}
+	}
 	t.put("object_refs", refs, "objects")
 	t.drop("objects")
-	u.objects = append(append(u.objects, appendValue(nil, t)), seen...)
+	u.objects = append(append(u.objects, appendValue(nil, t)), bodies...)
 	return nil
 }
 

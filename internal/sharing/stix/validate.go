@@ -162,6 +162,8 @@ func (c *check) unknownValue(f *field) {
 		c.must("3.1", f.name, "is null, which is no value of STIX: leave the property out instead")
 	case v.kind == anArray && len(v.items) == 0:
 		c.must("2.12", f.name, "is an empty list: leave the property out instead")
+	case f.name == "lang" && (v.kind != aString || !isLanguage(v.scalar)):
+		c.must("3.2", f.name, "is no language tag (RFC 5646)")
 	case strings.HasSuffix(f.name, "_bin") && (v.kind != aString || !isBase64(v.scalar)):
 		c.must("2.1", f.name, "is not base64 (RFC 4648 section 4), as the end of its name demands")
 	case strings.HasSuffix(f.name, "_hex") && (v.kind != aString || v.scalar == "" || len(v.scalar)%2 != 0 || !isHex(v.scalar)):
@@ -180,7 +182,7 @@ func (c *check) identity(o *value) {
 		return
 	}
 	if kind := o.text("type"); TypeOfID(id.scalar) != kind {
-		c.must("2.9", "id", "is that of a %s, the type is %s", clip(TypeOfID(id.scalar)), clip(kind))
+		c.must("2.9", "id", "names the type %s, the type is %s", clip(TypeOfID(id.scalar)), clip(kind))
 	}
 	version := uuidVersion(id.scalar)
 	switch {
