@@ -13,6 +13,7 @@ import (
 	"countersign.dev/internal/decision"
 	"countersign.dev/internal/inventory"
 	"countersign.dev/internal/notice"
+	"countersign.dev/internal/notice/bulletin"
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/watch"
 )
@@ -211,7 +212,7 @@ func (n *Node) NewTeller(opts NoticeOptions) *notice.Teller {
 	})
 }
 
-// Notify tells of changes in the background, until Close. Call it once, after
+// Notify tells of changes, and sends letters, in the background, until Close. Call it once, after
 // Watch.
 func (n *Node) Notify(ctx context.Context, opts NoticeOptions) error {
 	if n.readOnly {
@@ -220,9 +221,23 @@ func (n *Node) Notify(ctx context.Context, opts NoticeOptions) error {
 	n.senders.Store(&opts)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	n.stopNotices = cancel
-	t := n.NewTeller(opts)
+	t, post := n.NewTeller(opts), n.NewPost(opts)
 	n.running.Go(func() { t.Run(ctx) })
+	n.running.Go(func() { post.Run(ctx) })
 	return nil
+}
+
+// NewPost makes a sender of this node's letters that is not running.
+func (n *Node) NewPost(opts NoticeOptions) *bulletin.Post {
+	log := opts.Logger
+	if log == nil {
+		log = n.log
+	}
+	mail, _ := opts.Ways[notice.ByMail].(bulletin.Mailer)
+	hook, _ := opts.Ways[notice.ByWebhook].(bulletin.Hooker)
+	return bulletin.NewPost(bulletin.Options{
+		Book: n.bulletins(), Ledger: n.Ledger, Keep: n.keepLetter, Mail: mail, Webhook: hook, Base: opts.Base, Silent: opts.Silent, Logger: log,
+	})
 }
 
 // tester is a sender that can be tried.

@@ -54,7 +54,7 @@ func (s *Shared) Steps(ctx context.Context, from []Thing) ([]Step, error) {
 		switch {
 		case t.Kind == Value && !s.begun:
 			values = append(values, t)
-		case isShared(t):
+		case IsShared(t):
 			ids = append(ids, t.ID)
 		}
 	}
@@ -74,8 +74,8 @@ func (s *Shared) Steps(ctx context.Context, from []Thing) ([]Step, error) {
 	return append(out, linked...), err
 }
 
-// isShared reports whether a thing is a shared object.
-func isShared(t Thing) bool { return strings.HasPrefix(t.ID, string(t.Kind)+"--") }
+// IsShared reports whether a thing is a shared object.
+func IsShared(t Thing) bool { return strings.HasPrefix(t.ID, string(t.Kind)+"--") }
 
 // named is the steps from values up to the objects that name them.
 func (s *Shared) named(ctx context.Context, values []Thing) ([]Step, error) {
