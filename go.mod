@@ -32,6 +32,8 @@ require (
 
 require rsc.io/qr v0.2.0
 
+require github.com/dlclark/regexp2 v1.12.0
+
 require (
 	codeberg.org/go-pdf/fpdf v0.12.0
 	github.com/anchore/go-struct-converter v0.1.0 // indirect

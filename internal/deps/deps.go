@@ -32,6 +32,7 @@ var Allowed = []Module{
 	{"cel.dev/cel-go", Apache2, "the expressions of policies: typed, bounded, without loops or side effects"},
 	{"codeberg.org/go-pdf/fpdf", MIT, "pages of PDF with embedded fonts, for labels to print"},
 	{"github.com/danielgtaylor/huma/v2", MIT, "OpenAPI 3.1 and validation of requests from the types of handlers"},
+	{"github.com/dlclark/regexp2", MIT, "regular expressions as Perl writes them, which STIX patterns are allowed, with a limit on time"},
 	{"github.com/fxamacker/cbor/v2", MIT, "deterministic CBOR, and a strict reader of it, for what a label's QR code holds"},
 	{"github.com/github/go-spdx/v2", MIT, "the SPDX list of licences and exceptions, which grows with each release"},
 	{"github.com/go-json-experiment/json", BSD3, "a JSON tokeniser that checks as it goes and tells the place, at hundreds of megabytes a second, for SBOMs of hundreds of megabytes"},
