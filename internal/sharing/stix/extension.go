@@ -32,6 +32,10 @@ func (c *check) extension(name string, v *value) {
 	case predefined != nil:
 		c.object(v, predefined)
 		c.extensionNames(v, predefined)
+	case c.version == "2.0":
+		if !strings.HasPrefix(name, "x-") {
+			c.should("11.3", "", "is no extension of the standard, and should begin with x-")
+		}
 	case defined:
 		kind, ok := v.member("extension_type")
 		switch {

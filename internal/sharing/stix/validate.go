@@ -220,12 +220,16 @@ func (c *check) versions(o *value) {
 // unusual says what the standard has no name for, unless an extension brings it
 // (sections 7.3 and 11).
 func (c *check) unusual(o *value) {
+	if c.version == "2.0" {
+		c.unusual20(o)
+		return
+	}
 	extension := map[string]bool{}
 	extensions := o.get("extensions")
 	for i := range extensions.fields {
 		extension[extensions.fields[i].value.text("extension_type")] = true
 	}
-	if strings.HasPrefix(c.kind.name, "(") {
+	if c.kind.unknown() {
 		if !extension["new-sdo"] && !extension["new-sro"] && !extension["new-sco"] {
 			c.should("11.2", "type", "%q is no type of the standard, and no extension defines it", clip(o.text("type")))
 		}
@@ -241,3 +245,23 @@ func (c *check) unusual(o *value) {
 		}
 	}
 }
+
+// unusual20 is the same in STIX 2.0, which has no extensions, but asks for
+// names that tell what is not its own.
+func (c *check) unusual20(o *value) {
+	if kind := o.text("type"); c.kind.unknown() {
+		if !strings.HasPrefix(kind, "x-") {
+			c.should("11.2", "type", "%q is no type of the standard, and should begin with x-", clip(kind))
+		}
+		return
+	}
+	for i := range o.fields {
+		name := o.fields[i].name
+		if _, known := c.kind.shape.props[name]; !known && !strings.HasPrefix(name, "x_") {
+			c.should("11.1", name, "is no property of the standard, and should begin with x_")
+		}
+	}
+}
+
+// unknown reports whether the type is one that the standard does not know.
+func (k *objectType) unknown() bool { return k.name == unknownDomain || k.name == unknownObservable }
