@@ -11,9 +11,11 @@ import (
 )
 
 func (a *app) stixCommand() *cobra.Command {
-	return group("stix", "Threat intelligence in STIX: validate, upgrade",
+	return group("stix", "Threat intelligence in STIX: validate, upgrade, match",
 		a.stixValidateCommand(),
 		a.stixUpgradeCommand(),
+		a.stixPatternCommand(),
+		a.stixMatchCommand(),
 	)
 }
 

@@ -17,11 +17,17 @@ const (
 
 // Parse reads a pattern. What it returns as an error is an [*Error], with the
 // place.
-func Parse(text string) (*Pattern, error) {
+func Parse(text string) (*Pattern, error) { return parse(text, false) }
+
+// Parse20 reads a pattern of STIX 2.0, where START and STOP may have strings for
+// timestamps.
+func Parse20(text string) (*Pattern, error) { return parse(text, true) }
+
+func parse(text string, old bool) (*Pattern, error) {
 	if len(text) > MaxLength {
 		return nil, &Error{MaxLength, "the end of the pattern: it may have " + strconv.Itoa(MaxLength) + " bytes", "more"}
 	}
-	p := &parser{lex: lexer{text: text}}
+	p := &parser{lex: lexer{text: text}, old: old}
 	p.advance()
 	root := p.observations(0)
 	if p.err == nil && p.tok.kind != atEnd {
@@ -49,6 +55,7 @@ func leavesOf(n node) int {
 }
 
 type parser struct {
+	old   bool // STIX 2.0
 	lex   lexer
 	tok   token
 	err   *Error
@@ -171,7 +178,9 @@ func (p *parser) qualifier(inner node) node {
 
 func (p *parser) timestamp() (time.Time, string) {
 	text := p.tok.text
-	if p.tok.kind != aTimestamp {
+	if p.old && p.tok.kind == aString {
+		text = "t" + text
+	} else if p.tok.kind != aTimestamp {
 		p.fail("a timestamp, as t'2021-03-12T00:00:00Z'")
 		return time.Time{}, ""
 	}

@@ -107,6 +107,18 @@ line']`: "[a:b.'AND' = 'multi\nline']",
 	}
 }
 
+// TestParse20 takes what patterns of STIX 2.0 write.
+func TestParse20(t *testing.T) {
+	p, err := Parse20(`[a:b = 1] START '2021-01-01T00:00:00Z' STOP t'2021-01-02T00:00:00Z'`)
+	const want = `[a:b = 1] START t'2021-01-01T00:00:00Z' STOP t'2021-01-02T00:00:00Z'`
+	if err != nil || p.String() != want {
+		t.Errorf("%v, %v", p, err)
+	}
+	if _, err := Parse20(`[a:b = 1] START 'yesterday' STOP 'today'`); err == nil {
+		t.Error("START 'yesterday' is taken")
+	}
+}
+
 // TestAtoms says which comparisons decide by themselves.
 func TestAtoms(t *testing.T) {
 	tests := map[string]string{
