@@ -108,11 +108,11 @@ func (a *app) printSTIX(r *stixReport) {
 	if !r.Valid {
 		result = a.style(red, "not valid")
 	}
-	objects := "1 object"
-	if n := len(r.Objects); n != 1 && !r.lone {
-		objects = sprintf("%d objects", n)
+	objects := counted(len(r.Objects), "object")
+	if r.lone {
+		objects = counted(1, "object")
 	}
-	a.line("%s  %s, %d errors, %d warnings", result, objects, len(r.Errors), len(r.Warnings))
+	a.line("%s  %s, %s, %s", result, objects, counted(len(r.Errors), "error"), counted(len(r.Warnings), "warning"))
 	a.printSTIXProblems("error", red, r.Errors)
 	a.printSTIXProblems("warning", yellow, r.Warnings)
 }
