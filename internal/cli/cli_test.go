@@ -22,6 +22,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"countersign.dev/directives"
 	"countersign.dev/internal/db/dbtest"
 	"countersign.dev/internal/realdata"
 	"countersign.dev/policies"
@@ -72,12 +73,15 @@ func params(t *testing.T, dir string) testscript.Params {
 }
 
 // setPositions tells a script where a new store's ledger goes on: $RULES is the
-// position of the last programme, policy or scheme that the program ships, $P1 that of
+// position of the last programme, policy, scheme or directive that the program ships, $P1 that of
 // the first document after them, and so on.
 func setPositions(env *testscript.Env) error {
 	shipped := 0
-	for _, dir := range []fs.FS{programmes.FS, policies.FS, schemes.FS} {
-		files, err := fs.Glob(dir, "*.yaml")
+	for _, dir := range []struct {
+		fs.FS
+		names string
+	}{{programmes.FS, "*.yaml"}, {policies.FS, "*.yaml"}, {schemes.FS, "*.yaml"}, {directives.FS, "*/*.yaml"}} {
+		files, err := fs.Glob(dir, dir.names)
 		if err != nil {
 			return err
 		}

@@ -63,6 +63,7 @@ var listFormats = []*format{
 	},
 	{name: "programme (YAML, countersign: programme/v1)", recognise: recogniseRule("programme"), read: each(readProgramme)},
 	{name: "labelling scheme (YAML, countersign: scheme/v1)", recognise: recogniseRule("scheme"), read: each(readScheme)},
+	{name: "directive (YAML, countersign: directive/v1)", recognise: recogniseRule("directive"), read: each(readDirective)},
 	{name: "community that shares (YAML, countersign: community/v1)", recognise: sharing.RecogniseCommunity, read: each(readCommunity)},
 	{name: "policy (YAML, countersign: policy/v1)", recognise: recogniseRule("policy"), read: each(readPolicy)},
 	{

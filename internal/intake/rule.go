@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"countersign.dev/internal/access"
+	"countersign.dev/internal/duty/directive"
 	"countersign.dev/internal/label"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
@@ -54,6 +55,15 @@ func readScheme(_ context.Context, f File, _ Options) (*ledger.Reading, error) {
 		return nil, err
 	}
 	_, err = label.ParseScheme(f.Bytes)
+	return reading, err
+}
+
+func readDirective(_ context.Context, f File, _ Options) (*ledger.Reading, error) {
+	reading, err := ruleReading(directive.Kind, directive.Fact, f.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	_, err = directive.Parse(f.Bytes)
 	return reading, err
 }
 

@@ -5,13 +5,16 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 	"sync"
 
+	"countersign.dev/directives"
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/assurance/catalogue"
 	"countersign.dev/internal/decision"
+	"countersign.dev/internal/duty/directive"
 	"countersign.dev/internal/intake"
 	"countersign.dev/internal/label"
 	"countersign.dev/internal/ledger"
@@ -31,12 +34,13 @@ const (
 	factScheme    = label.FactScheme
 	factCatalogue = catalogue.FactCatalogue
 	factProfile   = catalogue.FactProfile
+	factDirective = directive.Fact
 )
 
 // documentKind is the kind of document that states each.
 var documentKind = map[string]string{
 	factProgramme: "programme", factPolicy: "policy", factScheme: label.KindScheme,
-	factCatalogue: catalogue.KindCatalogue, factProfile: catalogue.KindProfile,
+	factCatalogue: catalogue.KindCatalogue, factProfile: catalogue.KindProfile, factDirective: directive.Kind,
 }
 
 // rule is the body of such a fact.
@@ -52,6 +56,7 @@ type rules struct {
 	programmes map[int64]*listing.Programme
 	policies   map[int64]*policy.Policy
 	schemes    map[int64]*label.Scheme
+	directives map[int64]*directive.Directive
 	criteria   map[int64]*heldCriteria
 	sets       map[string]*catalogue.Set // by the ids of the facts that hold what is in them
 	recent     map[ruleKey]map[string]*ledger.Fact
@@ -68,12 +73,15 @@ type ruleKey struct {
 // mostly about the newest.
 const maxRecent = 64
 
-// ensureRules appends the programmes, policies and schemes that the product ships,
-// unless the ledger holds them already.
+// ensureRules appends the programmes, policies, schemes and directives that the
+// product ships, unless the ledger holds them already.
 func (n *Node) ensureRules(ctx context.Context) error {
 	var files []intake.File
-	for _, shipped := range []fs.FS{programmes.FS, policies.FS, schemes.FS} {
-		names, err := fs.Glob(shipped, "*.yaml")
+	for _, shipped := range []struct {
+		fs.FS
+		names string
+	}{{programmes.FS, "*.yaml"}, {policies.FS, "*.yaml"}, {schemes.FS, "*.yaml"}, {directives.FS, "*/*.yaml"}} {
+		names, err := fs.Glob(shipped, shipped.names)
 		if err != nil {
 			return err
 		}
@@ -82,7 +90,7 @@ func (n *Node) ensureRules(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			files = append(files, intake.File{Name: name, Bytes: b})
+			files = append(files, intake.File{Name: path.Base(name), Bytes: b})
 		}
 	}
 	missing, err := n.missing(ctx, files)
@@ -201,6 +209,41 @@ func (n *Node) Schemes(ctx context.Context, ask access.Ask) (map[string]*label.S
 			n.rules.schemes[f.ID] = s
 		}
 		out[id] = s
+	}
+	return out, nil
+}
+
+// Directives is the directives as the ledger holds them for the ask, by id.
+func (n *Node) Directives(ctx context.Context, ask access.Ask) ([]*directive.Directive, error) {
+	ask, err := n.Ledger.Resolve(ctx, ask)
+	if err != nil {
+		return nil, err
+	}
+	facts, err := n.ruleFacts(ctx, ask, factDirective)
+	if err != nil {
+		return nil, err
+	}
+	n.rules.mu.Lock()
+	defer n.rules.mu.Unlock()
+	out := make([]*directive.Directive, 0, len(facts))
+	for _, id := range slices.Sorted(maps.Keys(facts)) {
+		f := facts[id]
+		d := n.rules.directives[f.ID]
+		if d == nil {
+			var r rule
+			if err := f.Decode(&r); err != nil {
+				return nil, fmt.Errorf("directive %s: %w", id, err)
+			}
+			if d, err = directive.Parse([]byte(r.YAML)); err != nil {
+				return nil, fmt.Errorf("directive %s: %w", id, err)
+			}
+			d.Digest = ledger.Digest([]byte(r.YAML))
+			if n.rules.directives == nil {
+				n.rules.directives = map[int64]*directive.Directive{}
+			}
+			n.rules.directives[f.ID] = d
+		}
+		out = append(out, d)
 	}
 	return out, nil
 }
