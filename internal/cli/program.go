@@ -77,6 +77,7 @@ func (a *app) root() *cobra.Command {
 		a.checkCommand(),
 		a.screenCommand(),
 		a.watchCommand(),
+		a.noticeCommand(),
 		a.watchlistCommand(),
 		a.holdingsCommand(),
 		a.sameCommand(),

@@ -32,6 +32,7 @@ func (s *Server) routeAPI(mux *http.ServeMux) error {
 	s.routeLists(api)
 	s.routeWatchLists(api)
 	s.routeNotices(api)
+	s.routeBulletins(api)
 	s.routeJoins(api)
 	s.routeHoldings(api)
 	s.routeSoftware(api)

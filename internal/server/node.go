@@ -25,6 +25,7 @@ type Node interface {
 	Documents
 	Watches
 	Notices
+	Bulletins
 	Joins
 	Holdings
 	Software

@@ -207,12 +207,12 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		"decide": `{"subject":"x"}`, "create-organisation": `{"id":"cisa","name":"CISA"}`,
 		"create-member": `{"name":"a","organisation":"acme","role":"reader"}`, "grant": `{"role":"reader"}`,
 		"create-token": `{"label":"x"}`, "import": "1", "screen": `{"name":"x","why":true}`,
-		"add-watch":     `{"subject":"x"}`,
+		"add-watch": `{"subject":"x"}`, "tell": `{"subject":"x"}`, "preview-bulletin": `{"subject":"x"}`, "acknowledge": `{}`, "set-notice-contact": `{"mail":"soc@example.org"}`,
 		"set-watchlist": "name\nx\n", "holdings": "name\nx\n", "join": `{"a":"x","b":"y","verdict":"same","reason":"r"}`,
 		"assert": `{"weakness":"CVE-1","release":"pkg:generic/a@1","status":"fixed"}`, "check-file": "1", "revoke-attestation": `{"reason":"r"}`,
 	}
 	values := strings.NewReplacer("{digest}", fakeDigest, "{position}", "1", "{source}", "us-ofac-sdn",
-		"{member}", "admin", "{list}", "suppliers", "{watch}", "w-1", "{organisation}", "acme", "{id}", "t1")
+		"{member}", "admin", "{list}", "suppliers", "{watch}", "w-1", "{bulletin}", "b-1", "{organisation}", "acme", "{id}", "t1")
 	query := map[string]string{
 		"check": "?subject=x&purpose=invest", "show": "?subject=x", "search": "?q=x", "differences": "?to=3", "import": "?name=a",
 		"set-watchlist": "?name=x", "remove-watchlist": "?reason=r", "joins": "?subject=x", "join-candidates": "?subject=x",
