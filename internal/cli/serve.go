@@ -20,8 +20,8 @@ import (
 )
 
 const serveLong = `Serve answers over HTTP until it is interrupted: the console at /, the JSON API
-under /api/v1/, the public log under /log/, and /healthz, /readyz, /metrics and
-/openapi.json.
+under /api/v1/, TAXII 2.1 under /taxii2/, the public log under /log/, and
+/healthz, /readyz, /metrics and /openapi.json.
 
 On a store without members it prints a set-up code, good once, with which the
 first administrator makes itself known. With --open nobody has to sign in who
@@ -159,7 +159,7 @@ func (a *app) newServer(n *node.Node, f *serveFlags, log *slog.Logger) (*server.
 	s, err := server.New(server.Options{
 		Reader: local,
 		Node:   n, Accounts: n.Access, Console: pages, Labels: n, Open: f.open || f.demo, TrustProxy: f.trustProxy,
-		Version: thisBuild().Version, Log: log, Clock: a.now,
+		Taxii: f.taxii(n), Version: thisBuild().Version, Log: log, Clock: a.now,
 	})
 	return s, err
 }
@@ -176,6 +176,11 @@ func (a *app) greet(ctx context.Context, n *node.Node, f *serveFlags, address ne
 	}
 	if f.demo || f.open {
 		a.tell("whoever is on this machine needs no login")
+	}
+	if f.demo {
+		return a.greetTaxii(ctx, n, url)
+	}
+	if f.open {
 		return nil
 	}
 	empty, err := n.Access.NeedsSetup(ctx)

@@ -44,6 +44,7 @@ var backedUp = []table{
 var passing = []table{
 	{"session", "hash", 2}, {"setup_code", "id", 2}, {"login_attempt", "bucket", 2}, {"notice_delivery", "id", 3},
 	{"witness_key", "vkey", 5}, {"witnessed", "origin", 5}, {"bulletin_delivery", "id", 10},
+	{"search_head", "id", 7}, {"search_object", "object", 7}, {"search_term", "term, object", 7}, {"search_edge", "object, nth", 7},
 }
 
 // seeded are the tables in which the migrations put a row.

@@ -122,7 +122,8 @@ type Event struct {
 	At       time.Time `json:"at"`       // when it happened, UTC
 	Recorded time.Time `json:"recorded"` // to the second, UTC
 	Actor    string    `json:"actor,omitempty"`
-	Text     string    `json:"text,omitempty"` // a sentence for people; the reason of a correction
+	For      string    `json:"organisation,omitempty"` // that the actor acted for
+	Text     string    `json:"text,omitempty"`         // a sentence for people; the reason of a correction
 
 	Owner    string   `json:"owner,omitempty"`    // of opened: whose it is, an organisation's id
 	Title    string   `json:"title,omitempty"`    // of opened
@@ -198,6 +199,8 @@ func (e *Event) validate() error {
 		return refuse("at %s: want a year from 1970 to 9998", e.At)
 	case len(e.Text) > maxText || len(e.Title) > maxText || !utf8.ValidString(e.Text):
 		return refuse("text: want at most %d bytes of UTF-8", maxText)
+	case e.Only != nil && (e.Kind == Opened || e.Kind == Shared):
+		return refuse("only: whoever it is shared with sees that it was %s", e.Kind)
 	case max(len(e.Links), len(e.Evidence), len(e.With), len(e.Only), len(e.Regimes)) > maxList:
 		return refuse("a list is longer than %d", maxList)
 	}

@@ -179,14 +179,20 @@ func linkedHashes(c *check, o *value) {
 }
 
 // hashDigits is how many hexadecimal digits a hash has.
-var hashDigits = map[string]int{"MD5": 32, "SHA-1": 40, "SHA-256": 64, "SHA-512": 128, "SHA3-256": 64, "SHA3-512": 128}
+var hashDigits = map[string]int{
+	"MD5": 32, "SHA-1": 40, "SHA-256": 64, "SHA-512": 128, "SHA3-256": 64, "SHA3-512": 128,
+	"RIPEMD-160": 40, "SHA-224": 56, "SHA-384": 96, "SHA3-224": 56, "SHA3-384": 96, "WHIRLPOOL": 128, // of STIX 2.0
+}
+
+// hashNames20 is the further names that STIX 2.0 has.
+var hashNames20 = []string{"MD6", "RIPEMD-160", "SHA-224", "SHA-384", "SHA3-224", "SHA3-384", "WHIRLPOOL", "ssdeep"}
 
 // hashes examines a dictionary of hashes (section 2.7).
 func (c *check) hashes(v *value) {
 	c.dictionary(v, &text)
 	for i := range v.fields {
 		name, hash := v.fields[i].name, &v.fields[i].value
-		known := slices.Contains(hashNames.words, name)
+		known := slices.Contains(hashNames.words, name) || c.version == "2.0" && slices.Contains(hashNames20, name)
 		switch {
 		case len(name) < 3:
 			c.must("2.7", name, "is too short for the name of a hash: want 3 to 250 characters")
@@ -203,7 +209,7 @@ func (c *check) hashes(v *value) {
 		switch {
 		case digits > 0 && (len(hash.scalar) != digits || !isHex(hash.scalar)):
 			c.must("10.7", name, "want %d hexadecimal digits, got %q", digits, clip(hash.scalar))
-		case name == "SSDEEP" && !isSSDEEP(hash.scalar):
+		case strings.EqualFold(name, "SSDEEP") && !isSSDEEP(hash.scalar):
 			c.must("10.7", name, "is no ssdeep hash: %q", clip(hash.scalar))
 		case name == "TLSH" && !isTLSH(hash.scalar):
 			c.must("10.7", name, "want 70 letters and digits, got %q", clip(hash.scalar))

@@ -198,6 +198,8 @@ func TestUnusualObjects(t *testing.T) {
 		{"marking-definition", `{"definition_type":"house","definition":{"rule":"x"}}`, "definition_type", "7.2.1", "as extensions"},
 		{"mutex", `{"id":"mutex--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f"}`, "id", "2.9", "should have 5"},
 		{"artifact", `{"hashes":{"CRC-32":"12345678"}}`, "hashes.CRC-32", "10.7", "hash-algorithm-ov"},
+		{"x-agency-seen", `{"x_agency_map":{"Upper":1}}`, "x_agency_map.Upper", "2.3", "lower case"},
+		{"marking-definition", `{"id":"marking-definition--8e2e2d2b-17d4-1cbf-938f-98ee46b3cd3f"}`, "id", "2.9", "want 4"},
 		{"file", `{"mime_type":"dll"}`, "mime_type", "6.7", "media type"},
 		{"file", `{"extensions":{"pdf-ext":{"document_info_dict":{"Own":"x"}}}}`, "extensions.pdf-ext.document_info_dict.Own", "6.7.4", "document information"},
 		{"network-traffic", `{"dst_port":null}`, "dst_port", "6.12", "should be there"},

@@ -157,6 +157,11 @@ func (c *check) reserved() []string {
 // not define: no null, no empty list, and the form that its name promises.
 func (c *check) unknownValue(f *field) {
 	v := &f.value
+	if c.observing && v.kind == anObject {
+		c.enter(f.name)
+		c.lowerKeys(v)
+		c.leave()
+	}
 	switch {
 	case v.kind == aNull:
 		c.must("3.1", f.name, "is null, which is no value of STIX: leave the property out instead")
@@ -168,6 +173,22 @@ func (c *check) unknownValue(f *field) {
 		c.must("2.1", f.name, "is not base64 (RFC 4648 section 4), as the end of its name demands")
 	case strings.HasSuffix(f.name, "_hex") && (v.kind != aString || v.scalar == "" || len(v.scalar)%2 != 0 || !isHex(v.scalar)):
 		c.must("2.8", f.name, "is not an even number of hexadecimal digits, as the end of its name demands")
+	}
+}
+
+// lowerKeys is that keys of dictionaries in observables should be in lower case
+// (section 2.3), at any depth.
+func (c *check) lowerKeys(v *value) {
+	for i := range v.fields {
+		f := &v.fields[i]
+		if strings.ToLower(f.name) != f.name {
+			c.should("2.3", f.name, "is a key with upper case letters: should be in lower case")
+		}
+		if f.value.kind == anObject {
+			c.enter(f.name)
+			c.lowerKeys(&f.value)
+			c.leave()
+		}
 	}
 }
 
@@ -186,7 +207,7 @@ func (c *check) identity(o *value) {
 	}
 	version := uuidVersion(id.scalar)
 	switch {
-	case c.container != nil || c.kind.class == definition:
+	case c.container != nil:
 	case c.kind.class != observable:
 		if version != 4 {
 			report := c.should

@@ -1,0 +1,155 @@
+package console
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"countersign.dev/internal/impact/concern"
+	"countersign.dev/internal/node"
+)
+
+// concernView is whom something concerns, drawn and as a table.
+type concernView struct {
+	Organisations []concernedView
+	Systems       int
+	Cut           bool
+	Drawing       *blast // nil when nobody is concerned
+	Tell          string // address of the page on which all are told; "" for readers
+}
+
+// concernedView is one organisation with the ways to it.
+type concernedView struct {
+	node.ConcernedOrganisation
+	Title string
+	Ways  []wayView
+	More  int // ways that are not shown
+}
+
+// wayView is one way, step by step.
+type wayView struct {
+	First concern.Thing
+	Steps []stepView
+}
+
+type stepView struct {
+	concern.Step
+	Link string // of what it rests on; "" for none
+	Rest string // what that is called
+}
+
+// mostWays is how many ways to one organisation are shown.
+const mostWays = 6
+
+// concernOf makes the view of an answer.
+func concernOf(c *node.Concern, subject string, m Moment, mayWrite bool) concernView {
+	v := concernView{Systems: len(c.Systems), Cut: c.Cut, Drawing: drawConcern(c, m)}
+	for _, o := range c.Organisations {
+		one := concernedView{ConcernedOrganisation: o, Title: cmp.Or(o.Name, ownName(o.Organisation), "Systems of which nobody says whose they are")}
+		for i, p := range o.Paths {
+			if i == mostWays {
+				one.More = len(o.Paths) - i
+				break
+			}
+			one.Ways = append(one.Ways, wayOf(p, m))
+		}
+		v.Organisations = append(v.Organisations, one)
+	}
+	if mayWrite && len(c.Organisations) > 0 {
+		v.Tell = m.Link("/notices/tell", "subject", subject)
+	}
+	return v
+}
+
+func wayOf(p concern.Path, m Moment) wayView {
+	var v wayView
+	if len(p) > 0 {
+		v.First = p[0].From
+	}
+	for _, s := range p {
+		one := stepView{Step: s}
+		switch {
+		case s.Evidence.Object != "":
+			one.Rest = s.Evidence.Object
+		case s.Evidence.Position > 0:
+			one.Rest = "#" + grouped(itoa(s.Evidence.Position))
+			one.Link = m.Link("/documents/" + itoa(s.Evidence.Position))
+		}
+		v.Steps = append(v.Steps, one)
+	}
+	return v
+}
+
+// drawConcern draws the ways to organisations: what is as far from the beginning
+// stands in one column, and organisations in the last.
+func drawConcern(c *node.Concern, m Moment) *blast {
+	column := map[string]int{}
+	most := 0
+	each := func(visit func(o *node.ConcernedOrganisation, p concern.Path)) {
+		for i := range c.Organisations {
+			for _, p := range c.Organisations[i].Paths {
+				if len(p) > 0 {
+					visit(&c.Organisations[i], p)
+				}
+			}
+		}
+	}
+	each(func(_ *node.ConcernedOrganisation, p concern.Path) {
+		for i, s := range p {
+			if s.To.Kind != concern.Organisation {
+				k := thingKey(s.To)
+				column[k] = max(column[k], i+1)
+				most = max(most, i+1)
+			}
+		}
+	})
+	if most == 0 {
+		return nil
+	}
+	d := newDrawing(most + 2)
+	each(func(o *node.ConcernedOrganisation, p concern.Path) {
+		from := d.thing(0, p[0].From, m)
+		for _, s := range p {
+			if s.To.Kind != concern.Organisation {
+				to := d.thing(column[thingKey(s.To)], s.To, m)
+				d.join(from, to)
+				from = to
+			}
+		}
+		name := cmp.Or(o.Name, ownName(o.Organisation), "nobody says whose")
+		d.join(from, d.node(most+1, o.Organisation, mostBlastSystems, blastNode{Name: name, Says: plural(o.Systems, "system"), Tone: "deny"}))
+	})
+	return d.finish(nil)
+}
+
+func thingKey(t concern.Thing) string { return string(t.Kind) + " " + t.ID }
+
+// thing is the node of a thing in a column.
+func (d *drawing) thing(column int, t concern.Thing, m Moment) *blastNode {
+	n := blastNode{Name: cmp.Or(t.Name, ownName(t.ID)), Says: words(string(t.Kind)), Whole: t.ID, Tone: "none"}
+	switch t.Kind {
+	case concern.Weakness:
+		n.Link = m.Link("/advisory", "id", t.ID)
+	case concern.Package:
+		n.Name = packageName(t.ID)
+		if strings.HasPrefix(t.ID, "pkg:") {
+			n.Link = m.Link("/component", "purl", t.ID)
+		}
+	case concern.Release:
+		n.Link = m.Link("/release", "subject", t.ID)
+	}
+	if column == 0 {
+		n.Tone = "deny"
+	}
+	return d.node(column, thingKey(t), mostBlastReleases, n)
+}
+
+// organisationsOf is the ids of organisations, as in audiences.
+func organisationsOf(v []concernedView) []string {
+	out := make([]string, 0, len(v))
+	for _, o := range v {
+		out = append(out, strings.TrimPrefix(o.Organisation, "organisation:"))
+	}
+	slices.Sort(out)
+	return out
+}
