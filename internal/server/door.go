@@ -234,7 +234,7 @@ func setSecurityHeaders(h http.Header, r *http.Request) {
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("X-Frame-Options", "DENY")
-	if strings.HasPrefix(r.URL.Path, "/api/") {
+	if strings.HasPrefix(r.URL.Path, "/api/") || isTaxii(r.URL.Path) {
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	} else {
 		h.Set("Content-Security-Policy", pagePolicy)

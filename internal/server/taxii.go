@@ -158,9 +158,8 @@ func unauthenticatedTaxii(refused bool) *Problem {
 	if refused {
 		detail = "the name, password or token is wrong, or has ended"
 	}
-	p := newProblem(http.StatusUnauthorized, detail)
-	p.headers = http.Header{"Www-Authenticate": {`Basic realm="countersign", charset="UTF-8"`, `Bearer realm="countersign"`}}
-	return p
+	// In one line, as some clients look at one only.
+	return newProblem(http.StatusUnauthorized, detail).withHeader("WWW-Authenticate", `Basic realm="countersign", charset="UTF-8", Bearer realm="countersign"`)
 }
 
 // hearOut reads the rest of a body that is too long, as far as it is not much too
