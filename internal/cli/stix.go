@@ -127,7 +127,7 @@ func (a *app) printSTIXProblems(word string, c colour, problems []stix.Problem) 
 		if p.Path != "" {
 			place += " " + p.Path
 		}
-		a.line("%s: %s: %s (%s)", a.style(c, word), place, p.Message, p.Rule)
+		a.line("%s: %s", a.style(c, word), oneLine(sprintf("%s: %s (%s)", place, p.Message, p.Rule)))
 	}
 }
 

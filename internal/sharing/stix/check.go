@@ -46,16 +46,26 @@ func (c *check) here(member string) string {
 		case s.index >= 0:
 			b.WriteString("[" + strconv.Itoa(s.index) + "]")
 		case b.Len() > 0:
-			b.WriteString("." + clip(s.name))
+			b.WriteString("." + nameOf(s.name))
 		default:
-			b.WriteString(clip(s.name))
+			b.WriteString(nameOf(s.name))
 		}
 	}
-	if member != "" && b.Len() > 0 {
-		b.WriteByte('.')
+	if member != "" {
+		if b.Len() > 0 {
+			b.WriteByte('.')
+		}
+		b.WriteString(nameOf(member))
 	}
-	b.WriteString(clip(member))
 	return b.String()
+}
+
+// nameOf is a name in a path, in quotes when it is like no name.
+func nameOf(name string) string {
+	if isKey(strings.ReplaceAll(name, ".", "")) { // also paths of several names
+		return clip(name)
+	}
+	return strconv.Quote(clip(name))
 }
 
 // must reports that a rule is broken that the standard states with MUST. An

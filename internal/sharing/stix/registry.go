@@ -17,7 +17,7 @@ func languageTag(c *check, v *value) {
 // isLanguage takes a tag of registered subtags, whose language is written with
 // two letters where it has a code of two (RFC 5646 section 2.2.1).
 func isLanguage(s string) bool {
-	if strings.Contains(s, "_") {
+	if strings.Contains(s, "_") || len(s) > 100 {
 		return false
 	}
 	tag, err := language.Parse(s)

@@ -1,6 +1,8 @@
 package stix
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -63,6 +65,51 @@ func TestSplitRefuses(t *testing.T) {
 				t.Errorf("got %v, want %s that says %q", err, c.kind, c.says)
 			}
 		})
+	}
+}
+
+// TestHostile is that no object takes long, or much memory, for what it is.
+func TestHostile(t *testing.T) {
+	const head = `{"type":"tool","spec_version":"2.1","id":"tool--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f","created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z","name":"x",`
+	many := func(n int, each func(i int) string) string {
+		parts := make([]string, n)
+		for i := range parts {
+			parts[i] = each(i)
+		}
+		return strings.Join(parts, ",")
+	}
+	const n = 100_000
+	members := many(n, func(i int) string { return `"x_` + strconv.Itoa(i) + `":1` })
+	selectors := many(n, func(i int) string { return `"x_` + strconv.Itoa(i) + `"` })
+	for name, in := range map[string]string{
+		"many members, each selected": head + members + `,"granular_markings":[{"lang":"en","selectors":[` + selectors + `]}]}`,
+		"many members, none known":    head + `"granular_markings":[{"lang":"en","selectors":[` + selectors + `]}]}`,
+		"names that do not print":     head + `"\u001b[31m\n":1}`,
+		"a long language":             head + `"lang":"` + strings.Repeat("a-", 1_000_000) + `"}`,
+		"many observables in a chain": `{"type":"observed-data","created":"x","objects":{` +
+			many(n, func(i int) string { return fmt.Sprintf(`"%d":{"type":"x-thing","next_ref":"%d"}`, i, i+1) }) + `}}`,
+	} {
+		results, err := ValidateFile([]byte(in), Limits{})
+		if err != nil || len(results) != 1 || len(results[0].Errors) > maxProblems || len(results[0].Warnings) > maxProblems {
+			t.Errorf("%s: %d results, %v", name, len(results), err)
+			continue
+		}
+		for _, p := range append(results[0].Errors, results[0].Warnings...) {
+			if strings.ContainsAny(p.Path+p.Message, "\x1b\n") {
+				t.Errorf("%s: %q", name, p)
+			}
+		}
+		if _, _, err := Upgrade([]byte(in)); strings.Contains(name, "chain") && problem.KindOf(err) != problem.TooLarge {
+			t.Errorf("%s: the upgrade gives %v", name, err)
+		}
+	}
+	large := []byte(`{"type":"artifact","payload_bin":"` + strings.Repeat("A", 100<<20) + `"}`)
+	if _, err := ValidateFile(large, Limits{}); problem.KindOf(err) != problem.TooLarge {
+		t.Errorf("an object of 100 MB gives %v", err)
+	}
+	deep := head + `"x_deep":` + strings.Repeat("[", 200) + strings.Repeat("]", 200) + `}`
+	if results, err := ValidateFile([]byte(deep), Limits{}); err != nil || results[0].Valid || !strings.Contains(results[0].Errors[0].Message, "deeper than 64") {
+		t.Errorf("a deep object gives %+v, %v", results, err)
 	}
 }
 

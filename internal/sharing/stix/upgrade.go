@@ -195,14 +195,15 @@ func (v *value) put(name string, to value, after string) {
 			at = i + 1
 		}
 	}
-	v.fields = slices.Insert(v.fields, at, field{name, to})
+	v.fields, v.index = slices.Insert(v.fields, at, field{name, to}), nil
 }
 
 func (v *value) drop(name string) {
-	v.fields = slices.DeleteFunc(v.fields, func(f field) bool { return f.name == name })
+	v.fields, v.index = slices.DeleteFunc(v.fields, func(f field) bool { return f.name == name }), nil
 }
 
 func (v *value) rename(from, to string) {
+	v.index = nil
 	for i := range v.fields {
 		if v.fields[i].name == from {
 			v.fields[i].name = to
@@ -258,6 +259,9 @@ func (u *upgrade) observed(t *value) error {
 	return nil
 }
 
+// maxChain is how many observables may refer to each other one after the other.
+const maxChain = 1_000
+
 // naming gives the observables of one container their identifiers. That of one
 // may depend on those of others that it refers to.
 type naming struct {
@@ -281,6 +285,9 @@ func (n *naming) name(key string) (string, error) {
 	}
 	if h := o.get("hashes"); h.kind == anObject {
 		h.rename("ssdeep", "SSDEEP")
+	}
+	if len(n.open) == maxChain {
+		return "", problem.New(problem.TooLarge, "%s: more than %d observables refer to each other in a chain", clip(n.owner), maxChain)
 	}
 	n.open[key] = true
 	defer delete(n.open, key)

@@ -35,7 +35,12 @@ type value struct {
 	scalar string // of a string its text; of a number or boolean how it is written
 	items  []value
 	fields []field
+	index  map[string]int // of the fields by name, when there are many
 }
+
+// wide is from how many members on an object has an index. Without one, what is
+// asked of each of many members would take the square of their number.
+const wide = 32
 
 type field struct {
 	name  string
@@ -44,6 +49,13 @@ type field struct {
 
 // member is the value of a member of an object.
 func (v *value) member(name string) (*value, bool) {
+	if v.index != nil {
+		i, ok := v.index[name]
+		if !ok {
+			return &absent, false
+		}
+		return &v.fields[i].value, true
+	}
 	for i := range v.fields {
 		if v.fields[i].name == name {
 			return &v.fields[i].value, true
@@ -137,6 +149,12 @@ func (r *valueReader) object(v *value, depth int) error {
 			return err
 		}
 		v.fields = append(v.fields, f)
+	}
+	if len(v.fields) > wide {
+		v.index = make(map[string]int, len(v.fields))
+		for i := range v.fields {
+			v.index[v.fields[i].name] = i
+		}
 	}
 	_, err := r.dec.ReadToken()
 	return err
