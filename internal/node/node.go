@@ -25,6 +25,7 @@ import (
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/screening"
 	"countersign.dev/internal/sharing"
+	"countersign.dev/internal/sharing/search"
 	"countersign.dev/internal/watch"
 )
 
@@ -65,7 +66,8 @@ type Node struct {
 	portfolio  *impact.Index
 	labels     *label.View
 	shared     *sharing.Store
-	labelling  sync.Mutex // while events of labels are appended
+	finding    *search.Index // among what is shared
+	labelling  sync.Mutex    // while events of labels are appended
 	issuer     issuer
 	statusList published
 	dumping    sync.Mutex
@@ -120,6 +122,7 @@ func Open(ctx context.Context, opts Options) (*Node, error) {
 	n.portfolio = impact.New(n.Ledger, nil)
 	n.labels = label.NewView(n.Ledger)
 	n.shared = sharing.New(store, n.Ledger, sharing.Options{Now: opts.Now})
+	n.finding = search.New(store, n.shared)
 	n.registry = strings.TrimRight(cmp.Or(opts.PublicURL, "http://127.0.0.1:8080"), "/")
 	n.issuer.path = opts.IssuerKey
 	if n.issuer.path == "" && opts.Data != "" {
