@@ -84,7 +84,12 @@ func covered(t *testing.T, kind, property string) bool {
 // takes a member away.
 func changed(t *testing.T, kind, patch string) *Object {
 	t.Helper()
-	for _, o := range good(t) {
+	return changedOf(t, good(t), kind, patch)
+}
+
+func changedOf(t *testing.T, from []*Object, kind, patch string) *Object {
+	t.Helper()
+	for _, o := range from {
 		if o.Type != kind {
 			continue
 		}
@@ -111,6 +116,6 @@ func changed(t *testing.T, kind, patch string) *Object {
 		}
 		return out
 	}
-	t.Fatalf("no good %s", kind)
+	t.Fatalf("no %s", kind)
 	return nil
 }

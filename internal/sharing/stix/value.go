@@ -139,6 +139,12 @@ func (r *valueReader) read(v *value, depth int) error {
 }
 
 func (r *valueReader) object(v *value, depth int) error {
+	if expected := 4; r.dec.PeekKind() != '}' {
+		if depth == 1 {
+			expected = 16 // as most objects have, at their top
+		}
+		v.fields = make([]field, 0, expected)
+	}
 	for r.dec.PeekKind() != '}' {
 		token, err := r.dec.ReadToken()
 		if err != nil {
