@@ -96,7 +96,9 @@ func (n *Node) recordWarning(ctx context.Context, id string, w incident.Warning,
 		if !recorded {
 			return nil, nil
 		}
-		return &incident.Event{Kind: incident.Warned, Warning: &w, Actor: clockkeeper}, nil
+		// A clock may rest on what others may not see, so only the owner is warned.
+		owner := incident.Fold(events, n.now()).Owner
+		return &incident.Event{Kind: incident.Warned, Warning: &w, Actor: clockkeeper, Only: []string{owner}}, nil
 	})
 	if err != nil || !recorded {
 		return err

@@ -20,6 +20,7 @@ import (
 	"countersign.dev/internal/db"
 	"countersign.dev/internal/dossier"
 	"countersign.dev/internal/impact"
+	"countersign.dev/internal/incident"
 	"countersign.dev/internal/label"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/problem"
@@ -66,6 +67,7 @@ type Node struct {
 	portfolio  *impact.Index
 	labels     *label.View
 	shared     *sharing.Store
+	incidents  incidents
 	finding    *search.Index // among what is shared
 	labelling  sync.Mutex    // while events of labels are appended
 	issuer     issuer
@@ -121,6 +123,7 @@ func Open(ctx context.Context, opts Options) (*Node, error) {
 	n.names = screening.NewIndex(n.Ledger)
 	n.portfolio = impact.New(n.Ledger, nil)
 	n.labels = label.NewView(n.Ledger)
+	n.incidents.view = incident.NewView(n.Ledger)
 	n.shared = sharing.New(store, n.Ledger, sharing.Options{Now: opts.Now})
 	n.finding = search.New(store, n.shared)
 	n.registry = strings.TrimRight(cmp.Or(opts.PublicURL, "http://127.0.0.1:8080"), "/")
@@ -171,6 +174,9 @@ func (n *Node) Close() error {
 		}
 		if n.surveilled.stop != nil {
 			n.surveilled.stop()
+		}
+		if n.incidents.stop != nil {
+			n.incidents.stop()
 		}
 		if n.stopNotices != nil {
 			n.stopNotices()

@@ -7,7 +7,7 @@ import (
 
 // maxShared bounds the work of looking for steps that are run twice, in steps
 // that are looked at.
-const maxShared = 2_000_000
+const maxShared = 500_000
 
 // checkGraph checks how the steps follow each other.
 func checkGraph(p *Playbook, found *Result) {
