@@ -111,14 +111,16 @@ func (w *wanted) picks(x *index, o *order, i int) bool {
 	case w.typed && !slices.Contains(w.types, e.kind):
 		return false
 	}
-	if w.all {
-		return true
-	}
 	c := x.collections[e.shelf].chains[e.hash]
+	// Of an object that there is in several specification versions only the newest
+	// is wanted, unless others are asked for: by name, or by the very instant.
+	older := !w.by && e.old && w.another(x, o, c, func(other *indexed) bool { return !other.old })
 	switch {
-	case w.last && (e.version == c.last || !w.another(x, o, e, c, func(v int64) bool { return v > e.version })):
+	case w.all:
+		return !older
+	case w.last && !older && (e.version == c.last || !w.another(x, o, c, func(other *indexed) bool { return other.version > e.version && w.beside(e, other) })):
 		return true
-	case w.first && (e.version == c.first || !w.another(x, o, e, c, func(v int64) bool { return v < e.version })):
+	case w.first && !older && (e.version == c.first || !w.another(x, o, c, func(other *indexed) bool { return other.version < e.version && w.beside(e, other) })):
 		return true
 	}
 	if len(w.versions) == 0 {
@@ -131,12 +133,16 @@ func (w *wanted) picks(x *index, o *order, i int) bool {
 	return slices.Contains(w.versions, version)
 }
 
-// another reports whether the reader sees another version of an entry's object
-// in its collection of which is says yes.
-func (w *wanted) another(x *index, o *order, e *indexed, c chain, is func(version int64) bool) bool {
+// beside reports whether two entries of an object are counted together: of the
+// same specification version, where none was asked for.
+func (w *wanted) beside(e, other *indexed) bool { return w.by || e.old == other.old }
+
+// another reports whether the reader sees an entry of a chain of which is says
+// yes.
+func (w *wanted) another(x *index, o *order, c chain, is func(*indexed) bool) bool {
 	for j := c.newest; j > 0; j = x.entries[j-1].same {
 		other := &x.entries[j-1]
-		if is(other.version) && !other.removed && w.spec(other) && o.since[other.rule] != denied {
+		if is(other) && !other.removed && w.spec(other) && o.since[other.rule] != denied {
 			return true
 		}
 	}

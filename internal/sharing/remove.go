@@ -43,6 +43,9 @@ func (s *Store) Delete(ctx context.Context, ask access.Ask, community, collectio
 	if f.IDs = []string{id}; len(f.Versions) == 0 {
 		f.Versions = []string{"all"}
 	}
+	if len(f.SpecVersions) == 0 {
+		f.SpecVersions = []string{"2.0", "2.1"}
+	}
 	var objects []int64
 	var shared bool
 	err = s.seeing(ctx, ask.Reader, c.Community, c.ID, func(x *index, o *order) error {
