@@ -216,13 +216,13 @@ func (c *check) hasForm(v *value, p *prop) bool {
 var formKinds = [...]kind{
 	textForm: aString, integerForm: aNumber, floatForm: aNumber, booleanForm: aBool, timestampForm: aString,
 	identifierForm: aString, binaryForm: aString, hexForm: aString, hashesForm: anObject, dictionaryForm: anObject,
-	shapeForm: anObject, nullForm: aNull,
+	shapeForm: anObject,
 }
 
 // formSections is where the standard describes each form.
 var formSections = [...]string{
 	textForm: "2.15", integerForm: "2.10", floatForm: "2.6", booleanForm: "2.2", timestampForm: "2.16", identifierForm: "2.9",
-	binaryForm: "2.1", hexForm: "2.8", hashesForm: "2.7", dictionaryForm: "2.3", shapeForm: "", nullForm: "",
+	binaryForm: "2.1", hexForm: "2.8", hashesForm: "2.7", dictionaryForm: "2.3", shapeForm: "",
 }
 
 func (c *check) integer(v *value, p *prop) bool {

@@ -52,9 +52,19 @@ func (c *check) extension(name string, v *value) {
 	case strings.HasSuffix(name, "-ext") && isTypeName(name) && c.kind.class != definition:
 		c.should("11.3", "", "is no extension of the standard: want one of an extension definition")
 		c.extensionNames(v, nil)
+	case c.isDetail(name):
+		c.extensionNames(v, nil)
 	default:
 		c.must("7.3", "", "is no name of an extension: want the id of an extension definition")
 	}
+}
+
+// isDetail reports whether an extension is the details of an impact, which the
+// Incident Core extension of OASIS (section 2.3.2) calls by the impact's category.
+func (c *check) isDetail(name string) bool {
+	kind, _ := c.root.member("type")
+	category, ok := c.root.member("impact_category")
+	return ok && kind.scalar == "impact" && category.scalar == name
 }
 
 // extensionNames examines the properties of an extension that the shape, if

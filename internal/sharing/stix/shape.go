@@ -57,7 +57,6 @@ const (
 	hashesForm
 	dictionaryForm
 	shapeForm // an embedded object of the standard
-	nullForm
 )
 
 // prop is what a property holds.

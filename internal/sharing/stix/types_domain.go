@@ -1,6 +1,9 @@
 package stix
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // otherTypes is the names of the types of STIX 2.1 that are no observables.
 var otherTypes = []string{
@@ -11,6 +14,13 @@ var otherTypes = []string{
 
 // domainTypes is the domain objects of STIX 2.1 (section 4).
 func domainTypes() map[string]*shape {
+	types := threatTypes()
+	maps.Copy(types, evidenceTypes())
+	return types
+}
+
+// threatTypes is who attacks, with what, and what is done about it.
+func threatTypes() map[string]*shape {
 	seen := ordered("first_seen", "last_seen", false)
 	named := props{"name": text.required(), "description": text}
 	return map[string]*shape{
@@ -21,19 +31,6 @@ func domainTypes() map[string]*shape {
 			"name": text.required(), "description": text, "aliases": text.list(), "first_seen": timestamp, "last_seen": timestamp, "objective": text,
 		}, seen),
 		"course-of-action": newShape("4.3", named),
-		"grouping": newShape("4.4", props{
-			"name": text, "description": text, "context": text.required().from(groupings), "object_refs": identifier.list().required(),
-		}),
-		"identity": newShape("4.5", props{
-			"name": text.required(), "description": text, "roles": text.list(), "identity_class": text.from(identityClasses),
-			"sectors": text.from(sectors).list(), "contact_information": text,
-		}),
-		"incident": newShape("4.6", named),
-		"indicator": newShape("4.7", props{
-			"name": text, "description": text, "indicator_types": text.from(indicatorTypes).list(), "pattern": text.required(),
-			"pattern_type": text.required().from(patternTypes), "pattern_version": text, "valid_from": timestamp.required(), "valid_until": timestamp,
-			"kill_chain_phases": killChainPhases,
-		}, ordered("valid_from", "valid_until", true), described, patternHolds),
 		"infrastructure": newShape("4.8", props{
 			"name": text.required(), "description": text, "infrastructure_types": text.from(infrastructureTypes).list(), "aliases": text.list(),
 			"kill_chain_phases": killChainPhases, "first_seen": timestamp, "last_seen": timestamp,
@@ -43,11 +40,6 @@ func domainTypes() map[string]*shape {
 			"resource_level": text.from(resourceLevels), "primary_motivation": text.from(motivations),
 			"secondary_motivations": text.from(motivations).list(),
 		}, seen),
-		"location": newShape("4.10", props{
-			"name": text, "description": text, "latitude": float.between(-90, 90), "longitude": float.between(-180, 180), "precision": float,
-			"region": text.from(regions), "country": text.that(country), "administrative_area": text, "city": text, "street_address": text,
-			"postal_code": text,
-		}, placed),
 		"malware": newShape("4.11", props{
 			"name": text, "description": text, "malware_types": text.from(malwareTypes).list(), "is_family": boolean.required(), "aliases": text.list(),
 			"kill_chain_phases": killChainPhases, "first_seen": timestamp, "last_seen": timestamp,
@@ -63,6 +55,41 @@ func domainTypes() map[string]*shape {
 			"result": text.from(malwareResults), "analysis_sco_refs": identifier.toSeen().list(),
 			"sample_ref": identifier.to("file", "artifact", "network-traffic"),
 		}).withSome("result", "analysis_sco_refs"),
+		"threat-actor": newShape("4.17", props{
+			"name": text.required(), "description": text, "threat_actor_types": text.from(actorTypes).list(), "aliases": text.list(),
+			"first_seen": timestamp, "last_seen": timestamp, "roles": text.from(actorRoles).list(), "goals": text.list(),
+			"sophistication": text.from(skills), "resource_level": text.from(resourceLevels), "primary_motivation": text.from(motivations),
+			"secondary_motivations": text.from(motivations).list(), "personal_motivations": text.from(motivations).list(),
+		}, seen),
+		"tool": newShape("4.18", props{
+			"name": text.required(), "description": text, "tool_types": text.from(toolTypes).list(), "aliases": text.list(),
+			"kill_chain_phases": killChainPhases, "tool_version": text,
+		}),
+		"vulnerability": newShape("4.19", named),
+	}
+}
+
+// evidenceTypes is what was seen, by whom and where, and what is said of it.
+func evidenceTypes() map[string]*shape {
+	return map[string]*shape{
+		"grouping": newShape("4.4", props{
+			"name": text, "description": text, "context": text.required().from(groupings), "object_refs": identifier.list().required(),
+		}),
+		"identity": newShape("4.5", props{
+			"name": text.required(), "description": text, "roles": text.list(), "identity_class": text.from(identityClasses),
+			"sectors": text.from(sectors).list(), "contact_information": text,
+		}),
+		"incident": newShape("4.6", props{"name": text.required(), "description": text}),
+		"indicator": newShape("4.7", props{
+			"name": text, "description": text, "indicator_types": text.from(indicatorTypes).list(), "pattern": text.required(),
+			"pattern_type": text.required().from(patternTypes), "pattern_version": text, "valid_from": timestamp.required(), "valid_until": timestamp,
+			"kill_chain_phases": killChainPhases,
+		}, ordered("valid_from", "valid_until", true), described, patternHolds),
+		"location": newShape("4.10", props{
+			"name": text, "description": text, "latitude": float.between(-90, 90), "longitude": float.between(-180, 180), "precision": float,
+			"region": text.from(regions), "country": text.that(country), "administrative_area": text, "city": text, "street_address": text,
+			"postal_code": text,
+		}, placed),
 		"note": newShape("4.13", props{
 			"abstract": text, "content": text.required(), "authors": text.list(), "object_refs": identifier.list().required(),
 		}),
@@ -77,17 +104,6 @@ func domainTypes() map[string]*shape {
 			"name": text.required(), "description": text, "report_types": text.from(reportTypes).list(), "published": timestamp.required(),
 			"object_refs": identifier.list().required(),
 		}),
-		"threat-actor": newShape("4.17", props{
-			"name": text.required(), "description": text, "threat_actor_types": text.from(actorTypes).list(), "aliases": text.list(),
-			"first_seen": timestamp, "last_seen": timestamp, "roles": text.from(actorRoles).list(), "goals": text.list(),
-			"sophistication": text.from(skills), "resource_level": text.from(resourceLevels), "primary_motivation": text.from(motivations),
-			"secondary_motivations": text.from(motivations).list(), "personal_motivations": text.from(motivations).list(),
-		}, seen),
-		"tool": newShape("4.18", props{
-			"name": text.required(), "description": text, "tool_types": text.from(toolTypes).list(), "aliases": text.list(),
-			"kill_chain_phases": killChainPhases, "tool_version": text,
-		}),
-		"vulnerability": newShape("4.19", named),
 	}
 }
 

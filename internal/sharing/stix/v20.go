@@ -22,8 +22,7 @@ var types20 = sync.OnceValue(func() map[string]*objectType {
 	for _, name := range []string{"relationship", "sighting"} {
 		types[name].class = relation
 	}
-	old := definition20()
-	types["marking-definition"] = &objectType{name: "marking-definition", class: definition, shape: old}
+	types["marking-definition"] = &objectType{name: "marking-definition", class: definition, shape: definition20()}
 	types["bundle"] = &objectType{name: "bundle", class: bundle, shape: bundleShape.with(props{
 		"spec_version": text.required().from(enum("spec-version", "2.0")),
 	})}
@@ -36,10 +35,9 @@ var types20 = sync.OnceValue(func() map[string]*objectType {
 func domainTypes20() map[string]*shape {
 	now := domainTypes()
 	labelled := props{"labels": text.list().required()}
-	seen := now["campaign"]
 	shapes := map[string]*shape{
 		"attack-pattern":   now["attack-pattern"].without("aliases"),
-		"campaign":         seen,
+		"campaign":         now["campaign"],
 		"course-of-action": now["course-of-action"],
 		"identity":         now["identity"].without("roles").with(props{"identity_class": text.required().from(identityClasses)}),
 		"indicator": newShape("4.7", props{
