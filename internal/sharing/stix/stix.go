@@ -146,8 +146,8 @@ const (
 )
 
 // Split gives the exact bytes of the objects of a bundle (a JSON object of
-// type "bundle"), of a TAXII envelope (one with "objects" and no type), of an
-// array, or of a lone object, and which of these it is. They share memory
+// type "bundle"), of a TAXII envelope (one with "objects", "more" or "next" and
+// no type), of an array, or of a lone object, and which of these it is. They share memory
 // with b. What is in the objects is checked no further than that it is JSON.
 func Split(b []byte, l Limits) ([]json.RawMessage, string, error) {
 	s, err := split(b, l)
@@ -214,7 +214,7 @@ func (s *splitter) members() error {
 	if _, err := s.dec.ReadToken(); err != nil {
 		return syntaxError(err)
 	}
-	var typed, boxed bool
+	var typed, boxed, paged bool
 	for s.dec.PeekKind() != '}' {
 		name, err := s.dec.ReadToken()
 		if err != nil {
@@ -233,8 +233,11 @@ func (s *splitter) members() error {
 			return err
 		}
 		s.head = append(s.head, rawMember{member, v})
-		if member == "type" {
+		switch member {
+		case "type":
 			typed, boxed = true, string(v) == `"bundle"`
+		case "more", "next":
+			paged = true
 		}
 	}
 	if _, err := s.dec.ReadToken(); err != nil {
@@ -243,7 +246,7 @@ func (s *splitter) members() error {
 	switch {
 	case boxed:
 		s.kind = KindBundle
-	case s.listed && !typed:
+	case (s.listed || paged) && !typed:
 		s.kind = KindEnvelope
 	}
 	return nil

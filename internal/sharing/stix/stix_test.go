@@ -18,6 +18,7 @@ func TestSplit(t *testing.T) {
 		"type after":        {`{"objects":[{"a":1}],"type":"bundle"}`, KindBundle, []string{`{"a":1}`}},
 		"empty bundle":      {`{"type":"bundle"}`, KindBundle, nil},
 		"envelope":          {`{"more":false,"objects":[{"a":1}]}`, KindEnvelope, []string{`{"a":1}`}},
+		"empty envelope":    {`{"more":false}`, KindEnvelope, nil},
 		"array":             {` [1, {"a" : [ ]}]` + "\n", KindArray, []string{`1`, `{"a" : [ ]}`}},
 		"object":            {"\ufeff {\"type\":\"tool\"} \n", KindObject, []string{`{"type":"tool"}`}},
 		"observed-data":     {`{"type":"observed-data","objects":{"0":{}}}`, KindObject, []string{`{"type":"observed-data","objects":{"0":{}}}`}},
