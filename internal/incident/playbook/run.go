@@ -247,7 +247,7 @@ func (p *Playbook) Ready(now time.Time) error {
 // clockTime is an instant as acts have it.
 func clockTime(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
-// audienceOf is who may see a run: the organisations that have part in it.
+// AudienceOf is who may see a run: the organisations that have part in it.
 func AudienceOf(organisations ...string) (access.Audience, error) {
 	for i, o := range organisations {
 		organisations[i] = "org:" + o
