@@ -11,11 +11,20 @@ import (
 )
 
 func (a *app) stixCommand() *cobra.Command {
-	return group("stix", "Threat intelligence in STIX: validate, upgrade, match",
+	return group("stix", "Threat intelligence in STIX: check, match, share, search",
 		a.stixValidateCommand(),
 		a.stixUpgradeCommand(),
 		a.stixPatternCommand(),
 		a.stixMatchCommand(),
+		a.stixCollectionsCommand(),
+		a.stixSubmitCommand(),
+		a.stixPullCommand(),
+		a.stixSearchCommand(),
+		a.stixShowCommand(),
+		a.stixGraphCommand(),
+		a.stixTimelineCommand(),
+		a.stixVisibleCommand(),
+		a.stixRecipientsCommand(),
 	)
 }
 

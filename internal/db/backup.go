@@ -33,7 +33,7 @@ var backedUp = []table{
 	{"cosigned_checkpoint", "size", 5},
 	{"sharing_head", "id", 6}, {"sharing_object", "number", 6}, {"sharing_rule", "number", 6}, {"sharing_collection", "number", 6},
 	{"sharing_entry", "number", 6}, {"sharing_removal", "number", 6}, {"sharing_epoch", "position", 6},
-	{"sharing_submission", "id", 6}, {"sharing_outcome", "submission, first", 6}, {"sharing_disclosure", "id", 6},
+	{"sharing_submission", "id", 6}, {"sharing_outcome", "submission, first", 6}, {"sharing_disclosure", "id", 6}, {"peer", "id", 8},
 	{"bulletin_head", "id", 10}, {"bulletin_contact", "organisation", 10},
 }
 

@@ -196,8 +196,8 @@ func (b *bundler) incident(core object) {
 	var external []object
 	for _, l := range b.s.Links {
 		switch l.To {
-		case ToVulnerability:
-			external = append(external, object{"source_name": "vulnerability", "external_id": l.ID})
+		case ToVulnerability: // a CVE is called by its source, section 2.5
+			external = append(external, object{"source_name": "cve", "external_id": l.ID})
 		case ToProduct, ToComponent:
 			external = append(external, object{"source_name": l.To, "external_id": l.ID})
 		}

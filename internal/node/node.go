@@ -96,6 +96,8 @@ type Node struct {
 
 	witnessing witnessing
 
+	stopExchange context.CancelFunc // nil until Exchange
+
 	senders     atomic.Pointer[NoticeOptions] // nil until Notify
 	stopNotices context.CancelFunc
 }
@@ -183,6 +185,9 @@ func (n *Node) Close() error {
 		}
 		if n.witnessing.stop != nil {
 			n.witnessing.stop()
+		}
+		if n.stopExchange != nil {
+			n.stopExchange()
 		}
 		n.running.Wait()
 		n.closed = errors.Join(n.Ledger.Close(), n.DB.Close())

@@ -50,14 +50,15 @@ func unauthenticated(detail string) *Problem {
 
 // openPath reports whether everybody may ask for the path: the public log, the
 // witness, the signs of life, the description of the API, which API of others is
-// spoken, the registry of labels and the page on which they are checked, and what
-// a browser needs to show the page where one signs in. The metrics check for themselves.
+// spoken, the registry of labels and the page on which they are checked, letters
+// by the links in messages, and what a browser needs to show the page where one
+// signs in. The metrics check for themselves.
 func openPath(path string) bool {
 	switch path {
 	case "/healthz", "/readyz", "/metrics", "/openapi.json", "/login", "/setup", deptrack.VersionPath, "/labels":
 		return true
 	}
-	return strings.HasPrefix(path, "/log/") || strings.HasPrefix(path, witnessRoot) || strings.HasPrefix(path, "/static/") ||
+	return strings.HasPrefix(path, "/log/") || strings.HasPrefix(path, witnessRoot) || strings.HasPrefix(path, "/static/") || strings.HasPrefix(path, "/notices/acknowledge/") ||
 		strings.HasPrefix(path, offlineRoot) || strings.HasPrefix(path, "/l/") || strings.HasPrefix(path, registry.Root)
 }
 

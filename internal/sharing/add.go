@@ -148,13 +148,14 @@ func (w *adding) one(ctx context.Context, c *candidate) (*Outcome, error) {
 // foreign says why the submitter may not share an object; "" when it may. Who
 // made an object alone may change it (STIX 2.1 section 3.6), and its source alone
 // may relax how it is marked (TLP 2.0, section 3). An identity that some
-// organisation of the community speaks as is spoken for by that one; what peers
-// give is made by others, and only what is claimed here is looked at.
+// organisation of a community here speaks as is spoken for by that one, or passed
+// on by a peer that is trusted to, as strictly marked as before.
 func (w *adding) foreign(ctx context.Context, c *candidate) (string, error) {
 	m := w.by.registry.at(w.head.now)
 	maker := c.object.CreatedBy
 	ours, claimed := m.speaks(w.by.organisation, maker)
-	if maker != "" && claimed && !ours && w.by.relay == "" {
+	passed := w.by.relay.Trusted && maker != "" && !ours
+	if claimed && !ours && !passed {
 		return "created_by_ref: another organisation speaks as " + maker, nil
 	}
 	before := w.held[c.object.ID]
@@ -165,7 +166,7 @@ func (w *adding) foreign(ctx context.Context, c *candidate) (string, error) {
 		return "", nil
 	}
 	before = slices.DeleteFunc(slices.Clone(before), func(v heldVersion) bool { return v.source == w.by.organisation })
-	if maker == "" || claimed {
+	if maker == "" || claimed && !passed {
 		return "another organisation shared this object first, so it alone may give another version", nil
 	}
 	relaxed, err := w.relaxes(ctx, c, before)

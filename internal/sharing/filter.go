@@ -111,6 +111,9 @@ func (w *wanted) picks(x *index, o *order, i int) bool {
 	case w.typed && !slices.Contains(w.types, e.kind):
 		return false
 	}
+	if w.all && (w.by || !e.old) {
+		return true
+	}
 	c := x.collections[e.shelf].chains[e.hash]
 	// Of an object that there is in several specification versions only the newest
 	// is wanted, unless others are asked for: by name, or by the very instant.

@@ -145,3 +145,26 @@ func (s *Store) fill(ctx context.Context, entries []Entry, bodies bool) error {
 	}
 	return nil
 }
+
+// Bundle is the newest versions of the objects of a collection that a reader may
+// read, as a STIX bundle (2.1 section 8), byte for byte.
+func (s *Store) Bundle(ctx context.Context, ask access.Ask, community, collection string) ([]byte, error) {
+	out := []byte(`{"type":"bundle","id":"bundle--` + newUUID() + `","objects":[`)
+	f := Filter{Limit: MaxPage}
+	for first := true; ; {
+		p, err := s.Page(ctx, ask, community, collection, Objects, f)
+		if err != nil {
+			return nil, err
+		}
+		for i := range p.Entries {
+			if !first {
+				out = append(out, ',')
+			}
+			first = false
+			out = append(append(out, '\n'), p.Entries[i].Body...)
+		}
+		if f.Next = p.Next; !p.More {
+			return append(out, "\n]}\n"...), nil
+		}
+	}
+}

@@ -126,6 +126,10 @@ func (s *Store) mark(ctx context.Context, by *submitter, taken []candidate) erro
 	if err != nil {
 		return err
 	}
+	if by.relay.Peer != "" {
+		// What another community's default restricted must not be let out by ours.
+		fallback = max(fallback, marking.AmberStrict)
+	}
 	for i := range taken {
 		c := &taken[i]
 		if c.bad != nil {

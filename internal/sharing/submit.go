@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/db"
@@ -24,7 +25,7 @@ type submitter struct {
 	collection   *Collection
 	organisation string // that the objects are shared by
 	member       string
-	relay        string // peer that they came through; "" for none
+	relay        Relay
 }
 
 // Submit takes an envelope into a collection: a TAXII envelope, a STIX bundle, or
@@ -36,21 +37,39 @@ type submitter struct {
 // It answers NotFound for a collection that the reader may not know of, Denied
 // for one that it may not write, and Invalid for what is no envelope.
 func (s *Store) Submit(ctx context.Context, ask access.Ask, community, collection string, envelope []byte) (*Status, error) {
-	return s.submit(ctx, ask, community, collection, envelope, "")
+	return s.SubmitFrom(ctx, ask, community, collection, Relay{}, envelope)
 }
 
-// SubmitFrom is Submit for what a peer gave: the peer's organisation shares it,
-// and may pass on what others made.
-func (s *Store) SubmitFrom(ctx context.Context, ask access.Ask, community, collection, peer string, envelope []byte) (*Status, error) {
-	return s.submit(ctx, ask, community, collection, envelope, peer)
+// Relay is the peer that objects came through.
+type Relay struct {
+	Peer         string // its id; "" for none
+	Organisation string // that it belongs to, and that shares what it gives
+	Trusted      bool   // it may pass on what somebody else speaks for
 }
 
-func (s *Store) submit(ctx context.Context, ask access.Ask, community, collection string, envelope []byte, relay string) (*Status, error) {
+// String is the relay as the rows keep it: the peer, with a mark when it is
+// trusted.
+func (r Relay) String() string {
+	if r.Trusted {
+		return r.Peer + "+"
+	}
+	return r.Peer
+}
+
+func relayOf(text, organisation string) Relay {
+	peer, trusted := strings.CutSuffix(text, "+")
+	return Relay{peer, organisation, trusted}
+}
+
+// SubmitFrom is Submit for what a peer gave.
+func (s *Store) SubmitFrom(ctx context.Context, ask access.Ask, community, collection string, relay Relay, envelope []byte) (*Status, error) {
 	by, err := s.submitter(ctx, ask, community, collection)
 	if err != nil {
 		return nil, err
 	}
-	by.relay = relay
+	if by.relay = relay; relay.Peer != "" {
+		by.organisation = relay.Organisation
+	}
 	if int64(len(envelope)) > s.limits.Envelope {
 		return nil, problem.New(problem.TooLarge, "an envelope of %d bytes: the limit is %d", len(envelope), s.limits.Envelope)
 	}
@@ -136,7 +155,7 @@ func (s *Store) record(ctx context.Context, tx *db.Tx, by *submitter, st *Status
 		next = 0
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO sharing_submission (id, community, collection, organisation, member, relay, requested, total, next, document) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		st.ID, st.Community, by.collection.ID, by.organisation, by.member, by.relay, st.Requested.UnixMicro(), st.Total, next, st.Document)
+		st.ID, st.Community, by.collection.ID, by.organisation, by.member, by.relay.String(), st.Requested.UnixMicro(), st.Total, next, st.Document)
 	if err != nil {
 		return fmt.Errorf("submission: %w", err)
 	}

@@ -78,7 +78,7 @@ func (s *Store) nextWaiting(ctx context.Context) (*waiting, error) {
 	}
 	// What was allowed when it was handed in is taken in, also when the collection
 	// was closed since.
-	w.by = &submitter{registry: reg, community: c, collection: &Collection{ID: collection, Community: community}, organisation: organisation, member: member, relay: relay}
+	w.by = &submitter{registry: reg, community: c, collection: &Collection{ID: collection, Community: community}, organisation: organisation, member: member, relay: relayOf(relay, organisation)}
 	body, err := s.ledger.Body(ctx, access.Ask{Reader: access.Operator, At: access.At{Position: access.Now}}, w.st.Document)
 	if err != nil {
 		return nil, err

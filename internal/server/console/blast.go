@@ -22,6 +22,12 @@ type blast struct {
 	Edges         []blastEdge
 }
 
+// drawnView is what the template "drawn" shows.
+type drawnView struct {
+	Says    string // for those who cannot see the drawing
+	Drawing *blast
+}
+
 type blastHead struct {
 	X    int
 	Name string
@@ -53,11 +59,19 @@ const (
 // drawing is a blast in the making: nodes by column and key, and what leads
 // where.
 type drawing struct {
-	columns [4][]*blastNode
-	at      [4]map[string]*blastNode
-	more    [4]int
+	columns [][]*blastNode
+	at      []map[string]*blastNode
+	more    []int
 	edges   [][2]*blastNode
 	drawn   map[[2]*blastNode]bool
+}
+
+func newDrawing(columns int) *drawing {
+	d := &drawing{columns: make([][]*blastNode, columns), at: make([]map[string]*blastNode, columns), more: make([]int, columns), drawn: map[[2]*blastNode]bool{}}
+	for i := range d.at {
+		d.at[i] = map[string]*blastNode{}
+	}
+	return d
 }
 
 // drawBlast draws an answer about impact; nil where no release is concerned.
@@ -65,10 +79,7 @@ func drawBlast(id, tone string, found *node.Impact, m Moment) *blast {
 	if found.Total == 0 {
 		return nil
 	}
-	d := &drawing{drawn: map[[2]*blastNode]bool{}}
-	for i := range d.at {
-		d.at[i] = map[string]*blastNode{}
-	}
+	d := newDrawing(4)
 	weakness := d.node(0, id, 1, blastNode{Name: id, Says: plural(found.Total, "release"), Tone: tone})
 	for _, v := range found.Versions {
 		n := blastNode{Name: cmp.Or(versionWord(v.Version), "any version"), Says: packageName(v.Package), Whole: v.Package + " " + v.Version, Tone: stateTone(v.State)}
@@ -80,7 +91,7 @@ func drawBlast(id, tone string, found *node.Impact, m Moment) *blast {
 		d.release(&releases[i], m)
 	}
 	d.more[2] += found.Total - len(found.Releases)
-	return d.finish()
+	return d.finish([]string{"Weakness", "Package and version", "Release", "System"})
 }
 
 // release adds a release with what leads to it and the systems that run it.
@@ -150,9 +161,9 @@ func (d *drawing) join(from, to *blastNode) {
 	}
 }
 
-// finish gives everything its place.
-func (d *drawing) finish() *blast {
-	out := &blast{Width: 3*blastColumn + blastBox + 2}
+// finish gives everything its place, under the heads of the columns.
+func (d *drawing) finish(heads []string) *blast {
+	out := &blast{Width: (len(d.columns)-1)*blastColumn + blastBox + 2}
 	tallest := 0
 	for i := range d.columns {
 		if d.more[i] > 0 {
@@ -162,8 +173,10 @@ func (d *drawing) finish() *blast {
 	}
 	height := tallest*(blastTall+blastGap) - blastGap
 	out.Height = blastTop + height + 4
-	for i, name := range []string{"Weakness", "Package and version", "Release", "System"} {
+	for i, name := range heads {
 		out.Heads = append(out.Heads, blastHead{i * blastColumn, name})
+	}
+	for i := range d.columns {
 		top := blastTop + (height-(len(d.columns[i])*(blastTall+blastGap)-blastGap))/2
 		for j, n := range d.columns[i] {
 			n.X, n.Y = i*blastColumn+1, top+j*(blastTall+blastGap)

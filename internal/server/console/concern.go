@@ -2,7 +2,7 @@ package console
 
 import (
 	"cmp"
-	"slices"
+	"strconv"
 	"strings"
 
 	"countersign.dev/internal/impact/concern"
@@ -29,10 +29,10 @@ type concernedView struct {
 // wayView is one way, step by step.
 type wayView struct {
 	First concern.Thing
-	Steps []stepView
+	Steps []wayStep
 }
 
-type stepView struct {
+type wayStep struct {
 	concern.Step
 	Link string // of what it rests on; "" for none
 	Rest string // what that is called
@@ -67,13 +67,13 @@ func wayOf(p concern.Path, m Moment) wayView {
 		v.First = p[0].From
 	}
 	for _, s := range p {
-		one := stepView{Step: s}
+		one := wayStep{Step: s}
 		switch {
 		case s.Evidence.Object != "":
 			one.Rest = s.Evidence.Object
 		case s.Evidence.Position > 0:
-			one.Rest = "#" + grouped(itoa(s.Evidence.Position))
-			one.Link = m.Link("/documents/" + itoa(s.Evidence.Position))
+			one.Rest = "#" + strconv.FormatInt(s.Evidence.Position, 10)
+			one.Link = m.Link("/documents/" + strconv.FormatInt(s.Evidence.Position, 10))
 		}
 		v.Steps = append(v.Steps, one)
 	}
@@ -142,14 +142,4 @@ func (d *drawing) thing(column int, t concern.Thing, m Moment) *blastNode {
 		n.Tone = "deny"
 	}
 	return d.node(column, thingKey(t), mostBlastReleases, n)
-}
-
-// organisationsOf is the ids of organisations, as in audiences.
-func organisationsOf(v []concernedView) []string {
-	out := make([]string, 0, len(v))
-	for _, o := range v {
-		out = append(out, strings.TrimPrefix(o.Organisation, "organisation:"))
-	}
-	slices.Sort(out)
-	return out
 }

@@ -118,6 +118,7 @@ func (c *Console) routes() {
 	c.page("GET /decisions/{digest}/bundle", c.decisionBundle)
 	c.form("POST /decisions", c.decide)
 	c.labelRoutes()
+	c.noticeRoutes()
 	c.page("GET /ledger", c.ledger)
 	c.page("GET /import", c.importForm)
 	c.form("POST /documents", c.importFiles)

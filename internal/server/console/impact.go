@@ -12,13 +12,14 @@ import (
 type impactView struct {
 	Ways     []tab
 	Query    string
-	Found    *node.Impact // nil until something was asked
+	Found    *node.WholeImpact // nil until something was asked
+	Concern  concernView
+	More     string // address of the page about the weakness or package itself; "" for others
 	Releases []impactedView
 	Pager    pager
 }
 
-// impact asks who is concerned by something that is named. A weakness and a
-// package have pages of their own.
+// impact asks who is concerned by something that is named.
 func (c *Console) impact(w http.ResponseWriter, r *http.Request) error {
 	m, err := c.moment(r)
 	if err != nil {
@@ -32,17 +33,17 @@ func (c *Console) impact(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if v.Found, err = c.questions.Impact(r.Context(), m.ask(r), v.Query, page*perPage, perPage); err != nil {
+	ask := m.ask(r)
+	if v.Found, err = c.questions.ImpactWhole(r.Context(), ask, v.Query, page*perPage, perPage); err != nil {
 		return err
 	}
 	switch v.Found.Kind {
 	case "weakness":
-		see(w, r, "%s", m.Link("/advisory", "id", v.Query))
-		return nil
+		v.More = m.Link("/advisory", "id", v.Query)
 	case "package":
-		see(w, r, "%s", m.Link("/component", "purl", v.Query))
-		return nil
+		v.More = m.Link("/component", "purl", v.Query)
 	}
+	v.Concern = concernOf(&v.Found.Concern, v.Query, m, ask.Reader.MayWrite())
 	v.Releases = impactedOf(v.Found.Releases, m)
 	slices.SortStableFunc(v.Releases, func(a, b impactedView) int { return strings.Compare(a.Name, b.Name) })
 	_, _, v.Pager = paged(v.Found.Total, page, func(n string) string { return m.Link("/impact", "subject", v.Query, "page", n) })

@@ -98,6 +98,7 @@ func (c *Console) frame(r *http.Request, m Moment, title string, view any) page 
 	add("Software", "/releases", "/release", "/advisory", "/component", "/impact", "/compare", "/vex")
 	add("Screen", "/screen", "/screen/", "/holdings", "/duplicates", "/duplicates/")
 	add("Watch", "/watchlists", "/watchlists/")
+	add("Notices", "/notices", "/notices/")
 	add("Lists", "/lists", "/lists/", "/programmes/")
 	add("Labels", "/labelling", "/labelling/", "/attestations/")
 	add("Ledger", "/ledger", "/documents/")

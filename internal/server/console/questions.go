@@ -38,6 +38,7 @@ type Questions interface {
 	Holder
 	Software
 	Labeller
+	Teller
 
 	Check(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, *dossier.Dossier, error)
 	Decide(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, error)
@@ -91,6 +92,9 @@ type Software interface {
 	// Impact is who is concerned by a weakness, a package, a supplier or a
 	// release: one page of the releases, with the systems that run them.
 	Impact(ctx context.Context, ask access.Ask, subject string, offset, limit int) (*node.Impact, error)
+	// ImpactWhole is Impact with the organisations and systems concerned, and the
+	// ways to them.
+	ImpactWhole(ctx context.Context, ask access.Ask, subject string, offset, limit int) (*node.WholeImpact, error)
 	// Weakness is what is held of a weakness, by any id of it; NotFound when
 	// nothing is.
 	Weakness(ctx context.Context, ask access.Ask, id string) (*node.Weakness, error)

@@ -257,8 +257,14 @@ func readComparison(v *visit) {
 func readImpact(v *visit) {
 	d := v.get(at("/impact", "subject", "SolarWinds Worldwide, LLC", "at", "2020-12-13"), 200)
 	d.says(`[data-release="`+orion+`"]`, "Network operations", "records/mon-1")
-	v.leads(at("/impact", "subject", "CVE-2021-44228"), at("/advisory", "id", "CVE-2021-44228"))
-	v.leads(at("/impact", "subject", log4j), at("/component", "purl", log4j))
+	for subject, about := range map[string]string{"CVE-2021-44228": at("/advisory", "at", "2021-12-13", "id", "CVE-2021-44228"), log4j: at("/component", "at", "2021-12-13", "purl", log4j)} {
+		d := v.get(at("/impact", "subject", subject, "at", "2021-12-13"), 200)
+		d.says(`[data-organisation="organisation:roads"]`, "Agency for Rural Roads", "is part of Payroll", "is in payroll-suite 5.4.0")
+		d.says("svg.blast", "Agency for Rural R")
+		if got := d.attribute(`main a[href^="`+about[:strings.Index(about, "?")]+`?"]`, "href"); got == "" {
+			v.t.Errorf("%s: no way to %s", subject, about)
+		}
+	}
 	v.get(at("/impact", "subject", "nobody at all"), 200).says("main", "Nor does an inventory name it")
 }
 

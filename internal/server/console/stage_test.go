@@ -60,6 +60,7 @@ type elsewhere struct {
 	console.Holder
 	console.Software
 	console.Labeller
+	console.Teller
 }
 
 type storedHashes []tlog.Hash

@@ -43,6 +43,7 @@ func functions(assets map[string]string) template.FuncMap {
 		"vexform":         vexFormPart,
 		"systems":         systemsPart,
 		"impacted":        impactedPart,
+		"drawn":           func(says string, d *blast) drawnView { return drawnView{says, d} },
 		"statustone":      statusTone,
 		"labeltone":       labelTone,
 		"controltone":     controlTone,

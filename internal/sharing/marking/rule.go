@@ -38,10 +38,6 @@ func (r Rule) Key() string {
 	return string(b)
 }
 
-// Federates reports whether an object under this rule may go on to another node
-// by itself: what is for named persons may not.
-func (r Rule) Federates() bool { return r.TLP != Red && r.Refused == "" }
-
 // Directory knows who belongs where at the moment that is asked about.
 type Directory interface {
 	// Member reports whether an organisation belongs to a community.

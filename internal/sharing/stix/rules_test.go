@@ -140,6 +140,7 @@ var brokenObservables = []broken{
 	{"ipv6-addr", `{"value":"10.0.0.1"}`, "value", "6.9", "IPv6"},
 	{"mac-addr", `{"value":"D2:FB:49:24:37:18"}`, "value", "6.10", "lower case"},
 	{"network-traffic", `{"src_ref":null,"dst_ref":null}`, "", "6.12", "at least one"},
+	{"network-traffic", `{"src_ref":null,"dst_ref":null,"extensions":{"tcp-ext":{"src_flags_hex":"02"}}}`, "", "6.12", "at least one"},
 	{"network-traffic", `{"src_port":65536}`, "src_port", "6.12", "65535"},
 	{"network-traffic", `{"protocols":null}`, "protocols", "6.12", "is missing"},
 	{"network-traffic", `{"is_active":true,"end":"2021-01-01T00:00:00Z"}`, "end", "6.12", "is_active"},

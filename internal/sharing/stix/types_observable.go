@@ -76,8 +76,8 @@ func observableShapes() map[string]*shape {
 	for name, s := range contentShapes() {
 		shapes[name] = s
 	}
-	for name := range observableExtensions() { // an extension counts as a property of the object
-		if s := shapes[name]; len(s.some) > 0 && name != "file" {
+	for name := range observableExtensions() { // where any property will do, an extension will
+		if s := shapes[name]; s.someOwn {
 			s.some = append(s.some, "extensions")
 		}
 	}
