@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -118,7 +119,7 @@ func Parse(b []byte, l Limits) (*Object, error) {
 // does, and observables are no objects of their own. What has a type or a
 // property that only 2.1 has is taken for 2.1 that forgot to say so.
 func unsaidVersion(kind string, tree value) string {
-	if kind == "bundle" || !tree.has("created") && !tree.has("modified") {
+	if kind == "bundle" || slices.Contains(observableTypes, kind) || !tree.has("created") && !tree.has("modified") {
 		return "2.1"
 	}
 	switch kind {

@@ -146,6 +146,8 @@ func TestVersionThatIsNotSaid(t *testing.T) {
 	for in, want := range map[string]string{
 		`{"type":"ipv4-addr","id":"ipv4-addr--1","value":"1.1.1.1"}`:  "2.1",
 		`{"type":"tool","created":"2017-01-01T00:00:00Z"}`:            "2.0",
+		`{"type":"process","created":"2017-01-01T00:00:00Z"}`:         "2.1",
+		`{"type":"note","created":"2017-01-01T00:00:00Z"}`:            "2.1",
 		`{"type":"file","spec_version":"2.0"}`:                        "2.0",
 		`{"type":"x-thing","created":"2017-01-01T00:00:00Z","id":""}`: "2.0",
 	} {
