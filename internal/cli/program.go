@@ -88,6 +88,7 @@ func (a *app) root() *cobra.Command {
 		a.catalogueCommand(),
 		a.labelCommand(),
 		a.stixCommand(),
+		a.peerCommand(),
 		a.listsCommand(),
 		a.ledgerCommand(),
 		a.monitorCommand(),

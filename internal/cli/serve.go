@@ -103,6 +103,9 @@ func (a *app) serve(ctx context.Context, f *serveFlags) error {
 		if err := a.witness(ctx, n, &f.witness, log); err != nil {
 			return err
 		}
+		if !f.demo { // a demonstration sends nothing out
+			n.Exchange(ctx, log)
+		}
 		stop, err := a.followFeeds(ctx, n, &f.feeds, log)
 		if err != nil {
 			return err

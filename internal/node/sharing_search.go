@@ -21,7 +21,7 @@ type SharedHit struct {
 	Type       string           `json:"type"`
 	Name       string           `json:"name"`
 	Version    string           `json:"version"`
-	By         string           `json:"by"` // "value" or "words"
+	By         string           `json:"by"` // "value", "name" or "words"
 	Marking    string           `json:"marking"`
 	Assigned   bool             `json:"assigned,omitempty"` // the community's default, which the object does not say
 	Source     string           `json:"source"`             // organisation that shared it

@@ -17,8 +17,8 @@ CREATE TABLE search_object (
 
 CREATE INDEX search_object_id ON search_object (id);
 
--- What an object is found by: "v:" and a value, "w:" and a word, "n:" and a name
--- with its type.
+-- What an object is found by: "v:" and a value, "m:" and a word of its name, "w:"
+-- and any word, "n:" and its type and name.
 CREATE TABLE search_term (
     term TEXT NOT NULL,
     object BIGINT NOT NULL,

@@ -18,13 +18,13 @@ type Hit struct {
 	ID     string
 	Type   string
 	Name   string
-	By     string // "value" where the object has the value that was asked for, else "words"
+	By     string // "value" where the object has the value that was asked for, "name" where its name has the words, else "words"
 }
 
 // Found is what a search found.
 type Found struct {
 	Value observable.Value // as which the query was understood; zero for words
-	Hits  []Hit            // each object once, the newest of its versions that may be seen; those with the value first, then the newest first
+	Hits  []Hit            // each object once, the newest of its versions that may be seen; those with the value first, then those of the name, each the newest first
 	More  bool             // there is more than the limit
 }
 
@@ -74,11 +74,16 @@ func (x *Index) Search(ctx context.Context, query string, limit int, keep Keep) 
 			return out, err
 		}
 	}
-	numbers, err := x.withWords(ctx, query)
-	if err != nil {
-		return nil, err
+	for _, sort := range []struct{ prefix, by string }{{namedTerm, "name"}, {wordTerm, "words"}} {
+		numbers, err := x.withWords(ctx, sort.prefix, query)
+		if err == nil {
+			err = collect(numbers, sort.by)
+		}
+		if err != nil || out.More {
+			return out, err
+		}
 	}
-	return out, collect(numbers, "words")
+	return out, nil
 }
 
 // valueTerms is what an object with a value, or with something that contains it,
@@ -140,16 +145,17 @@ func (x *Index) withTerms(ctx context.Context, terms []string, all bool) (out []
 // maxBegun bounds the words that one which is only begun may stand for.
 const maxBegun = 50
 
-// withWords is the objects that have all words of a query; where none has, the
+// withWords is the objects that have all words of a query, as terms with a
+// prefix; where none has, the
 // last word is taken for the beginning of one.
-func (x *Index) withWords(ctx context.Context, query string) ([]int64, error) {
+func (x *Index) withWords(ctx context.Context, prefix, query string) ([]int64, error) {
 	words := Words(query, maxWords)
 	if len(words) == 0 {
 		return nil, nil
 	}
 	terms := make([]string, len(words))
 	for i, w := range words {
-		terms[i] = "w:" + w
+		terms[i] = prefix + w
 	}
 	out, err := x.withTerms(ctx, terms, true)
 	if err != nil || len(out) > 0 {
@@ -399,7 +405,7 @@ func (x *Index) Alike(ctx context.Context, id string, keep Keep) ([]Alike, error
 	shared := map[int64][]string{}
 	err = x.db.Read(ctx, func(tx *db.Tx) error {
 		return rows(ctx, tx, `SELECT b.object, b.term FROM search_term a JOIN search_term b ON b.term = a.term JOIN search_object o ON o.object = b.object
-			WHERE a.object = $1 AND a.term < 'w:' AND o.type = $2 AND o.id <> $3 ORDER BY b.object, b.term LIMIT 5000`, []any{self[id].Number, self[id].Type, id}, func(r *db.Rows) error {
+			WHERE a.object = $1 AND a.term < 'w:' AND a.term NOT LIKE 'm:%' AND o.type = $2 AND o.id <> $3 ORDER BY b.object, b.term LIMIT 5000`, []any{self[id].Number, self[id].Type, id}, func(r *db.Rows) error {
 			var n int64
 			var term string
 			err := r.Scan(&n, &term)

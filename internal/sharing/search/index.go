@@ -173,13 +173,22 @@ func read(number int64, id, version string, body []byte) entry {
 		text = r.ID + " " + text
 	}
 	for _, w := range Words(text, maxWords) {
-		e.terms = append(e.terms, "w:"+w)
+		e.terms = append(e.terms, wordTerm+w)
+	}
+	for _, w := range Words(strings.Join(slices.Concat([]string{h.Name, h.Value}, h.Aliases, h.XAliases), " "), maxWords) {
+		e.terms = append(e.terms, namedTerm+w)
 	}
 	slices.Sort(e.terms)
 	e.terms = slices.Compact(e.terms)
 	e.edges = edgesOf(id, &h, body)
 	return e
 }
+
+// What terms begin with: a word of an object's name, and any word of it.
+const (
+	namedTerm = "m:"
+	wordTerm  = "w:"
+)
 
 func nameTerm(kind, folded string) string { return "n:" + kind + ":" + clip(folded, maxName) }
 
