@@ -104,14 +104,14 @@ type world struct {
 	addr   string
 	store  *sharing.Store
 	access *access.Store
-	log    *strings.Builder
+	ledger *ledger.Ledger
+	clock  *secondClock
 }
 
-// The readers of the world, and what they say who they are.
+// The readers of the world.
 var (
-	guest    = access.Reader{Member: "demo", Organisations: []string{"guest"}, Roles: map[string]access.Role{"guest": access.RoleAnalyst}}
-	keeper   = access.Reader{Member: "kim", Organisations: []string{"keeper"}, Roles: map[string]access.Role{"keeper": access.RoleAnalyst}}
-	stranger = access.Reader{Member: "sam", Organisations: []string{"stranger"}, Roles: map[string]access.Role{"stranger": access.RoleAnalyst}}
+	guest  = access.Reader{Member: "demo", Organisations: []string{"guest"}, Roles: map[string]access.Role{"guest": access.RoleAnalyst}}
+	keeper = access.Reader{Member: "kim", Organisations: []string{"keeper"}, Roles: map[string]access.Role{"keeper": access.RoleAnalyst}}
 )
 
 // secondClock moves on by a second each time it is asked, so that what was added
@@ -128,9 +128,9 @@ func (c *secondClock) Now() time.Time {
 	return c.now
 }
 
-// open makes a world. change may alter how its server is set up; without it the
-// user demo is let in, as guest.
-func open(t testing.TB, store *db.DB, limits sharing.Limits, change func(*world, *server.Options)) *world {
+// empty makes a world in which nobody shares anything yet, and which is not
+// served.
+func empty(t testing.TB, store *db.DB, limits sharing.Limits) *world {
 	t.Helper()
 	clock := &secondClock{now: time.Date(2021, 3, 1, 9, 0, 0, 0, time.UTC)}
 	l := ledger.New(store, ledger.Options{Now: clock.Now})
@@ -139,17 +139,32 @@ func open(t testing.TB, store *db.DB, limits sharing.Limits, change func(*world,
 			t.Error(err)
 		}
 	})
-	w := &world{store: sharing.New(store, l, sharing.Options{Now: clock.Now, Limits: limits}), access: access.NewStore(store)}
+	return &world{
+		store: sharing.New(store, l, sharing.Options{Now: clock.Now, Limits: limits}), access: access.NewStore(store),
+		ledger: l, clock: clock,
+	}
+}
+
+// options are those of the world's server: the user demo is let in, as guest.
+func (w *world) options() server.Options {
+	return server.Options{
+		Node: struct{ server.Node }{}, Accounts: w.access, Log: slog.New(slog.DiscardHandler),
+		Taxii: &server.Taxii{Sharing: w.store, Title: "A test", Description: "of the door", Contact: "ann@agency.example", User: "demo", Password: "demo", Reader: guest},
+	}
+}
+
+// open makes a world with two communities and the seeds, and serves it. change
+// may alter how its server is set up.
+func open(t testing.TB, store *db.DB, limits sharing.Limits, change func(*world, *server.Options)) *world {
+	t.Helper()
+	w := empty(t, store, limits)
 	for _, text := range []string{scratch, closed} {
-		w.found(t, l, clock, filled(text))
+		w.found(t, filled(text))
 	}
 	for _, s := range seeds {
 		w.submit(t, keeper, names[s.collection], filled(s.object))
 	}
-	opts := server.Options{
-		Node: struct{ server.Node }{}, Accounts: w.access, Log: slog.New(slog.DiscardHandler),
-		Taxii: &server.Taxii{Sharing: w.store, Title: "A test", Description: "of the door", Contact: "ann@agency.example", User: "demo", Password: "demo", Reader: guest},
-	}
+	opts := w.options()
 	if change != nil {
 		change(w, &opts)
 	}
@@ -157,14 +172,15 @@ func open(t testing.TB, store *db.DB, limits sharing.Limits, change func(*world,
 	return w
 }
 
-func (w *world) found(t testing.TB, l *ledger.Ledger, clock *secondClock, yaml string) {
+// found makes a community.
+func (w *world) found(t testing.TB, yaml string) {
 	t.Helper()
 	r, err := sharing.ReadCommunity([]byte(yaml))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Append(t.Context(), ledger.Edition{
-		Audience: access.ForOrganisation("keeper"), Actor: "operator", Along: sharing.Epoch(clock.Now),
+	if _, err := w.ledger.Append(t.Context(), ledger.Edition{
+		Audience: access.ForOrganisation("keeper"), Actor: "operator", Along: sharing.Epoch(w.clock.Now),
 		Documents: []ledger.Document{{Bytes: []byte(yaml), Kind: r.Kind, Source: r.Source, Name: "community.yaml", Mode: r.Mode, Statements: r.Statements, Rows: r.Rows, Published: "2021-03-01"}},
 	}); err != nil {
 		t.Fatal(err)
