@@ -285,17 +285,50 @@ func (o *operated) named(ctx context.Context, t concern.Thing) ([]concern.Step, 
 	if t.Kind != concern.Software {
 		return out, nil
 	}
-	terms := []string{software.Term("name", name), software.Term("cpe", name)}
-	if strings.HasPrefix(name, "pkg:") {
-		terms = []string{software.Term("purl", name)}
+	return o.unbilled(ctx, t, name, out)
+}
+
+// unbilled adds to the steps from a product to its releases those to where
+// something of its name runs that is none of these releases.
+func (o *operated) unbilled(ctx context.Context, t concern.Thing, name string, releases []concern.Step) ([]concern.Step, error) {
+	onward, _, err := o.whereReleasesRun(ctx, idsOf(ends(releases)))
+	if err != nil {
+		return nil, err
 	}
-	deployed, err := o.n.Ledger.ByTerm(ctx, o.ask, []string{inventory.FactDeployment, inventory.FactAlias}, terms, maxNamed)
-	return append(out, runSteps(t, inventory.Deployments(deployed, o.ask.At))...), err
+	known := map[string]bool{}
+	for i := range onward {
+		known[onward[i].To.ID+" "+onward[i].Why] = true
+	}
+	facts, err := o.deployedAs(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	out := append(releases, onward...)
+	for _, s := range runSteps(t, inventory.Deployments(facts, o.ask.At)) {
+		if !known[s.To.ID+" "+s.Why] {
+			out = append(out, s)
+		}
+	}
+	return out, nil
+}
+
+// deployedAs is the deployments of what is called so; of a name that somebody
+// typed, in every version.
+func (o *operated) deployedAs(ctx context.Context, name string) ([]ledger.Fact, error) {
+	kinds := []string{inventory.FactDeployment, inventory.FactAlias}
+	terms := []string{software.Term("name", name), software.Term("cpe", name)}
+	switch {
+	case strings.HasPrefix(name, "pkg:"):
+		terms = []string{software.Term("purl", name)}
+	case o.loose[name] && len(name) >= 3:
+		return o.n.Ledger.ByPrefix(ctx, o.ask, kinds, terms[0], maxNamed)
+	}
+	return o.n.Ledger.ByTerm(ctx, o.ask, kinds, terms, maxNamed)
 }
 
 // facts is the facts of suppliers and releases that a name means.
 func (o *operated) facts(ctx context.Context, t concern.Thing, name string) ([]ledger.Fact, error) {
-	if o.loose[name] {
+	if o.loose[name] && !strings.HasPrefix(name, "pkg:") {
 		return o.n.named(ctx, o.ask, name)
 	}
 	terms := []string{software.Term("name", name), software.Term("cpe", name), software.Term("digest", name)}

@@ -45,6 +45,7 @@ type blastEdge struct{ Path, Tone string }
 // The measures of the drawing.
 const (
 	blastColumn = 250 // from one column to the next
+	blastNarrow = 203 // where there are more than four
 	blastBox    = 190 // width of a node
 	blastTall   = 40
 	blastGap    = 12
@@ -163,7 +164,11 @@ func (d *drawing) join(from, to *blastNode) {
 
 // finish gives everything its place, under the heads of the columns.
 func (d *drawing) finish(heads []string) *blast {
-	out := &blast{Width: (len(d.columns)-1)*blastColumn + blastBox + 2}
+	column := blastColumn
+	if len(d.columns) > 4 {
+		column = blastNarrow
+	}
+	out := &blast{Width: (len(d.columns)-1)*column + blastBox + 2}
 	tallest := 0
 	for i := range d.columns {
 		if d.more[i] > 0 {
@@ -174,12 +179,12 @@ func (d *drawing) finish(heads []string) *blast {
 	height := tallest*(blastTall+blastGap) - blastGap
 	out.Height = blastTop + height + 4
 	for i, name := range heads {
-		out.Heads = append(out.Heads, blastHead{i * blastColumn, name})
+		out.Heads = append(out.Heads, blastHead{i * column, name})
 	}
 	for i := range d.columns {
 		top := blastTop + (height-(len(d.columns[i])*(blastTall+blastGap)-blastGap))/2
 		for j, n := range d.columns[i] {
-			n.X, n.Y = i*blastColumn+1, top+j*(blastTall+blastGap)
+			n.X, n.Y = i*column+1, top+j*(blastTall+blastGap)
 			n.Text, n.NameY, n.SaysY = n.X+10, n.Y+17, n.Y+32
 			if n.Says == "" {
 				n.NameY = n.Y + 25

@@ -95,11 +95,13 @@ func drawConcern(c *node.Concern, m Moment) *blast {
 		}
 	}
 	each(func(_ *node.ConcernedOrganisation, p concern.Path) {
-		for i, s := range p {
-			if s.To.Kind != concern.Organisation {
+		at := 0
+		for _, s := range p {
+			if drawn(s.To) {
+				at++
 				k := thingKey(s.To)
-				column[k] = max(column[k], i+1)
-				most = max(most, i+1)
+				column[k] = max(column[k], at)
+				most = max(most, at)
 			}
 		}
 	})
@@ -109,18 +111,26 @@ func drawConcern(c *node.Concern, m Moment) *blast {
 	d := newDrawing(most + 2)
 	each(func(o *node.ConcernedOrganisation, p concern.Path) {
 		from := d.thing(0, p[0].From, m)
-		for _, s := range p {
-			if s.To.Kind != concern.Organisation {
-				to := d.thing(column[thingKey(s.To)], s.To, m)
-				d.join(from, to)
-				from = to
+		for i, s := range p {
+			if !drawn(s.To) {
+				continue
 			}
+			to := d.thing(column[thingKey(s.To)], s.To, m)
+			if to != nil && i > 0 && s.From.Kind == concern.Asset {
+				to.Says = cmp.Or(s.From.Name, ownName(s.From.ID))
+			}
+			d.join(from, to)
+			from = to
 		}
 		name := cmp.Or(o.Name, ownName(o.Organisation), "nobody says whose")
 		d.join(from, d.node(most+1, o.Organisation, mostBlastSystems, blastNode{Name: name, Says: plural(o.Systems, "system"), Tone: "deny"}))
 	})
 	return d.finish(nil)
 }
+
+// drawn reports whether a thing has a place of its own in the drawing: assets
+// are named on their systems, and organisations stand behind all.
+func drawn(t concern.Thing) bool { return t.Kind != concern.Organisation && t.Kind != concern.Asset }
 
 func thingKey(t concern.Thing) string { return string(t.Kind) + " " + t.ID }
 
