@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"countersign.dev/internal/incident/playbook"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing/bis"
 	"countersign.dev/internal/listing/csl"
@@ -65,6 +66,7 @@ var listFormats = []*format{
 	{name: "labelling scheme (YAML, countersign: scheme/v1)", recognise: recogniseRule("scheme"), read: each(readScheme)},
 	{name: "directive (YAML, countersign: directive/v1)", recognise: recogniseRule("directive"), read: each(readDirective)},
 	{name: "community that shares (YAML, countersign: community/v1)", recognise: sharing.RecogniseCommunity, read: each(readCommunity)},
+	{name: "playbook (JSON, CACAO 2.0)", recognise: playbook.Recognise, read: each(readPlaybook)},
 	{name: "policy (YAML, countersign: policy/v1)", recognise: recogniseRule("policy"), read: each(readPolicy)},
 	{
 		name:      "history of the DoD section 1237 or 1260H list (CSV with header)",

@@ -13,6 +13,7 @@ import (
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/duty/directive"
+	"countersign.dev/internal/incident/playbook"
 	"countersign.dev/internal/label"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/listing"
@@ -65,6 +66,10 @@ func readDirective(_ context.Context, f File, _ Options) (*ledger.Reading, error
 	}
 	_, err = directive.Parse(f.Bytes)
 	return reading, err
+}
+
+func readPlaybook(_ context.Context, f File, _ Options) (*ledger.Reading, error) {
+	return playbook.Read(f.Bytes, playbook.Limits{})
 }
 
 func readCommunity(_ context.Context, f File, _ Options) (*ledger.Reading, error) {

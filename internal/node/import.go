@@ -10,6 +10,7 @@ import (
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/advisory"
 	"countersign.dev/internal/assurance/attestation"
+	"countersign.dev/internal/incident/playbook"
 	"countersign.dev/internal/intake"
 	"countersign.dev/internal/inventory"
 	"countersign.dev/internal/ledger"
@@ -166,6 +167,9 @@ func (n *Node) append(ctx context.Context, by access.Reader, e intake.Edition, o
 	if err := n.found(ctx, by, &edition); err != nil {
 		return nil, err
 	}
+	if err := n.unchangedPlaybook(ctx, &edition); err != nil {
+		return nil, err
+	}
 	receipt, err := n.Ledger.Append(ctx, edition)
 	if err != nil {
 		return nil, err
@@ -197,7 +201,7 @@ func headOf(r *ledger.Reading) string {
 var heads = map[string]string{
 	"software.": software.FactRelease, "advisory.kev": advisory.FactKEV, "advisory.osv": advisory.FactRecord, "advisory.cve": advisory.FactRecord,
 	"advisory.csaf": advisory.FactRecord, "advisory.openvex": advisory.FactVEX, "advisory.cyclonedx": advisory.FactVEX,
-	"inventory.": inventory.FactSystem, attestation.Kind: attestation.FactClaim,
+	"inventory.": inventory.FactSystem, attestation.Kind: attestation.FactClaim, playbook.Kind: playbook.Fact,
 }
 
 // isRule reports whether a reading is of a programme, policy, scheme, catalogue

@@ -68,6 +68,7 @@ type Node struct {
 	labels     *label.View
 	shared     *sharing.Store
 	incidents  incidents
+	runs       runs
 	finding    *search.Index // among what is shared
 	labelling  sync.Mutex    // while events of labels are appended
 	issuer     issuer
@@ -179,6 +180,9 @@ func (n *Node) Close() error {
 		}
 		if n.incidents.stop != nil {
 			n.incidents.stop()
+		}
+		if n.runs.stop != nil {
+			n.runs.stop()
 		}
 		if n.stopNotices != nil {
 			n.stopNotices()
