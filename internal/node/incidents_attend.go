@@ -88,12 +88,10 @@ func (n *Node) WarnOfClocks(ctx context.Context, opts IncidentOptions) (time.Dur
 
 // recordWarning records one warning, unless another node did meanwhile.
 func (n *Node) recordWarning(ctx context.Context, id string, w incident.Warning, opts IncidentOptions) error {
-	recorded := false
-	err := n.appendIncident(ctx, id, func(events []*incident.Event) (*incident.Event, error) {
-		recorded = !slices.ContainsFunc(events, func(e *incident.Event) bool {
+	recorded, err := n.appendIncident(ctx, id, func(events []*incident.Event) (*incident.Event, error) {
+		if slices.ContainsFunc(events, func(e *incident.Event) bool {
 			return e.Kind == incident.Warned && e.Warning.Directive == w.Directive && e.Warning.Duty == w.Duty && e.Warning.Percent == w.Percent && e.Warning.Due.Equal(w.Due)
-		})
-		if !recorded {
+		}) {
 			return nil, nil
 		}
 		// A clock may rest on what others may not see, so only the owner is warned.

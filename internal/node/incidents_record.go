@@ -190,7 +190,7 @@ func (n *Node) mayRecord(ctx context.Context, by access.Reader, id string, e *in
 func (n *Node) recordIncident(ctx context.Context, by access.Reader, as, id string, events []incident.Event) (*IncidentState, error) {
 	for i := range events {
 		events[i].Actor, events[i].For = by.Member, as
-		if err := n.appendIncident(ctx, id, func([]*incident.Event) (*incident.Event, error) {
+		if _, err := n.appendIncident(ctx, id, func([]*incident.Event) (*incident.Event, error) {
 			e := events[i]
 			return &e, nil
 		}); err != nil {
@@ -205,30 +205,31 @@ func (n *Node) recordIncident(ctx context.Context, by access.Reader, as, id stri
 
 // appendIncident appends the event that next makes of all the events before it;
 // none when next gives nil. It is called again when the ledger moved on
-// meanwhile, so that of several nodes one appends.
-func (n *Node) appendIncident(ctx context.Context, id string, next func([]*incident.Event) (*incident.Event, error)) error {
+// meanwhile, so that of several nodes one appends. It reports whether this node
+// did: what another one had appended to the byte is not appended again.
+func (n *Node) appendIncident(ctx context.Context, id string, next func([]*incident.Event) (*incident.Event, error)) (bool, error) {
 	n.incidents.recording.Lock()
 	defer n.incidents.recording.Unlock()
 	for try := 0; ; try++ {
-		err := n.appendIncidentOnce(ctx, id, next)
+		appended, err := n.appendIncidentOnce(ctx, id, next)
 		if err == nil || !errors.Is(err, ledger.ErrMoved) || try == maxMoved {
-			return err
+			return appended, err
 		}
 	}
 }
 
-func (n *Node) appendIncidentOnce(ctx context.Context, id string, next func([]*incident.Event) (*incident.Event, error)) error {
+func (n *Node) appendIncidentOnce(ctx context.Context, id string, next func([]*incident.Event) (*incident.Event, error)) (bool, error) {
 	if _, err := n.incidents.view.CatchUp(ctx); err != nil {
-		return err
+		return false, err
 	}
 	ask, err := n.Ledger.Resolve(ctx, everything)
 	if err != nil {
-		return err
+		return false, err
 	}
 	events := n.incidents.view.Events(ask, id)
 	e, err := next(events)
 	if err != nil || e == nil {
-		return err
+		return false, err
 	}
 	now := n.now().UTC().Truncate(time.Second)
 	e.Form, e.Incident, e.Sequence, e.Recorded = incident.Form, id, len(events)+1, now
@@ -237,24 +238,24 @@ func (n *Node) appendIncidentOnce(ctx context.Context, id string, next func([]*i
 	}
 	e.At = e.At.UTC()
 	if e.At.After(now.Add(maxAhead)) && e.Kind != incident.Warned {
-		return problem.New(problem.Invalid, "%s has not come yet: want when it happened", e.At.Format(time.RFC3339))
+		return false, problem.New(problem.Invalid, "%s has not come yet: want when it happened", e.At.Format(time.RFC3339))
 	}
 	if _, err := e.Marshal(); err != nil {
-		return err
+		return false, err
 	}
 	if err := incident.Next(events, e); err != nil {
-		return err
+		return false, err
 	}
 	audience, err := incidentAudience(append(events, e), e)
 	if err != nil {
-		return err
+		return false, err
 	}
 	doc, err := incidentDocument(e, access.DateOf(now))
 	if err != nil {
-		return err
+		return false, err
 	}
-	_, err = n.Ledger.Append(ctx, ledger.Edition{Audience: audience, Actor: e.Actor, MadeFrom: ask.At.Position, Documents: []ledger.Document{doc}})
-	return err
+	receipt, err := n.Ledger.Append(ctx, ledger.Edition{Audience: audience, Actor: e.Actor, MadeFrom: ask.At.Position, Documents: []ledger.Document{doc}})
+	return err == nil && receipt.Held == 0, err
 }
 
 // maxAhead is how far the clock of somebody who records may be ahead of ours.

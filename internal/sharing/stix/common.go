@@ -71,6 +71,10 @@ func (c *check) reference(id string, t *target) bool {
 		c.must("2.9", "", "%q is no identifier: want a type, two hyphens and a UUID (RFC 4122)", clip(id))
 		return false
 	}
+	if c.version == "2.0" && uuidVersion(id) != 4 {
+		c.must("2.9", "", "has a UUID of version %d: want 4", uuidVersion(id))
+		return false
+	}
 	if t == nil {
 		return true
 	}

@@ -286,6 +286,12 @@ func (n *naming) name(key string) (string, error) {
 	if h := o.get("hashes"); h.kind == anObject {
 		h.rename("ssdeep", "SSDEEP")
 	}
+	headers := o.get("extensions").get("http-request-ext").get("request_header")
+	for i := range headers.fields { // a list of texts since 2.1
+		if v := &headers.fields[i].value; v.kind == aString {
+			*v = value{kind: anArray, items: []value{*v}}
+		}
+	}
 	if len(n.open) == maxChain {
 		return "", problem.New(problem.TooLarge, "%s: more than %d observables refer to each other in a chain", clip(n.owner), maxChain)
 	}

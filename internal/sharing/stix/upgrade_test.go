@@ -14,7 +14,7 @@ const observed20 = `{"type":"observed-data","id":"observed-data--8e2e2d2b-17d4-4
 "1":{"type":"directory","path":"C:\\Windows"},
 "2":{"type":"process","pid":1,"created":"2016-01-01T00:00:00Z","binary_ref":"0","parent_ref":"3"},
 "3":{"type":"process","pid":2,"child_refs":["2"]},
-"4":{"type":"network-traffic","src_ref":"5","protocols":["tcp"],"extensions":{"http-request-ext":{"request_method":"get","request_value":"/","message_body_data_ref":"6"}}},
+"4":{"type":"network-traffic","src_ref":"5","protocols":["tcp"],"extensions":{"http-request-ext":{"request_method":"get","request_value":"/","request_header":{"Host":"a.example"},"message_body_data_ref":"6"}}},
 "5":{"type":"ipv4-addr","value":"198.51.100.1"},
 "6":{"type":"artifact","payload_bin":"AAAA"},
 "7":{"type":"user-account","user_id":"1","password_last_changed":"2016-01-01T00:00:00Z"},
@@ -88,6 +88,10 @@ func TestUpgradeObservedData(t *testing.T) {
 	file, directory := byType["file"][0], byType["directory"][0]
 	if file.tree.text("parent_directory_ref") != directory.ID || file.tree.text("ctime") == "" || !file.tree.get("hashes").has("SSDEEP") {
 		t.Errorf("got %s", appendValue(nil, &file.tree))
+	}
+	host := byType["network-traffic"][0].tree.get("extensions").get("http-request-ext").get("request_header").get("Host")
+	if len(host.items) != 1 || host.items[0].scalar != "a.example" {
+		t.Errorf("the header is %s", appendValue(nil, host))
 	}
 	parent, child := byType["process"][0], byType["process"][1]
 	if parent.tree.get("pid").scalar == "1" {

@@ -98,9 +98,22 @@ var observables20 = sync.OnceValue(func() map[string]*objectType {
 	}
 	for name, extensions := range observableExtensions() {
 		types[name].extensions = extensions
+		for extension, more := range extensions20 {
+			if s := extensions[extension]; s != nil {
+				extensions[extension] = s.with(more)
+			}
+		}
 	}
 	return types
 })
+
+// extensions20 is what the extensions of observables have otherwise in 2.0.
+var extensions20 = map[string]props{
+	"archive-ext":      {"version": text},
+	"raster-image-ext": {"image_compression_algorithm": text},
+	"http-request-ext": {"request_header": dictionary.of(text).that(requestHeaders)},
+	"socket-ext":       {"protocol_family": text},
+}
 
 // encrypted is that only an encrypted file says how it is.
 func encrypted(c *check, o *value) {

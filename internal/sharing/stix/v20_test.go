@@ -26,6 +26,7 @@ func TestSTIX20(t *testing.T) {
 		{"malware", `{"addresses":["x"]}`, "addresses", "reserved"},
 		{"identity", `{"identity_class":null}`, "identity_class", "is missing"},
 		{"indicator", `{"pattern":"[file:name = 'x'] START '2017-01-01T00:00:00Z' STOP"}`, "pattern", "is no pattern"},
+		{"report", `{"object_refs":["malware--8e2e2d2b-17d4-1cbf-938f-98ee46b3cd3f"]}`, "object_refs[0]", "want 4"},
 		{"report", `{"object_refs":["x"]}`, "object_refs[0]", "no identifier"},
 		{"marking-definition", `{"definition":{"tlp":"red"}}`, "definition.tlp", "green"},
 		{"observed-data", `{"objects":{}}`, "objects", "at least one"},
