@@ -330,3 +330,15 @@ func (p *Pattern) Atoms() (out []Atom) {
 	nodes(p.root, true)
 	return out
 }
+
+// Holds makes what tells of one value whether it fulfils the comparison.
+func (a Atom) Holds() (func(value any) (bool, error), error) {
+	p, err := predicateOf(&comparison{path: a.Path, op: a.Op, not: a.Negated, value: a.Value, set: a.Set})
+	if err != nil {
+		return nil, err
+	}
+	return func(value any) (bool, error) {
+		is, err := p(value)
+		return err == nil && is != a.Negated, err
+	}, nil
+}
