@@ -27,6 +27,9 @@ func (c *check) contained(o, container *value) {
 		c.must("2.13", "", "want an observable with a type")
 		return
 	}
+	if !isTypeName(name.scalar) {
+		c.must("3.1", "type", "%q is no name of a type: want 3 to 250 lower case letters, digits and single hyphens (ASCII)", clip(name.scalar))
+	}
 	c.root, c.container, c.observing = o, container, true
 	c.kind = c.observables[name.scalar]
 	if c.kind == nil || c.kind.class != observable {

@@ -31,6 +31,7 @@ func TestSTIX20(t *testing.T) {
 		{"marking-definition", `{"definition":{"tlp":"red"}}`, "definition.tlp", "green"},
 		{"observed-data", `{"objects":{}}`, "objects", "at least one"},
 		{"observed-data", `{"objects":{"0":{"type":"file"}}}`, "objects.0", "at least one"},
+		{"observed-data", `{"objects":{"0":{"type":"X thing"}}}`, "objects.0.type", "no name of a type"},
 		{"observed-data", `{"objects":{"0":{"name":"x"}}}`, "objects.0", "with a type"},
 		{"observed-data", `{"objects":{"0":{"type":"file","name":"x","parent_directory_ref":"1"}}}`, "objects.0.parent_directory_ref", "no key"},
 		{"observed-data", `{"objects":{"0":{"type":"file","name":"x","parent_directory_ref":"0"}}}`, "objects.0.parent_directory_ref", "want directory"},
