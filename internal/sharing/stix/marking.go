@@ -22,7 +22,7 @@ func selector(c *check, v *value) {
 	}
 	at := c.root
 	for i, s := range segments {
-		next := step1(at, s)
+		next := follow(at, s)
 		if next == nil {
 			c.must("7.2.3.1", "", "%q selects nothing: there is no %s", clip(v.scalar), clip(strings.Join(segments[:i+1], ".")))
 			return
@@ -31,8 +31,8 @@ func selector(c *check, v *value) {
 	}
 }
 
-// step1 goes one segment of a selector on, nil when there is nothing.
-func step1(v *value, segment string) *value {
+// follow goes one segment of a selector on, nil when there is nothing.
+func follow(v *value, segment string) *value {
 	if i, ok := selectorIndex(segment); ok {
 		if i < len(v.items) {
 			return &v.items[i]

@@ -14,7 +14,8 @@ import (
 	"countersign.dev/internal/problem"
 )
 
-// Object is one version of one STIX object.
+// Object is one version of one STIX object, as [Parse] reads it. Its fields are
+// to look at: what is written to them changes nothing of what is validated.
 type Object struct {
 	ID          string
 	Type        string
