@@ -2,6 +2,7 @@ package pattern
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -11,7 +12,7 @@ import (
 // observation with two qualifiers of one kind.
 func Check(p *Pattern) error {
 	if err := checkNode(p.root); err != nil {
-		return err
+		return err // not as it is: a nil *Error is no nil error
 	}
 	return nil
 }
@@ -94,8 +95,8 @@ func (c *comparison) checkHash() *Error {
 	if !hashes || form == nil {
 		return nil
 	}
-	for _, v := range append(c.set, c.value) {
-		if s, ok := v.Value.(string); ok && !form.MatchString(s) {
+	for _, v := range append(slices.Clip(c.set), c.value) {
+		if s, ok := v.Value.(string); v.Value != nil && (!ok || !form.MatchString(s)) {
 			return &Error{c.offset, "a hash of the kind " + name, v.text}
 		}
 	}

@@ -316,8 +316,11 @@ func searchOf(text string) (func(string) (bool, error), error) {
 		}
 	}
 	re, err := regexp2.Compile(text, regexp2.None)
-	if err != nil {
-		return nil, err
+	if err != nil { // a group as (?P<name>) has another form there
+		var other error
+		if re, other = regexp2.Compile(text, regexp2.RE2); other != nil {
+			return nil, err
+		}
 	}
 	re.MatchTimeout = matchTime
 	return func(s string) (bool, error) {
@@ -353,7 +356,7 @@ func network(op Op, text string) predicate {
 
 // prefixOf reads a network, or an address where one may stand for it.
 func prefixOf(s string, address bool) (netip.Prefix, error) {
-	if p, err := netip.ParsePrefix(s); err == nil {
+	if p, err := netip.ParsePrefix(s); err == nil && p.Bits() > 0 {
 		return p.Masked(), nil
 	}
 	if a, err := netip.ParseAddr(s); err == nil && address && a.Zone() == "" {

@@ -14,8 +14,9 @@
 // fulfils it; values of different kinds are never equal, but that numbers are
 // numbers; what cannot be read as what it is compared with, as a timestamp that
 // is none, is an error and not a "no". LIKE takes % and _ for anything but a line
-// break. Beyond the reference, EXISTS is matched, IPv6 networks are known, and
-// networks of every size.
+// break; a network of all addresses is none. Beyond the reference, EXISTS and NOT
+// EXISTS are matched, and networks of IPv6. What it takes for an address and
+// nobody writes (one number, or parts in octal) is none here.
 //
 // # What it refuses
 //

@@ -147,7 +147,10 @@ func (r *observing) one(v map[string]any) (*Observed, error) {
 		}
 		return o, nil
 	}
-	refs, _ := v["object_refs"].([]any)
+	refs, ok := v["object_refs"].([]any)
+	if !ok && v["spec_version"] == "2.1" {
+		return nil, problem.New(problem.Invalid, "object_refs: want a list of references")
+	}
 	for _, ref := range refs {
 		id, _ := ref.(string)
 		if found, ok := r.byID[id]; ok {
