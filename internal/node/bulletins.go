@@ -49,6 +49,11 @@ func (n *Node) PreviewBulletin(ctx context.Context, ask access.Ask, nb NewBullet
 	if level == marking.Red {
 		return nil, problem.New(problem.Invalid, "TLP:RED is for the persons who are named and nobody else, and this tells organisations: want TLP:AMBER+STRICT or less")
 	}
+	if nb.Incident != "" {
+		if err := n.mayTellOf(ctx, ask.Reader, nb.Incident); err != nil {
+			return nil, err
+		}
+	}
 	of, err := n.Concerned(ctx, ask, nb.Subject)
 	if err != nil {
 		return nil, err
@@ -61,7 +66,33 @@ func (n *Node) PreviewBulletin(ctx context.Context, ask access.Ask, nb NewBullet
 	if err := n.address(ctx, ask, b, of, nb.Only); err != nil {
 		return nil, err
 	}
+	if err := n.discloseLetters(ctx, b, ask.Reader); err != nil {
+		return nil, err
+	}
 	return b, b.Finish()
+}
+
+// discloseLetters writes down that readers are told of the shared objects in a
+// bulletin's letters: one reader of all, or without one each organisation of its own.
+func (n *Node) discloseLetters(ctx context.Context, b *bulletin.Bulletin, readers ...access.Reader) error {
+	for i := range b.Letters {
+		l := &b.Letters[i]
+		to := readerOfLetter(l.Organisation)
+		if len(readers) > 0 {
+			to = readers[0]
+		}
+		for _, s := range l.Systems {
+			if err := n.discloseWays(ctx, access.Ask{Reader: to}, s.Paths); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// readerOfLetter is somebody who sees what every member of an organisation does.
+func readerOfLetter(organisation string) access.Reader {
+	return access.Reader{Member: "letter", Organisations: []string{organisation}}
 }
 
 // teller is the organisation for which a reader tells others: the one that runs
@@ -176,6 +207,9 @@ func (n *Node) Tell(ctx context.Context, ask access.Ask, nb NewBulletin) (*Notic
 		return nil, err
 	}
 	held, err := n.documentsOf(ctx, access.Operator, b.ID)
+	if err == nil {
+		err = n.discloseLetters(ctx, b)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -196,6 +230,11 @@ func (n *Node) Tell(ctx context.Context, ask access.Ask, nb NewBulletin) (*Notic
 	}
 	if err := n.keepLetters(ctx); err != nil {
 		return nil, err
+	}
+	if len(held) == 0 && b.Incident != "" {
+		if err := n.toldInIncident(ctx, ask.Reader, b); err != nil {
+			return nil, fmt.Errorf("all were told by %s, and %s does not say so: %w", b.ID, b.Incident, err)
+		}
 	}
 	return n.Notice(ctx, access.Ask{Reader: ask.Reader}, b.ID)
 }

@@ -21,7 +21,7 @@ import (
 // to nobody else.
 func (n *Node) letter(ctx context.Context, ask access.Ask, b *bulletin.Bulletin, of *Concern, o *ConcernedOrganisation) (*bulletin.Letter, string, error) {
 	id := o.Organisation[len(organisationPrefix):]
-	theirs := access.Ask{Reader: access.Reader{Member: "letter", Organisations: []string{id}}, At: ask.At}
+	theirs := access.Ask{Reader: readerOfLetter(id), At: ask.At}
 	seen, err := n.Concerned(ctx, theirs, b.Subject)
 	if problem.KindOf(err) == problem.NotFound || err == nil && seen.kind != of.kind {
 		if !slices.Contains(wordKinds, of.kind) {
@@ -162,13 +162,13 @@ func (s *sightOfPaths) seesObject(ctx context.Context, id string) (bool, error) 
 	if ok {
 		return seen, nil
 	}
-	versions, err := s.n.shared.Object(ctx, s.ask, id)
-	if err != nil && problem.KindOf(err) != problem.NotFound {
+	hits, err := s.n.finding.Versions(ctx, []string{id}, s.n.keepFor(s.ask))
+	if err != nil {
 		return false, err
 	}
 	if s.objects == nil {
 		s.objects = map[string]bool{}
 	}
-	s.objects[id] = len(versions) > 0
-	return len(versions) > 0, nil
+	s.objects[id] = len(hits) > 0
+	return len(hits) > 0, nil
 }

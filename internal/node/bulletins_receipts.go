@@ -226,7 +226,10 @@ func (n *Node) acknowledge(ctx context.Context, t *NoticeReceipt, a bulletin.Ack
 	_, err = n.Ledger.Append(ctx, ledger.Edition{
 		Audience: audience, Actor: a.By, Documents: []ledger.Document{bulletinDocument(b, bulletin.KindAcknowledgement, a.Bulletin, "acknowledgement", access.DateOf(a.Recorded))},
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return n.acknowledgedInIncident(ctx, &a)
 }
 
 // LinkedLetter is the letter that a link leads to, and where the link was sent.

@@ -46,6 +46,13 @@ func (o *operated) Steps(ctx context.Context, from []concern.Thing) ([]concern.S
 		}
 		out = append(out, steps...)
 	}
+	for _, t := range by[concern.Event] {
+		steps, err := o.happened(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, steps...)
+	}
 	for _, t := range slices.Concat(by[concern.Supplier], by[concern.Software], by[concern.Value]) {
 		steps, err := o.named(ctx, t)
 		if err != nil {
@@ -261,7 +268,7 @@ func (o *operated) named(ctx context.Context, t concern.Thing) ([]concern.Step, 
 	name := t.ID
 	if t.Kind == concern.Value {
 		var ok bool
-		if name, ok = strings.CutPrefix(name, "file-sha256:"); !ok {
+		if name, ok = strings.CutPrefix(name, "sha256:"); !ok {
 			return nil, nil
 		}
 		name = "sha256:" + name

@@ -2,8 +2,6 @@ package node
 
 import (
 	"context"
-	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,6 +9,7 @@ import (
 	"countersign.dev/internal/impact/concern"
 	"countersign.dev/internal/inventory"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/sharing/observable"
 )
 
 // Concern is whom something concerns, and by which ways, as far as a reader may
@@ -46,7 +45,8 @@ const (
 	maxConcernedPaths   = 20 // of one organisation
 )
 
-// Concerned is whom a subject concerns: organisations with most systems first.
+// Concerned is whom a subject concerns: organisations with most systems first. Who
+// tells a reader of it discloses what is shared, see [Node.discloseWays].
 func (n *Node) Concerned(ctx context.Context, ask access.Ask, subject string) (*Concern, error) {
 	ask, err := n.Ledger.Resolve(ctx, ask)
 	if err != nil {
@@ -55,11 +55,12 @@ func (n *Node) Concerned(ctx context.Context, ask access.Ask, subject string) (*
 	if subject, err = checkImpactSubject(subject); err != nil {
 		return nil, err
 	}
-	from, kind, err := n.beginnings(ctx, ask, subject)
+	shared := &sharedGraph{n: n, ask: ask, objects: map[string]*concern.Object{}}
+	from, kind, err := n.beginnings(ctx, ask, shared, subject)
 	if err != nil {
 		return nil, err
 	}
-	sources := []concern.Source{&operated{n: n, ask: ask, loose: map[string]bool{subject: true}, done: map[string]bool{}}}
+	sources := []concern.Source{&operated{n: n, ask: ask, loose: map[string]bool{subject: true}, done: map[string]bool{}}, &concern.Shared{Graph: shared}}
 	found, err := concern.Walk(ctx, from, sources, concern.Limits{})
 	if err != nil {
 		return nil, err
@@ -81,7 +82,10 @@ func checkImpactSubject(subject string) (string, error) {
 }
 
 // beginnings is what a subject means, and of which kind it is.
-func (n *Node) beginnings(ctx context.Context, ask access.Ask, subject string) ([]concern.Thing, string, error) {
+func (n *Node) beginnings(ctx context.Context, ask access.Ask, shared *sharedGraph, subject string) ([]concern.Thing, string, error) {
+	if sharedForm.MatchString(subject) {
+		return shared.ofID(ctx, subject)
+	}
 	for prefix, kind := range map[string]concern.Kind{"system:": concern.System, "asset:": concern.Asset} {
 		if strings.HasPrefix(subject, prefix) {
 			return []concern.Thing{{Kind: kind, ID: subject}}, string(kind), nil
@@ -91,19 +95,34 @@ func (n *Node) beginnings(ctx context.Context, ask access.Ask, subject string) (
 		// A package that others contain, and a release that is called so itself.
 		return []concern.Thing{{Kind: concern.Package, ID: subject}, {Kind: concern.Software, ID: subject}}, "package", nil
 	}
+	named, err := shared.sharedNamed(ctx, subject)
+	if err != nil {
+		return nil, "", err
+	}
 	known, err := n.isAdvisory(ctx, ask, subject)
 	switch {
 	case err != nil:
 		return nil, "", err
 	case known:
-		return []concern.Thing{{Kind: concern.Weakness, ID: subject}}, "weakness", nil
+		return append(named, concern.Thing{Kind: concern.Weakness, ID: subject}), "weakness", nil
+	case isWeakness(subject) && len(named) > 0:
+		return named, "vulnerability", nil
 	case isWeakness(subject):
 		return nil, "", noAdvisory(subject)
 	}
-	if value := valueOf(subject); value != "" {
-		return []concern.Thing{{Kind: concern.Value, ID: value, Name: subject}}, "value", nil
+	kind := "release"
+	if len(named) > 0 {
+		kind = string(named[0].Kind)
 	}
-	return []concern.Thing{{Kind: concern.Software, ID: subject}, {Kind: concern.Supplier, ID: subject}}, "release", nil
+	if v, ok := observable.ParseQuery(subject); ok && slices.Contains(valueKinds, v.Kind) {
+		kind, named = "value", append(named, concern.Thing{Kind: concern.Value, ID: v.String(), Name: v.Text})
+	}
+	return append(named, concern.Thing{Kind: concern.Software, ID: subject}, concern.Thing{Kind: concern.Supplier, ID: subject}), kind, nil
+}
+
+// valueKinds are the kinds of values that are asked about.
+var valueKinds = []observable.Kind{
+	observable.IPv4, observable.IPv6, observable.Domain, observable.URL, observable.Email, observable.MD5, observable.SHA1, observable.SHA256, observable.SHA512, observable.MAC,
 }
 
 // isWeakness reports whether a subject is written as ids of weaknesses are.
@@ -114,23 +133,6 @@ func isWeakness(subject string) bool {
 
 func noAdvisory(subject string) error {
 	return problem.New(problem.NotFound, "no advisory about %s is held, so nobody can say whom it concerns; import one, or ask for the package by its purl", subject)
-}
-
-var sha256Form = regexp.MustCompile(`^(?i)(sha256:)?[0-9a-f]{64}$`)
-
-// valueOf is the id of the value that a subject is: an address or a digest; ""
-// for a name.
-func valueOf(subject string) string {
-	if a, err := netip.ParseAddr(subject); err == nil && a.Zone() == "" {
-		if a = a.Unmap(); a.Is4() {
-			return "ipv4-addr:" + a.String()
-		}
-		return "ipv6-addr:" + a.String()
-	}
-	if sha256Form.MatchString(subject) {
-		return "file-sha256:" + strings.TrimPrefix(strings.ToLower(subject), "sha256:")
-	}
-	return ""
 }
 
 // concernOf joins what a walk reached with what inventories say of it.
@@ -183,6 +185,17 @@ func (n *Node) concernOf(ctx context.Context, ask access.Ask, found *concern.Ans
 	return out, nil
 }
 
+// paths is all ways that an answer tells.
+func (c *Concern) paths() (out []concern.Path) {
+	for i := range c.Organisations {
+		out = append(out, c.Organisations[i].Paths...)
+	}
+	for i := range c.Systems {
+		out = append(out, c.Systems[i].Paths...)
+	}
+	return out
+}
+
 // WholeImpact is an impact with whom the subject concerns.
 type WholeImpact struct {
 	Impact
@@ -200,6 +213,9 @@ func (n *Node) ImpactWhole(ctx context.Context, ask access.Ask, subject string, 
 		return nil, err
 	}
 	of, err := n.Concerned(ctx, ask, subject)
+	if err == nil {
+		err = n.discloseWays(ctx, ask, of.paths())
+	}
 	if err != nil {
 		return nil, err
 	}

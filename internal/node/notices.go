@@ -236,7 +236,7 @@ func (n *Node) NewPost(opts NoticeOptions) *bulletin.Post {
 	mail, _ := opts.Ways[notice.ByMail].(bulletin.Mailer)
 	hook, _ := opts.Ways[notice.ByWebhook].(bulletin.Hooker)
 	return bulletin.NewPost(bulletin.Options{
-		Book: n.bulletins(), Ledger: n.Ledger, Keep: n.keepLetter, Mail: mail, Webhook: hook, Base: opts.Base, Silent: opts.Silent, Logger: log,
+		Book: n.bulletins(), Ledger: n.Ledger, Keep: n.keepLetter, Share: n.shareLetter, Mail: mail, Webhook: hook, Base: opts.Base, Silent: opts.Silent, Logger: log,
 	})
 }
 

@@ -76,7 +76,7 @@ var Rules = []Rule{
 	{Relation: "is the address of", From: []Kind{Value}, To: []Kind{Asset}},
 	{Relation: "is part of", From: []Kind{Asset}, To: []Kind{System}},
 	{Relation: "belongs to", From: []Kind{System}, To: []Kind{Organisation}},
-	{Relation: "concerns", From: []Kind{Event}, To: []Kind{Weakness, Release, Value, Asset, System, Organisation, "indicator", "malware", "tool", "campaign", "intrusion-set", "threat-actor", "vulnerability", "incident"}},
+	{Relation: "concerns", From: []Kind{Event}, To: slices.Concat(doers, []Kind{Weakness, Package, Software, Release, Value, Asset, System, Organisation, "indicator", "vulnerability", "observed-data", "sighting", "identity"})},
 }
 
 // pair is the kinds of the two ends of a step, and what it is called.
