@@ -87,7 +87,10 @@ func (a *app) root() *cobra.Command {
 		a.attestCommand(),
 		a.catalogueCommand(),
 		a.labelCommand(),
+		a.incidentCommand(),
 		a.stixCommand(),
+		a.scanCommand(),
+		a.playbookCommand(),
 		a.peerCommand(),
 		a.listsCommand(),
 		a.ledgerCommand(),
@@ -156,7 +159,7 @@ func command(use, short string, least, most int, run func(cmd *cobra.Command, ar
 			}
 			format, common := cmd.Flag("format").Value.(*formatFlag)
 			switch {
-			case common && gateForms[*format] != nil && cmd.Name() != "check":
+			case common && gateForms[*format] != nil && cmd.Name() != "check" && (cmd.Name() != "scan" || *format != "csv"):
 				return usage(cmd, "--format %s is a form of check alone; want text or json", *format)
 			case len(args) < least:
 				return usage(cmd, "%s is missing", placeholder(use, len(args)))

@@ -39,6 +39,7 @@ type serveFlags struct {
 	notices    noticeFlags
 	feeds      followFlags
 	witness    witnessFlags
+	playbooks  playbookFlags
 }
 
 func (a *app) serveCommand() *cobra.Command {
@@ -61,6 +62,7 @@ func (a *app) serveCommand() *cobra.Command {
 	f.notices.add(c)
 	f.feeds.add(c)
 	f.witness.add(c)
+	f.playbooks.add(c)
 	return c
 }
 
@@ -95,6 +97,12 @@ func (a *app) serve(ctx context.Context, f *serveFlags) error {
 			return err
 		}
 		if err := n.Surveil(ctx, surveillance.Options{Logger: log}); err != nil {
+			return err
+		}
+		if err := n.AttendIncidents(ctx, node.IncidentOptions{Logger: log}); err != nil {
+			return err
+		}
+		if err := n.TendRuns(ctx, f.playbooks.options(log)); err != nil {
 			return err
 		}
 		if err := a.notify(ctx, n, f, listener.Addr(), log); err != nil {

@@ -147,13 +147,39 @@ var shipped = sync.OnceValues(func() (out []PlaybookDocument, err error) {
 	return out, err
 })
 
-// Playbook is a version of a playbook; the newest where version is "".
-func (n *Node) Playbook(ctx context.Context, ask access.Ask, id, version string) (*PlaybookDocument, error) {
-	none := problem.New(problem.NotFound, "no playbook %s", id)
-	if !playbook.IsID(id) {
-		return nil, problem.New(problem.Invalid, "playbook %q: want playbook--UUID", id)
+// playbookID is the id of a playbook that is named by its id, or by its name in
+// lower case with hyphens.
+func (n *Node) playbookID(ctx context.Context, ask access.Ask, name string) (string, error) {
+	if playbook.IsID(name) {
+		return name, nil
 	}
+	list, err := n.Playbooks(ctx, ask)
+	if err != nil {
+		return "", err
+	}
+	var found []string
+	for _, e := range list {
+		if e.Slug() == strings.ToLower(name) {
+			found = append(found, e.ID)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return "", problem.New(problem.NotFound, "no playbook %s", name)
+	case 1:
+		return found[0], nil
+	}
+	return "", problem.New(problem.Conflict, "several playbooks are called %s; give the id: %s", name, strings.Join(found, ", "))
+}
+
+// Playbook is a version of a playbook; the newest where version is "". It is named
+// by its id, or by its name in lower case with hyphens.
+func (n *Node) Playbook(ctx context.Context, ask access.Ask, name, version string) (*PlaybookDocument, error) {
 	ask, err := n.Ledger.Resolve(ctx, ask)
+	if err != nil {
+		return nil, err
+	}
+	id, err := n.playbookID(ctx, ask, name)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +205,7 @@ func (n *Node) Playbook(ctx context.Context, ask access.Ask, id, version string)
 		if version != "" && len(entries) > 0 {
 			return nil, problem.New(problem.NotFound, "no version %s of playbook %s; there are %s", version, id, strings.Join(versions, ", "))
 		}
-		return nil, none
+		return nil, problem.New(problem.NotFound, "no playbook %s", id)
 	}
 	slices.Sort(versions)
 	slices.Reverse(versions)
@@ -279,6 +305,6 @@ func (n *Node) holdPlaybook(ctx context.Context, doc *PlaybookDocument) error {
 	if doc.Position > 0 {
 		return nil
 	}
-	_, err := n.Import(ctx, access.Operator, []intake.File{{Name: strings.ReplaceAll(strings.ToLower(doc.Name), " ", "-") + ".json", Bytes: doc.Bytes}}, ImportOptions{})
+	_, err := n.Import(ctx, access.Operator, []intake.File{{Name: doc.Slug() + ".json", Bytes: doc.Bytes}}, ImportOptions{})
 	return err
 }

@@ -29,6 +29,9 @@ func (p *Playbook) Header() Header {
 	}
 }
 
+// Slug is the playbook's name in lower case with hyphens.
+func (h *Header) Slug() string { return strings.ToLower(strings.Join(strings.Fields(h.Name), "-")) }
+
 var mark = regexp.MustCompile(`"spec_version"\s*:\s*"cacao-2`)
 
 // Recognise reports whether a file is a playbook.
