@@ -5,7 +5,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"hash/maphash"
+	"math"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,7 +31,10 @@ type Indicator struct {
 // Index is indicators by what they look for. Fill it before it is used; from then
 // on it is safe for concurrent use.
 type Index struct {
-	indicators []Indicator
+	indicators []packed
+	names      []byte // ids and names of indicators, end to end
+	origins    []Indicator
+	origin     map[string]uint32
 	exact      table // values by kind and text
 	v4         [33]v4Table
 	v4near     []uint64 // a bit for each /16 in which something is looked for
@@ -46,6 +51,57 @@ type Index struct {
 	// Skipped counts indicators in whose patterns nothing can be looked for, or
 	// which are written in another language.
 	Skipped int
+}
+
+// packed is an indicator as the index holds it.
+type packed struct {
+	at          uint32 // in names
+	id, name    uint16 // lengths
+	origin      uint32
+	from, until int64 // microseconds; 0 when it does not say
+}
+
+// add keeps an indicator, and gives its number.
+func (x *Index) add(i Indicator) int32 {
+	p := packed{at: uint32(len(x.names)), id: uint16(min(len(i.ID), math.MaxUint16)), name: uint16(min(len(i.Name), math.MaxUint16))}
+	x.names = append(append(x.names, i.ID[:p.id]...), i.Name[:p.name]...)
+	if !i.From.IsZero() {
+		p.from = i.From.UnixMicro()
+	}
+	if !i.Until.IsZero() {
+		p.until = i.Until.UnixMicro()
+	}
+	key := strings.Join(slices.Concat([]string{i.Marking, i.Source, i.Community, i.Place}, i.Refs), "\x00")
+	n, known := x.origin[key]
+	if !known {
+		n = uint32(len(x.origins))
+		x.origins = append(x.origins, Indicator{Marking: i.Marking, Source: i.Source, Community: i.Community, Place: i.Place, Refs: i.Refs})
+		x.origin[key] = n
+	}
+	p.origin = n
+	x.indicators = append(x.indicators, p)
+	return int32(len(x.indicators) - 1)
+}
+
+// indicator is the indicator of a number.
+func (x *Index) indicator(n int32) Indicator {
+	p := &x.indicators[n]
+	i := x.origins[p.origin]
+	id := p.at + uint32(p.id)
+	i.ID, i.Name = string(x.names[p.at:id]), string(x.names[id:id+uint32(p.name)])
+	if p.from != 0 {
+		i.From = time.UnixMicro(p.from).UTC()
+	}
+	if p.until != 0 {
+		i.Until = time.UnixMicro(p.until).UTC()
+	}
+	return i
+}
+
+// counts reports whether an indicator is valid at an instant.
+func (p *packed) counts(at time.Time) bool {
+	t := at.UnixMicro()
+	return (p.from == 0 || t >= p.from) && (p.until == 0 || t < p.until)
 }
 
 // link is one of the things that a value stands for.
@@ -163,7 +219,7 @@ var kindNumbers = map[observable.Kind]byte{
 
 // NewIndex makes an index without indicators.
 func NewIndex() *Index {
-	return &Index{kinds: map[observable.Kind]int{}, v4near: make([]uint64, 1<<10), Unfit: map[string]int{}}
+	return &Index{origin: map[string]uint32{}, kinds: map[observable.Kind]int{}, v4near: make([]uint64, 1<<10), Unfit: map[string]int{}}
 }
 
 // Len is how many indicators there are.
@@ -179,8 +235,7 @@ func (x *Index) AddValue(v observable.Value, i Indicator) bool {
 		x.Skipped++
 		return false
 	}
-	x.indicators = append(x.indicators, i)
-	x.link(v, int32(len(x.indicators)-1), 0)
+	x.link(v, x.add(i), 0)
 	return true
 }
 
@@ -280,8 +335,7 @@ func (x *Index) AddPattern(p *pattern.Pattern, i Indicator) {
 	for _, a := range atoms {
 		alone = alone && a.Alone && x.decides(a)
 	}
-	x.indicators = append(x.indicators, i)
-	n := int32(len(x.indicators) - 1)
+	n := x.add(i)
 	if !alone {
 		x.addWindow(p, atoms, n)
 		return

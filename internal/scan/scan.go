@@ -208,12 +208,11 @@ func (x *Index) hits(w *work, format *logs.Format, line []byte, values []found, 
 	for _, v := range values {
 		for n := v.link; n > 0; n = x.next[n-1].next {
 			k := link{indicator: x.next[n-1].indicator, window: x.next[n-1].window}
-			i := &x.indicators[k.indicator]
-			if told[k] || when.Before(i.From) || !i.Until.IsZero() && !when.Before(i.Until) {
+			if told[k] || !x.indicators[k.indicator].counts(when) {
 				continue
 			}
 			told[k] = true
-			h.Kind, h.Value, h.Indicator = v.kind, strings.ToValidUTF8(string(v.text), "\uFFFD"), *i
+			h.Kind, h.Value, h.Indicator = v.kind, strings.ToValidUTF8(string(v.text), "\uFFFD"), x.indicator(k.indicator)
 			if k.window == 0 {
 				w.hits = append(w.hits, h)
 				continue
