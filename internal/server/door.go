@@ -53,7 +53,7 @@ func (s *Server) door(next http.Handler) http.Handler {
 		}
 		if tooLong {
 			s.refuse(out, r, tooLarge(limit.body))
-			hearOut(r, limit.body)
+			hearOut(out, r, limit.body)
 			return
 		}
 		next.ServeHTTP(out, r)

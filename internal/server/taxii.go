@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"time"
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/problem"
@@ -162,12 +163,22 @@ func unauthenticatedTaxii(refused bool) *Problem {
 	return newProblem(http.StatusUnauthorized, detail).withHeader("WWW-Authenticate", `Basic realm="countersign", charset="UTF-8", Bearer realm="countersign"`)
 }
 
-// hearOut reads the rest of a body that is too long, as far as it is not much too
-// long: most clients look for an answer only when they have sent everything.
-func hearOut(r *http.Request, limit int64) {
-	io.CopyN(io.Discard, r.Body, limit+overlong)
+// hearOut sends the answer off and then reads the rest of a body that is too
+// long, as far as it is not much too long and comes soon: most clients look for
+// an answer only when they have sent everything.
+func hearOut(w http.ResponseWriter, r *http.Request, limit int64) {
+	control := http.NewResponseController(w)
+	if err := control.Flush(); err != nil || r.Header.Get("Expect") != "" {
+		return
+	}
+	if control.SetReadDeadline(time.Now().Add(hearingTime)) == nil {
+		io.CopyN(io.Discard, r.Body, limit+overlong)
+	}
 }
 
-// overlong is how many bytes more than are taken a body may have and still get
-// an answer.
-const overlong = 16 << 20
+// A body may be this many bytes longer than are taken, and take this long, and
+// its client still gets an answer.
+const (
+	overlong    = 16 << 20
+	hearingTime = 30 * time.Second
+)

@@ -1,10 +1,13 @@
 package sharing
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"countersign.dev/internal/db"
 	"countersign.dev/internal/sharing/marking"
@@ -20,7 +23,7 @@ type adding struct {
 
 	collection int64
 	held       map[string][]heldVersion // by id, also what is added here
-	present    map[int64]bool           // objects that are in the collection
+	present    map[int64]int64          // objects that are in the collection, and when each was added
 	rules      map[string]int64
 	objects    [][]any
 	entries    [][]any
@@ -40,13 +43,16 @@ func (w *adding) add(ctx context.Context, taken []candidate) (good, bad []Outcom
 	for i := range taken {
 		c := &taken[i]
 		if c.bad == nil {
-			refused, err := w.one(ctx, c)
+			added, refused, err := w.one(ctx, c)
 			if err != nil {
 				return nil, nil, err
 			}
 			if refused == nil {
 				o := c.outcome("", "")
 				o.Problems = c.warnings
+				if o.Version == "" { // as [Entry] has it
+					o.Version = Instant(timeOf(added))
+				}
 				good = append(good, o)
 				continue
 			}
@@ -65,7 +71,7 @@ func (w *adding) look(ctx context.Context, taken []candidate) (err error) {
 	if w.collection, err = w.intern(ctx); err != nil {
 		return err
 	}
-	w.held, w.present, w.rules = map[string][]heldVersion{}, map[int64]bool{}, map[string]int64{}
+	w.held, w.present, w.rules = map[string][]heldVersion{}, map[int64]int64{}, map[string]int64{}
 	var ids []string
 	for i := range taken {
 		if taken[i].bad == nil {
@@ -92,24 +98,24 @@ func (w *adding) look(ctx context.Context, taken []candidate) (err error) {
 // lookPresent reads which of some objects are in the collection.
 func (w *adding) lookPresent(ctx context.Context, numbers []any) error {
 	args := append([]any{w.collection}, numbers...)
-	rows, err := w.tx.Query(ctx, `SELECT object FROM sharing_entry e WHERE collection = $1 AND object IN (`+db.Placeholders(2, len(numbers))+`)
+	rows, err := w.tx.Query(ctx, `SELECT object, added FROM sharing_entry e WHERE collection = $1 AND object IN (`+db.Placeholders(2, len(numbers))+`)
 		AND NOT EXISTS (SELECT 1 FROM sharing_removal r WHERE r.entry = e.number)`, args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var n int64
-		if err := rows.Scan(&n); err != nil {
+		var n, added int64
+		if err := rows.Scan(&n, &added); err != nil {
 			return err
 		}
-		w.present[n] = true
+		w.present[n] = added
 	}
 	return rows.Err()
 }
 
-// one adds one object, or says why it is refused.
-func (w *adding) one(ctx context.Context, c *candidate) (*Outcome, error) {
+// one adds one object, and says when, or why it is refused.
+func (w *adding) one(ctx context.Context, c *candidate) (added int64, refused *Outcome, err error) {
 	o := c.object
 	number := int64(0)
 	for _, v := range w.held[o.ID] {
@@ -117,21 +123,27 @@ func (w *adding) one(ctx context.Context, c *candidate) (*Outcome, error) {
 			continue
 		}
 		if v.digest != c.digest {
-			refused := c.outcome(codeConflict, "this id and version are held with other content; a change needs a later modified")
-			return &refused, nil
+			same, err := w.saysTheSame(ctx, v.number, o.Bytes)
+			if err != nil {
+				return 0, nil, err
+			}
+			if !same {
+				refused := c.outcome(codeConflict, "this id and version are held with other content; a change needs a later modified")
+				return 0, &refused, nil
+			}
 		}
 		number = v.number
 	}
-	if number > 0 && w.present[number] {
-		return nil, nil // adding twice is adding once
+	if added, ok := w.present[number]; ok && number > 0 {
+		return added, nil, nil // adding twice is adding once
 	}
 	if reason, err := w.foreign(ctx, c); reason != "" || err != nil {
 		refused := c.outcome(codeNotSource, reason)
-		return &refused, err
+		return 0, &refused, err
 	}
 	rule, err := w.ruleNumber(ctx, c.ruleText)
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	if number == 0 {
 		w.head.object++
@@ -140,9 +152,37 @@ func (w *adding) one(ctx context.Context, c *candidate) (*Outcome, error) {
 		w.held[o.ID] = append(w.held[o.ID], heldVersion{number: number, id: o.ID, version: o.Version, digest: c.digest, source: w.by.organisation, document: w.document})
 	}
 	w.head.entry++
-	w.entries = append(w.entries, []any{w.head.entry, w.collection, number, w.head.next(), rule, c.hash, c.version, o.Type, o.SpecVersion})
-	w.present[number] = true
-	return nil, nil
+	added = w.head.next()
+	w.entries = append(w.entries, []any{w.head.entry, w.collection, number, added, rule, c.hash, c.version, o.Type, o.SpecVersion})
+	w.present[number] = added
+	return added, nil, nil
+}
+
+// saysTheSame reports whether an object says what the held one of that number
+// does, in another order or with other spaces: so it comes by way of programs that
+// write JSON anew. The held bytes stay.
+func (w *adding) saysTheSame(ctx context.Context, number int64, object []byte) (bool, error) {
+	var held []byte
+	for _, o := range w.objects {
+		if o[0] == number {
+			held = o[7].([]byte)
+		}
+	}
+	if held == nil {
+		if err := w.tx.QueryRow(ctx, `SELECT body FROM sharing_object WHERE number = $1`, number).Scan(&held); err != nil {
+			return false, fmt.Errorf("object %d: %w", number, err)
+		}
+	}
+	return alike(held, object), nil
+}
+
+// alike reports whether two JSON texts have the same canonical form (RFC 8785).
+// Whole numbers are compared as they are written: in that form large ones would
+// be rounded.
+func alike(a, b []byte) bool {
+	x, y := jsontext.Value(slices.Clone(a)), jsontext.Value(slices.Clone(b))
+	exact := jsontext.CanonicalizeRawInts(false)
+	return x.Canonicalize(exact) == nil && y.Canonicalize(exact) == nil && bytes.Equal(x, y)
 }
 
 // foreign says why the submitter may not share an object; "" when it may. Who

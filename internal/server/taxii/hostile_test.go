@@ -37,6 +37,14 @@ func TestTooLong(t *testing.T) {
 		}
 		sound(t, resp, body)
 	}
+	// One that says so beforehand need not send it to be told.
+	for _, expect := range []string{"", "Expect: 100-continue\r\n"} {
+		resp, answer := exchange(t, w.addr, "POST "+filled(path)+" HTTP/1.1\r\nHost: x\r\n"+expect+strings.Join(usual, "\r\n")+"\r\nContent-Type: application/taxii+json\r\nContent-Length: 99999999\r\n\r\n")
+		if resp.StatusCode != http.StatusRequestEntityTooLarge {
+			t.Errorf("%q: %d %s", expect, resp.StatusCode, answer)
+		}
+		sound(t, resp, answer)
+	}
 	body := padded(most + 1)
 	request := "POST " + filled(path) + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n" + strings.Join(usual, "\r\n") + "\r\nContent-Type: application/taxii+json\r\n\r\n"
 	resp, answer := exchange(t, w.addr, request+fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(body), body))
