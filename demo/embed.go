@@ -18,7 +18,10 @@
 // materials with hardware, a usage description, and how a list that does not
 // exist treated a maker that does not exist.
 //
-// Communities that share, and what they tell each other.
+// Communities that share, and what they tell each other, as STIX: the backdoor in
+// Orion, the Exchange chain, and the ransomware that stopped a pipeline, with who
+// is said to be behind them, by whom, and what these answered. The facts are from
+// the sources that each object cites.
 //
 // Begin with [FS].
 package demo

@@ -121,6 +121,9 @@ func (n *Node) ImportDemo(ctx context.Context) (*ImportReport, error) {
 			report.Failed = append(report.Failed, r.Failed...)
 		}
 	}
+	if err := n.seedSharing(ctx); err != nil {
+		return nil, err
+	}
 	return report, n.seedLabels(ctx)
 }
 
