@@ -194,19 +194,20 @@ func among(set []Constant) (predicate, error) {
 			return nil, problem.New(problem.Invalid, "a set of %s and %s: want constants of one kind", kindOf(set[0].Value), kindOf(c.Value))
 		}
 	}
-	strings := map[string]bool{}
+	texts := map[string]bool{}
 	for _, c := range set {
 		if s, ok := c.Value.(string); ok {
-			strings[s] = true
+			texts[s] = true
 		}
 	}
 	return func(v any) (bool, error) {
-		if s, ok := v.(string); ok && len(strings) > 0 {
-			return strings[s], nil
+		s, text := v.(string)
+		if text && len(texts) > 0 {
+			return texts[s], nil
 		}
 		for _, c := range set {
-			if _, text := c.Value.(string); text {
-				return false, nil // bytes are not looked for among strings
+			if _, binary := c.Value.([]byte); len(texts) > 0 || binary && text {
+				return false, nil // bytes are not looked for among strings, nor strings among bytes
 			}
 			if same, err := equals(v, c.Value); same || err != nil {
 				return same, err
@@ -218,10 +219,12 @@ func among(set []Constant) (predicate, error) {
 
 // like compiles LIKE: % is any text without a line break, _ one such character.
 func like(form string) predicate {
-	parts := []rune(norm.NFC.String(form))
+	form = norm.NFC.String(form)
+	parts := []rune(form)
+	_, narrow := latin(form)
 	return func(v any) (bool, error) {
 		text, ok := textOf(v)
-		if !ok {
+		if _, binary := v.([]byte); !ok || binary && !narrow {
 			return false, nil
 		}
 		if !utf8.ValidString(text) {

@@ -2,10 +2,8 @@ package pattern
 
 import (
 	"errors"
-	"iter"
 	"slices"
 	"strings"
-	"time"
 
 	"countersign.dev/internal/problem"
 )
@@ -66,12 +64,12 @@ func (m *Matcher) Match(data []*Observed) (bool, []int, error) {
 	if err := r.look(m.pattern.root); err != nil {
 		return false, nil, err
 	}
-	for b := range r.bindings(m.pattern.root) {
+	for b := range r.bindings(m.pattern.root, bound{length: forever}) {
 		if r.err != nil {
 			break
 		}
 		var used []int
-		for _, i := range b {
+		for _, i := range b.parts {
 			used = append(used, int(i.observed))
 		}
 		slices.Sort(used)
@@ -79,12 +77,6 @@ func (m *Matcher) Match(data []*Observed) (bool, []int, error) {
 	}
 	return false, nil, r.err
 }
-
-// instance is one of the times that something was observed.
-type instance struct{ observed, copy int32 }
-
-// binding is the instances that fulfil a part of a pattern.
-type binding []instance
 
 // run is one match.
 type run struct {
@@ -119,184 +111,6 @@ func (r *run) look(n node) error {
 		r.found[n] = found
 	}
 	return nil
-}
-
-// spend counts a combination, and reports whether to go on.
-func (r *run) spend() bool {
-	if r.err != nil {
-		return false
-	}
-	if r.tries++; r.tries > MaxTries {
-		r.err = problem.New(problem.TooLarge, "no match among the first %d combinations of observations; the pattern asks for more than is tried", MaxTries)
-	}
-	return r.err == nil
-}
-
-// bindings is what fulfils a node, one after the other.
-func (r *run) bindings(n node) iter.Seq[binding] {
-	switch n := n.(type) {
-	case *join:
-		if n.op == "OR" {
-			return r.either(n)
-		}
-		return r.joined(n)
-	case *qualified:
-		switch {
-		case n.withinText != "":
-			length := time.Duration(n.within * float64(time.Second))
-			return r.filtered(n.inner, func(b binding) bool { return r.within(b, length) })
-		case n.repeats > 0:
-			return r.repeated(n)
-		}
-		return r.filtered(n.inner, func(b binding) bool { return n.start.Before(n.stop) && r.between(b, n.start, n.stop) })
-	case *simple:
-		return r.simple(n)
-	}
-	return func(func(binding) bool) {}
-}
-
-// simple is each time that an observation fulfils a comparison expression. Of
-// one that was seen more often than the pattern can bind, that often is enough.
-func (r *run) simple(n *simple) iter.Seq[binding] {
-	return func(yield func(binding) bool) {
-		for i, o := range r.data {
-			if !r.found[n][i] {
-				continue
-			}
-			for c := range min(o.Number, r.m.pattern.leaves) {
-				if !r.spend() || !yield(binding{{int32(i), int32(c)}}) {
-					return
-				}
-			}
-		}
-	}
-}
-
-func (r *run) either(n *join) iter.Seq[binding] {
-	return func(yield func(binding) bool) {
-		for _, side := range []node{n.left, n.right} {
-			for b := range r.bindings(side) {
-				if !yield(b) {
-					return
-				}
-			}
-			if r.err != nil {
-				return
-			}
-		}
-	}
-}
-
-// joined is what AND and FOLLOWEDBY make of two nodes: bindings of both without
-// an instance in common; in order, for FOLLOWEDBY.
-func (r *run) joined(n *join) iter.Seq[binding] {
-	return func(yield func(binding) bool) {
-		var right []binding
-		for b := range r.bindings(n.right) {
-			right = append(right, b)
-		}
-		if len(right) == 0 || r.err != nil {
-			return
-		}
-		for left := range r.bindings(n.left) {
-			for _, b := range right {
-				if !r.spend() {
-					return
-				}
-				if !disjoint(left, b) || n.op == "FOLLOWEDBY" && !r.follows(left, b) {
-					continue
-				}
-				if !yield(slices.Concat(left, b)) {
-					return
-				}
-			}
-		}
-	}
-}
-
-func disjoint(a, b binding) bool {
-	return !slices.ContainsFunc(a, func(i instance) bool { return slices.Contains(b, i) })
-}
-
-// follows reports whether instants can be chosen so that all of b is at or after
-// all of a.
-func (r *run) follows(a, b binding) bool {
-	for _, i := range a {
-		for _, j := range b {
-			if r.data[i.observed].First.After(r.data[j.observed].Last) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-func (r *run) filtered(inner node, keep func(binding) bool) iter.Seq[binding] {
-	return func(yield func(binding) bool) {
-		for b := range r.bindings(inner) {
-			if keep(b) && !yield(b) {
-				return
-			}
-		}
-	}
-}
-
-// within reports whether instants can be chosen that are no further apart than a
-// length. The window that begins where the first of the observations ends reaches
-// as far as any.
-func (r *run) within(b binding, length time.Duration) bool {
-	end := r.data[b[0].observed].Last
-	for _, i := range b {
-		if last := r.data[i.observed].Last; last.Before(end) {
-			end = last
-		}
-	}
-	return !slices.ContainsFunc(b, func(i instance) bool { return r.data[i.observed].First.After(end.Add(length)) })
-}
-
-// between reports whether each observation can have been at or after start and
-// before stop.
-func (r *run) between(b binding, start, stop time.Time) bool {
-	return !slices.ContainsFunc(b, func(i instance) bool {
-		o := r.data[i.observed]
-		return !o.First.Before(stop) || o.Last.Before(start)
-	})
-}
-
-// repeated is every choice of bindings of which no two have an instance in
-// common, as many as are to be repeated. They are looked through by their time,
-// so that those near each other come first.
-func (r *run) repeated(n *qualified) iter.Seq[binding] {
-	return func(yield func(binding) bool) {
-		var all []binding
-		for b := range r.bindings(n.inner) {
-			all = append(all, b)
-		}
-		if len(all) < n.repeats || r.err != nil {
-			return
-		}
-		slices.SortStableFunc(all, func(a, b binding) int { return r.data[a[0].observed].First.Compare(r.data[b[0].observed].First) })
-		r.choose(all, n.repeats, nil, yield)
-	}
-}
-
-// choose adds count more of the bindings to one, and reports whether to go on.
-func (r *run) choose(from []binding, count int, chosen binding, yield func(binding) bool) bool {
-	if count == 0 {
-		return yield(slices.Clone(chosen))
-	}
-	for i := 0; i+count <= len(from); i++ {
-		if !r.spend() {
-			return false
-		}
-		if !disjoint(from[i], chosen) {
-			continue
-		}
-		if !r.choose(from[i+1:], count-1, append(chosen[:len(chosen):len(chosen)], from[i]...), yield) {
-			return false
-		}
-	}
-	return true
 }
 
 // roots is the objects of an observation that fulfil a comparison expression, by
