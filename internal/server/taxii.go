@@ -159,8 +159,10 @@ func unauthenticatedTaxii(refused bool) *Problem {
 	if refused {
 		detail = "the name, password or token is wrong, or has ended"
 	}
-	// In one line, as some clients look at one only.
-	return newProblem(http.StatusUnauthorized, detail).withHeader("WWW-Authenticate", `Basic realm="countersign", charset="UTF-8", Bearer realm="countersign"`)
+	p := newProblem(http.StatusUnauthorized, detail)
+	// In one line, as some clients look at one only, and in the case of the standard.
+	p.headers = http.Header{"WWW-Authenticate": {`Basic realm="countersign", charset="UTF-8", Bearer realm="countersign"`}}
+	return p
 }
 
 // hearOut sends the answer off and then reads the rest of a body that is too

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -164,6 +165,35 @@ func TestPending(t *testing.T) {
 	resp, body = w.do(t, http.MethodGet, "/taxii2/scratch/status/"+st.ID+"/", "")
 	if resp.StatusCode != http.StatusOK || !strings.Contains(body, `"status":"complete"`) || !strings.Contains(body, `"success_count":12`) || !strings.Contains(body, `"pending_count":0`) {
 		t.Fatalf("%d %s", resp.StatusCode, body)
+	}
+}
+
+// TestHeaderNames: the names of headers are written as in the standard. They
+// have no case, but not every client knows.
+func TestHeaderNames(t *testing.T) {
+	w := open(t, dbtest.Open(t, "sqlite"), sharing.Limits{}, nil)
+	for request, want := range map[string][]string{
+		"GET " + filled("/taxii2/scratch/collections/{rw}/objects/") + " HTTP/1.1\r\n" + strings.Join(usual, "\r\n"): {"X-TAXII-Date-Added-First: ", "X-TAXII-Date-Added-Last: ", "Content-Type: application/taxii+json;version=2.1\r\n"},
+		"GET /taxii2/ HTTP/1.1": {"WWW-Authenticate: Basic "},
+	} {
+		conn, err := net.Dial("tcp", w.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(conn, request+"\r\nHost: x\r\nConnection: close\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := io.ReadAll(conn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn.Close()
+		head, _, _ := strings.Cut(string(answer), "\r\n\r\n")
+		for _, name := range want {
+			if !strings.Contains(head+"\r\n", "\r\n"+name) {
+				t.Errorf("no %q in\n%s", name, head)
+			}
+		}
 	}
 }
 

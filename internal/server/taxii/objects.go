@@ -142,8 +142,10 @@ func setAdded(header http.Header, q *asked, page *sharing.Page) {
 	if n := len(page.Entries); n > 0 {
 		first, last = page.Entries[0].Added, page.Entries[n-1].Added
 	}
-	header.Set("X-TAXII-Date-Added-First", timestamp(first))
-	header.Set("X-TAXII-Date-Added-Last", timestamp(last))
+	// Not by Set, which would write the names in another case than the standard's:
+	// there are clients to which that matters.
+	header["X-TAXII-Date-Added-First"] = []string{timestamp(first)}
+	header["X-TAXII-Date-Added-Last"] = []string{timestamp(last)}
 }
 
 // sendEnvelope answers with the objects of a page, byte for byte as they were
