@@ -171,7 +171,7 @@ func (w *reporter) timeline(to *Section) {
 	slices.SortStableFunc(sorted, func(a, b *Event) int { return a.At.Compare(b.At) })
 	for _, e := range sorted {
 		switch e.Kind {
-		case Corrected, Warned, Shared, Subject:
+		case Corrected, Warned, Shared, Subject, Claimed: // not what happened; claims have a section of their own
 			continue
 		}
 		to.Rows = append(to.Rows, []string{Stamp(e.At), e.Headline(), e.Text})
@@ -238,4 +238,29 @@ func (w *reporter) corrections(to *Section) {
 		}
 		to.Rows = append(to.Rows, []string{fmt.Sprint(c.Event), Stamp(c.From), now, c.Reason, Stamp(c.Recorded)})
 	}
+}
+
+// Text is the report as plain text, in lines as long as they come.
+func (r *Report) Text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "INCIDENT REPORT\n%s\n\n", r.Title)
+	fmt.Fprintf(&b, "incident  %s\nof        %s\nstate     %s\nas of     %s\n", r.ID, spaced(r.OwnerName, r.Owner), r.State, Stamp(r.At))
+	if r.Under != "" {
+		fmt.Fprintf(&b, "under     %s (%s)\n", r.UnderName, strings.Join(r.Basis, "; "))
+	}
+	for _, s := range r.Sections {
+		fmt.Fprintf(&b, "\n%s\n%s\n", s.Title, strings.Repeat("-", len([]rune(s.Title))))
+		for _, line := range s.Lines {
+			b.WriteString(line + "\n")
+		}
+		for _, row := range s.Rows {
+			for i, cell := range row {
+				if cell != "" {
+					fmt.Fprintf(&b, "%s: %s\n", s.Head[i], cell)
+				}
+			}
+			b.WriteString("\n")
+		}
+	}
+	return strings.TrimRight(b.String(), "\n")
 }

@@ -12,6 +12,7 @@ import (
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/incident"
+	"countersign.dev/internal/intake"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/problem"
 )
@@ -335,4 +336,29 @@ func (n *Node) spreadIncident(ctx context.Context, id string) error {
 	}
 	_, err = n.incidents.view.CatchUp(ctx)
 	return err
+}
+
+// KindEvidence is the kind of documents that are kept as evidence of an incident:
+// a log, a screenshot, a letter. Nothing is read from them.
+const KindEvidence = "incident.evidence"
+
+// maxKept bounds one document of evidence, in bytes.
+const maxKept = 64 << 20
+
+// KeepIncidentEvidence keeps a file as it is, for those who may see it, and gives
+// where the ledger has it. One that is held for them already is not kept again.
+func (n *Node) KeepIncidentEvidence(ctx context.Context, by access.Reader, f intake.File, audience access.Audience) (incident.Evidence, error) {
+	switch {
+	case !by.Operator && (!by.MayWrite() || !by.MaySee(audience)):
+		return incident.Evidence{}, problem.New(problem.Denied, "%s: only members of %s may add evidence for it", f.Name, audience)
+	case len(f.Bytes) == 0 || len(f.Bytes) > maxKept:
+		return incident.Evidence{}, problem.New(problem.TooLarge, "%s: %d bytes; want 1 to %d", f.Name, len(f.Bytes), maxKept)
+	}
+	doc := ledger.Document{Bytes: f.Bytes, Kind: KindEvidence, Name: f.Name, Mode: ledger.Chronicle}
+	receipt, err := n.Ledger.Append(ctx, ledger.Edition{Audience: audience, Actor: by.Member, Documents: []ledger.Document{doc}})
+	if err != nil {
+		return incident.Evidence{}, err
+	}
+	held := receipt.Documents[0]
+	return incident.Evidence{Digest: held.Digest, Position: held.Position, Title: f.Name}, nil
 }

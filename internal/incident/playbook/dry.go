@@ -4,22 +4,21 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Would is what a run would do at one step.
 type Would struct {
-	Step    string        `json:"step"`
-	Type    string        `json:"type"`
-	Name    string        `json:"name"`
-	Phase   string        `json:"phase,omitempty"`
-	Depth   int           `json:"depth"`            // of branches
-	Branch  string        `json:"branch,omitempty"` // the words under which the branch begins here
-	What    string        `json:"what"`             // in a sentence
-	Does    []Show        `json:"commands,omitempty"`
-	Timeout time.Duration `json:"timeout_ns,omitempty"`
-	Clock   string        `json:"clock,omitempty"`
-	Needs   int           `json:"approvals_needed,omitempty"`
+	Step    string `json:"step"`
+	Type    string `json:"type"`
+	Name    string `json:"name"`
+	Phase   string `json:"phase,omitempty"`
+	Depth   int    `json:"depth"`            // of branches
+	Branch  string `json:"branch,omitempty"` // the words under which the branch begins here
+	What    string `json:"what"`             // in a sentence
+	Does    []Show `json:"commands,omitempty"`
+	Timeout Millis `json:"timeout,omitempty"` // milliseconds
+	Clock   string `json:"clock,omitempty"`
+	Needs   int    `json:"approvals_needed,omitempty"`
 }
 
 // DryRun walks a playbook with these values and tells what a run would do. It
@@ -73,7 +72,7 @@ func (d *dry) walk(step string, depth int, branch string) {
 
 // tell tells of a step, and gives what comes after it.
 func (d *dry) tell(s *Step, at walking) (next []walking) {
-	w := Would{Step: s.ID, Type: s.Type, Name: s.Title(), Phase: s.Ours.Phase, Depth: at.depth, Branch: at.branch, Timeout: s.Timeout.Duration(), Clock: s.Ours.Clock, Needs: s.needs()}
+	w := Would{Step: s.ID, Type: s.Type, Name: s.Title(), Phase: s.Ours.Phase, Depth: at.depth, Branch: at.branch, Timeout: s.Timeout, Clock: s.Ours.Clock, Needs: s.needs()}
 	branch := func(step, words string) {
 		if step != "" {
 			next = append(next, walking{step, at.depth + 1, words})
