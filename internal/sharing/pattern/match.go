@@ -53,7 +53,8 @@ func (m *Matcher) compileTest(t test) error {
 	return nil
 }
 
-// MaxTries bounds the combinations of observations that a match tries.
+// MaxTries bounds the combinations of observations that a match tries, and the
+// memory that it takes for them.
 const MaxTries = 5_000_000
 
 // Match reports whether the pattern matches the data, and which observations a

@@ -62,12 +62,16 @@ func (l bound) allows(o *Observed) bool {
 	return !slices.ContainsFunc(l.spans, func(s span) bool { return first >= s.stop || last < s.start || s.start >= s.stop })
 }
 
-// spend counts a combination, and reports whether to go on.
-func (r *run) spend() bool {
+// spend counts a combination that is tried, or what making a binding of so many
+// parts costs, and reports whether to go on.
+func (r *run) spend(parts int) bool {
 	if r.err != nil {
 		return false
 	}
-	if r.tries++; r.tries > MaxTries {
+	if r.tries++; parts > 0 {
+		r.tries += 3 + parts
+	}
+	if r.tries > MaxTries {
 		r.err = problem.New(problem.TooLarge, "no match among the first %d combinations of observations; the pattern asks for more than is tried", MaxTries)
 	}
 	return r.err == nil
@@ -106,7 +110,7 @@ func (r *run) simple(n *simple, l bound) iter.Seq[binding] {
 				continue
 			}
 			for c := range min(o.Number, r.m.pattern.leaves) {
-				if !r.spend() || !yield(binding{[]instance{{int32(i), int32(c)}}, micros(o.First), micros(o.Last)}) {
+				if !r.spend(1) || !yield(binding{[]instance{{int32(i), int32(c)}}, micros(o.First), micros(o.Last)}) {
 					return
 				}
 			}
@@ -159,13 +163,13 @@ func (r *run) joined(n *join, l bound) iter.Seq[binding] {
 func (r *run) pair(left binding, right []binding, inOrder bool, l bound, yield func(binding) bool) bool {
 	from := sort.Search(len(right), func(i int) bool { return right[i].first >= left.first })
 	try := func(b binding) bool {
-		if !r.spend() {
+		if !r.spend(0) {
 			return false
 		}
 		if inOrder && left.first > b.last || !l.within(left, b) || !left.disjoint(b) {
 			return true
 		}
-		return yield(left.with(b))
+		return r.spend(len(left.parts)+len(b.parts)) && yield(left.with(b))
 	}
 	for _, b := range right[from:] {
 		if b.first > left.last+l.length {
@@ -220,10 +224,10 @@ type chooser struct {
 func (c *chooser) choose(from []binding, count int, chosen binding) bool {
 	if count == 0 {
 		chosen.parts = slices.Clone(chosen.parts) // what comes after is tried in its place
-		return c.yield(chosen)
+		return c.spend(len(chosen.parts)) && c.yield(chosen)
 	}
 	for i := 0; i+count <= len(from); i++ {
-		if !c.spend() {
+		if !c.spend(0) {
 			return false
 		}
 		next := binding{append(chosen.parts, from[i].parts...), max(chosen.first, from[i].first), min(chosen.last, from[i].last)}
@@ -244,7 +248,7 @@ func (c *chooser) fitting(from []binding, chosen binding) []binding {
 	}
 	var out []binding
 	for _, b := range from[:end] {
-		if !c.spend() {
+		if !c.spend(0) {
 			return nil
 		}
 		if c.within(chosen, b) && chosen.disjoint(b) {
