@@ -50,7 +50,7 @@ func (a *app) playbookList(list []node.PlaybookEntry) error {
 	}
 	rows := [][]string{{"name", "steps", "version", "audience", "id"}}
 	for _, e := range list {
-		rows = append(rows, []string{e.Name, fmt.Sprint(e.Steps), e.Version, e.Audience, e.ID})
+		rows = append(rows, []string{e.Name, fmt.Sprint(e.StepCount), e.Version, e.Audience, e.ID})
 	}
 	a.table(rows)
 	return nil
@@ -72,7 +72,7 @@ func (a *app) playbookWould(d *node.DryRun) error {
 		}
 		more := []string{}
 		if s.Timeout > 0 {
-			more = append(more, "within "+lasting(s.Timeout))
+			more = append(more, "within "+lasting(s.Timeout.Duration()))
 		}
 		if s.Clock != "" {
 			more = append(more, "by the clock "+s.Clock)

@@ -37,6 +37,7 @@ func (s *Server) routeAPI(mux *http.ServeMux) error {
 	s.routeHoldings(api)
 	s.routeSoftware(api)
 	s.routeAttestations(api)
+	s.routePlaybooks(api)
 	s.routeLabels(api)
 	s.routeLabelling(api)
 	s.routeAccounts(api)

@@ -26,6 +26,7 @@ type Node interface {
 	Watches
 	Notices
 	Bulletins
+	Playbooks
 	Joins
 	Holdings
 	Software

@@ -27,6 +27,7 @@ const (
 	tagWatches   = "watches"
 	tagSoftware  = "software"
 	tagLabels    = "labels"
+	tagPlaybooks = "playbooks"
 	tagLedger    = "ledger"
 	tagAccounts  = "accounts"
 )
@@ -54,6 +55,7 @@ func (s *Server) newDescription() *huma.OpenAPI {
 			{Name: tagWatches, Description: "What is told when something changes: names that are screened again, and answers that are other ones."},
 			{Name: tagSoftware, Description: "Releases: who contains what, what is said of weaknesses, bills of materials."},
 			{Name: tagLabels, Description: "The public registry of security labels: how they stand, what happened to them, and proof of it. Reading needs no credentials."},
+			{Name: tagPlaybooks, Description: "Playbooks of response, and their runs."},
 			{Name: tagLists, Description: "Programmes, and the sources and editions of their lists."},
 			{Name: tagLedger, Description: "The log that keeps it all."},
 			{Name: tagAccounts, Description: "Organisations, their members and their tokens. For administrators."},

@@ -16,7 +16,7 @@ type Header struct {
 	Types       []string `json:"playbook_types,omitempty"`
 	Labels      []string `json:"labels,omitempty"`
 	CreatedBy   string   `json:"created_by"`
-	Steps       int      `json:"steps"`
+	StepCount   int      `json:"step_count"`
 	Revoked     bool     `json:"revoked,omitempty"`
 	ValidUntil  string   `json:"valid_until,omitempty"`
 }
@@ -24,7 +24,7 @@ type Header struct {
 // Header is the playbook's header.
 func (p *Playbook) Header() Header {
 	return Header{
-		ID: p.ID, Version: p.Version, Name: p.Name, Description: p.Description, Types: p.Types, Labels: p.Labels, CreatedBy: p.CreatedBy, Steps: len(p.Steps), Revoked: p.Revoked,
+		ID: p.ID, Version: p.Version, Name: p.Name, Description: p.Description, Types: p.Types, Labels: p.Labels, CreatedBy: p.CreatedBy, StepCount: len(p.Steps), Revoked: p.Revoked,
 		ValidUntil: textOf(p.tree["valid_until"]),
 	}
 }
