@@ -17,14 +17,14 @@ import (
 	"countersign.dev/internal/notice/bulletin"
 )
 
-// TestKilledTelling kills whoever tells 120 organisations, at moments all over
+// TestKilledTelling kills whoever tells sixty organisations, at moments all over
 // the time that it takes. Whatever was begun is finished by the next: of each
 // bulletin nobody was told, or everybody is, once.
 func TestKilledTelling(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("processes are killed")
 	}
-	const organisations, kills = 120, 8
+	const organisations, kills = 60, 8
 	dir := t.TempDir()
 	data := filepath.Join(dir, "store")
 	table := "as_of,organisation,system,software,version\n"
