@@ -28,7 +28,7 @@ func (s *Server) admit(r *http.Request, c *caller) *Problem {
 	if wait := limits.take(key, s.opts.Clock()); wait > 0 {
 		return tooMany("too many requests").withHeader("Retry-After", retryAfter(wait))
 	}
-	if isTaxii(r.URL.Path) && s.opts.Taxii != nil && c.by == anonymous {
+	if c.by == anonymous && s.isTaxii(r.URL.Path) {
 		return unauthenticatedTaxii(refused)
 	}
 	if refused {
@@ -67,7 +67,7 @@ func openPath(path string) bool {
 // it must learn so. A cookie that is not good any more is none. Who brings
 // nothing may be let in by [Options.Open].
 func (s *Server) authenticate(r *http.Request, c *caller) error {
-	if s.opts.Taxii != nil && isTaxii(r.URL.Path) {
+	if s.isTaxii(r.URL.Path) {
 		return s.authenticateTaxii(r, c)
 	}
 	if token, sent := tokenOf(r.Header); sent {

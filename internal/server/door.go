@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"countersign.dev/internal/server/console"
+	"countersign.dev/internal/server/taxii"
 )
 
 // door is what every request passes on its way in, and where its log line and
@@ -36,7 +37,7 @@ func (s *Server) door(next http.Handler) http.Handler {
 		defer s.finish(out, r, c, began)
 
 		tooLong := r.ContentLength > limit.body
-		if tooLong && !isTaxii(r.URL.Path) {
+		if tooLong && !s.isTaxii(r.URL.Path) {
 			s.refuse(out, r, tooLarge(limit.body))
 			return
 		}
@@ -47,7 +48,7 @@ func (s *Server) door(next http.Handler) http.Handler {
 			s.refuse(out, r, p)
 			return
 		}
-		if s.opts.Taxii != nil && isTaxii(r.URL.Path) && !isTaxiiPath(r.URL.Path) {
+		if s.isTaxii(r.URL.Path) && !isTaxiiPath(r.URL.Path) {
 			s.refuse(out, r, newProblem(http.StatusNotFound, "there is nothing at this path: those of TAXII end in a slash"))
 			return
 		}
@@ -124,7 +125,7 @@ func (s *Server) logRequest(r *http.Request, c *caller, route string, status int
 // refuse answers a request that does not get in: a program with a problem
 // document, a TAXII client with its own error message, a person with a page that says so, or with the page to sign in on.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, p *Problem) {
-	if isTaxii(r.URL.Path) && s.opts.Taxii != nil {
+	if s.isTaxii(r.URL.Path) {
 		s.failTaxii(w, r, p)
 		return
 	}
@@ -174,7 +175,7 @@ type requestLimits struct {
 }
 
 func (s *Server) limitsFor(r *http.Request) requestLimits {
-	if isEnvelope(r) {
+	if s.isEnvelope(r) {
 		return requestLimits{s.opts.Limits.Envelope, s.opts.Limits.UploadTime}
 	}
 	if (r.Method == http.MethodPost || r.Method == http.MethodPut) && uploadPaths[r.URL.Path] {
@@ -234,7 +235,7 @@ func setSecurityHeaders(h http.Header, r *http.Request) {
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("X-Frame-Options", "DENY")
-	if strings.HasPrefix(r.URL.Path, "/api/") || isTaxii(r.URL.Path) {
+	if strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, taxii.Root) {
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	} else {
 		h.Set("Content-Security-Policy", pagePolicy)

@@ -30,15 +30,17 @@ type Taxii struct {
 
 // isTaxii reports whether a path is one of the TAXII door: its clients get its
 // error messages, and its ways to say who they are.
-func isTaxii(p string) bool { return p+"/" == taxii.Root || strings.HasPrefix(p, taxii.Root) }
+func (s *Server) isTaxii(p string) bool {
+	return s.opts.Taxii != nil && (p+"/" == taxii.Root || strings.HasPrefix(p, taxii.Root))
+}
 
 // isTaxiiPath reports whether a path is written as those of TAXII are. Others
 // would be sent on to a better one, by an answer that is none of TAXII.
 func isTaxiiPath(p string) bool { return path.Clean(p)+"/" == p }
 
 // isEnvelope reports whether a request brings an envelope.
-func isEnvelope(r *http.Request) bool {
-	return r.Method == http.MethodPost && isTaxii(r.URL.Path) && strings.HasSuffix(r.URL.Path, "/objects/")
+func (s *Server) isEnvelope(r *http.Request) bool {
+	return r.Method == http.MethodPost && s.isTaxii(r.URL.Path) && strings.HasSuffix(r.URL.Path, "/objects/")
 }
 
 func (s *Server) routeTaxii(mux *http.ServeMux) {
