@@ -38,6 +38,9 @@ type ProblemPlace struct {
 
 const problemType = "application/problem+json"
 
+// problemURN begins the types of our own kinds of problems.
+const problemURN = "urn:countersign:problem:"
+
 // kindOf gives each status we answer with its kind of problem. Other statuses
 // mean no more than HTTP says, which is about:blank (RFC 9457 section 4.2.1).
 var kindOf = map[int]problem.Kind{
@@ -55,7 +58,7 @@ var kindOf = map[int]problem.Kind{
 func newProblem(status int, detail string) *Problem {
 	uri := "about:blank"
 	if kind, ok := kindOf[status]; ok {
-		uri = "urn:countersign:problem:" + string(kind)
+		uri = problemURN + string(kind)
 	}
 	return &Problem{Type: uri, Title: http.StatusText(status), Status: status, Detail: detail}
 }

@@ -78,9 +78,11 @@ func (s *Server) failTaxii(w http.ResponseWriter, r *http.Request, err error) {
 	for name, values := range p.headers {
 		w.Header()[name] = values
 	}
-	taxii.WriteError(w, r, p.Status, taxii.Message{
-		Title: p.Title, Description: p.Detail, ID: RequestID(r.Context()), Code: strings.TrimPrefix(p.Type, "urn:countersign:problem:"),
-	})
+	m := taxii.Message{Title: p.Title, Description: p.Detail, ID: RequestID(r.Context())}
+	if code, ours := strings.CutPrefix(p.Type, problemURN); ours {
+		m.Code = code
+	}
+	taxii.WriteError(w, r, p.Status, m)
 }
 
 // authenticateTaxii fills c with who a TAXII client says it is: by Basic, with
