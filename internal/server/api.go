@@ -38,6 +38,7 @@ func (s *Server) routeAPI(mux *http.ServeMux) error {
 	s.routeSoftware(api)
 	s.routeAttestations(api)
 	s.routePlaybooks(api)
+	s.routeIncidents(api)
 	s.routeLabels(api)
 	s.routeLabelling(api)
 	s.routeAccounts(api)

@@ -31,6 +31,7 @@ type Node interface {
 	Holdings
 	Software
 	Attestations
+	Incidents
 	Log
 
 	// Applied is the position up to which this node's views follow the ledger.

@@ -28,6 +28,7 @@ const (
 	tagSoftware  = "software"
 	tagLabels    = "labels"
 	tagPlaybooks = "playbooks"
+	tagIncidents = "incidents"
 	tagLedger    = "ledger"
 	tagAccounts  = "accounts"
 )
@@ -56,6 +57,7 @@ func (s *Server) newDescription() *huma.OpenAPI {
 			{Name: tagSoftware, Description: "Releases: who contains what, what is said of weaknesses, bills of materials."},
 			{Name: tagLabels, Description: "The public registry of security labels: how they stand, what happened to them, and proof of it. Reading needs no credentials."},
 			{Name: tagPlaybooks, Description: "Playbooks of response, and their runs."},
+			{Name: tagIncidents, Description: "Incidents: what happened, who was told, and what is owed to whom by when."},
 			{Name: tagLists, Description: "Programmes, and the sources and editions of their lists."},
 			{Name: tagLedger, Description: "The log that keeps it all."},
 			{Name: tagAccounts, Description: "Organisations, their members and their tokens. For administrators."},
