@@ -10,8 +10,9 @@ import (
 
 // Pattern is a parsed pattern.
 type Pattern struct {
-	root   node
-	leaves int // observations that a match binds at most
+	root    node
+	leaves  int // observations that a match binds at most
+	simples int // expressions in brackets
 }
 
 // node is an observation expression.
@@ -26,6 +27,7 @@ type join struct {
 // simple is a comparison expression in brackets.
 type simple struct {
 	test   test
+	number int  // among those of the pattern, from 0
 	closed bool // in parentheses
 }
 

@@ -61,7 +61,7 @@ const MaxTries = 5_000_000
 // match is made of, as indexes in order. It fails where a value cannot be
 // compared as the pattern asks, and after [MaxTries] combinations.
 func (m *Matcher) Match(data []*Observed) (bool, []int, error) {
-	r := &run{m: m, data: data, found: map[*simple][]bool{}}
+	r := &run{m: m, data: data, found: make([][]bool, m.pattern.simples)}
 	if err := r.look(m.pattern.root); err != nil {
 		return false, nil, err
 	}
@@ -83,7 +83,8 @@ func (m *Matcher) Match(data []*Observed) (bool, []int, error) {
 type run struct {
 	m     *Matcher
 	data  []*Observed
-	found map[*simple][]bool // by index of the observation
+	found [][]bool // by number of the comparison expression, and index of the observation
+	room  []any    // for the values of one object
 	tries int
 	err   error
 }
@@ -109,7 +110,7 @@ func (r *run) look(n node) error {
 			}
 			found[i] = len(roots) > 0
 		}
-		r.found[n] = found
+		r.found[n.number] = found
 	}
 	return nil
 }
@@ -157,10 +158,11 @@ func (r *run) fulfil(c *comparison, o *Observed) (out []int, err error) {
 		if o.Objects[i].Type != c.path.Type {
 			continue
 		}
-		values, err := values(o, o.Objects[i].Properties, c.path.Steps)
+		values, err := values(r.room[:0], o, o.Objects[i].Properties, c.path.Steps)
 		if err != nil {
 			return nil, err
 		}
+		r.room = values
 		if c.op == Exists {
 			if (len(values) > 0) != c.not {
 				out = append(out, i)
@@ -184,46 +186,41 @@ func (r *run) fulfil(c *comparison, o *Observed) (out []int, err error) {
 	return out, nil
 }
 
-// values is what a path leads to from an object.
-func values(o *Observed, object map[string]any, steps []Step) ([]any, error) {
-	at := []any{object}
-	for _, s := range steps {
-		var next []any
-		for _, v := range at {
-			found, err := take(o, v, s)
-			if err != nil {
-				return nil, err
+// values adds to a list what a path leads to from a value.
+func values(to []any, o *Observed, v any, steps []Step) ([]any, error) {
+	for i, s := range steps {
+		if s.All {
+			list, _ := v.([]any)
+			for _, e := range list {
+				var err error
+				if to, err = values(to, o, e, steps[i+1:]); err != nil {
+					return nil, err
+				}
 			}
-			next = append(next, found...)
+			return to, nil
 		}
-		if at = next; len(at) == 0 {
-			return nil, nil
+		var there bool
+		var err error
+		if v, there, err = take(o, v, s); err != nil || !there {
+			return to, err
 		}
 	}
-	return at, nil
+	return append(to, v), nil
 }
 
-// take is where one step leads from a value.
-func take(o *Observed, v any, s Step) ([]any, error) {
+// take is where one step leads from a value, if anywhere.
+func take(o *Observed, v any, s Step) (any, bool, error) {
 	if s.Element {
 		list, ok := v.([]any)
-		switch {
-		case !ok:
-			return nil, nil
-		case s.All:
-			return list, nil
-		case s.Index >= 0 && s.Index < len(list):
-			return list[s.Index : s.Index+1], nil
+		if !ok || s.Index < 0 || s.Index >= len(list) {
+			return nil, false, nil
 		}
-		return nil, nil
+		return list[s.Index], true, nil
 	}
-	m, ok := v.(map[string]any)
-	if !ok {
-		return nil, nil
-	}
+	m, _ := v.(map[string]any)
 	found, ok := m[s.Key]
 	if !ok {
-		return nil, nil
+		return nil, false, nil
 	}
 	switch {
 	case strings.HasSuffix(s.Key, "_ref"):
@@ -232,40 +229,39 @@ func take(o *Observed, v any, s Step) ([]any, error) {
 		return referredAll(o, s.Key, found)
 	}
 	found, err := suffixed(s.Key, found)
-	return []any{found}, err
+	return found, true, err
 }
 
 // referred is the object that a reference names; nothing when it is not among
 // what was observed.
-func referred(o *Observed, key string, ref any) ([]any, error) {
+func referred(o *Observed, key string, ref any) (any, bool, error) {
 	id, ok := ref.(string)
 	if !ok {
-		return nil, problem.New(problem.Invalid, "property %s: want a reference", key)
+		return nil, false, problem.New(problem.Invalid, "property %s: want a reference", key)
 	}
 	for i := range o.Objects {
 		if o.Objects[i].ID == id {
-			return []any{o.Objects[i].Properties}, nil
+			return o.Objects[i].Properties, true, nil
 		}
 	}
-	return nil, nil
+	return nil, false, nil
 }
 
 // referredAll is the list of the objects that references name, as one value.
-func referredAll(o *Observed, key string, refs any) ([]any, error) {
+func referredAll(o *Observed, key string, refs any) (any, bool, error) {
 	list, ok := refs.([]any)
 	if !ok {
-		return nil, problem.New(problem.Invalid, "property %s: want a list of references", key)
+		return nil, false, problem.New(problem.Invalid, "property %s: want a list of references", key)
 	}
 	var out []any
 	for _, ref := range list {
-		found, err := referred(o, key, ref)
+		found, there, err := referred(o, key, ref)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		out = append(out, found...)
+		if there {
+			out = append(out, found)
+		}
 	}
-	if len(out) == 0 {
-		return nil, nil
-	}
-	return []any{out}, nil
+	return out, len(out) > 0, nil
 }

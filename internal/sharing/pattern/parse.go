@@ -40,7 +40,7 @@ func parse(text string, old bool) (*Pattern, error) {
 	if leaves > maxLeaves {
 		return nil, &Error{0, "at most " + strconv.Itoa(maxLeaves) + " observations, repetitions counted", strconv.Itoa(leaves)}
 	}
-	return &Pattern{root: root, leaves: leaves}, nil
+	return &Pattern{root: root, leaves: leaves, simples: p.simples}, nil
 }
 
 // leavesOf is how many observations a match of a node binds at most.
@@ -60,6 +60,8 @@ type parser struct {
 	tok   token
 	err   *Error
 	depth int
+
+	simples int // so far
 }
 
 func (p *parser) advance() { p.tok = p.lex.next() }
@@ -119,7 +121,8 @@ func (p *parser) observation() node {
 	var n node
 	switch {
 	case p.accept("["):
-		n = &simple{test: p.comparisons()}
+		n = &simple{test: p.comparisons(), number: p.simples}
+		p.simples++
 		p.expect("]")
 	case p.is("("):
 		if !p.deeper() {

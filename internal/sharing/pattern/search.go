@@ -106,7 +106,7 @@ func (r *run) bindings(n node, l bound) iter.Seq[binding] {
 func (r *run) simple(n *simple, l bound) iter.Seq[binding] {
 	return func(yield func(binding) bool) {
 		for i, o := range r.data {
-			if !r.found[n][i] || !l.allows(o) {
+			if !r.found[n.number][i] || !l.allows(o) {
 				continue
 			}
 			for c := range min(o.Number, r.m.pattern.leaves) {
