@@ -284,6 +284,26 @@ func basic(name, password string) string {
 	return r.Header.Get("Authorization")
 }
 
+// TestWithoutDoor: a node that shares nothing has nothing there, and says so as
+// elsewhere.
+func TestWithoutDoor(t *testing.T) {
+	w := open(t, dbtest.Open(t, "sqlite"), sharing.Limits{}, func(_ *world, opts *server.Options) { opts.Taxii, opts.Open = nil, true })
+	for _, path := range []string{"/taxii2/", "/taxii2", "/taxii2/scratch/collections/"} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+w.addr+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusNotFound || resp.Header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: %d %s", path, resp.StatusCode, resp.Header.Get("Content-Type"))
+		}
+	}
+}
+
 // TestGuessing: whoever guesses passwords has to wait, and whoever knows one
 // does not.
 func TestGuessing(t *testing.T) {
