@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -51,7 +52,18 @@ type result struct {
 //
 // Bills of materials, of which there are many, stand first: nothing else is like
 // them, and the others look for their marks all over a file's beginning.
-var formats = slices.Concat(softwareFormats[:billFormats], listFormats, softwareFormats[billFormats:], criteriaFormats, assuranceFormats)
+var formats = slices.Concat(softwareFormats[:billFormats], listFormats, softwareFormats[billFormats:], criteriaFormats, assuranceFormats, sharedFormats)
+
+// sharedFormats is what is not taken in like this: it is shared with somebody.
+var sharedFormats = []*format{{
+	name: "STIX bundle (JSON), with stix submit", alone: true,
+	recognise: func(_ string, head []byte) bool { return stixBundle.Match(head) },
+	read: each(func(context.Context, File, Options) (*ledger.Reading, error) {
+		return nil, problem.New(problem.Invalid, "a STIX bundle, which is shared in a collection: countersign stix submit FILE --to COMMUNITY/COLLECTION")
+	}),
+}}
+
+var stixBundle = regexp.MustCompile(`"id"\s*:\s*"bundle--`)
 
 // listFormats is what is taken in about parties, and rules.
 var listFormats = []*format{
