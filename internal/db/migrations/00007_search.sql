@@ -25,6 +25,8 @@ CREATE TABLE search_term (
     PRIMARY KEY (term, object)
 );
 
+CREATE INDEX search_term_object ON search_term (object);
+
 -- What refers to what.
 CREATE TABLE search_edge (
     object BIGINT NOT NULL,    -- that says so
@@ -35,5 +37,5 @@ CREATE TABLE search_edge (
     PRIMARY KEY (object, nth)
 );
 
-CREATE INDEX search_edge_source ON search_edge (source);
-CREATE INDEX search_edge_target ON search_edge (target);
+CREATE INDEX search_edge_source ON search_edge (source, object, nth);
+CREATE INDEX search_edge_target ON search_edge (target, object, nth);

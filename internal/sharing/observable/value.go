@@ -55,6 +55,10 @@ type Value struct {
 // String is the value with its kind, as an index keys it.
 func (v Value) String() string { return string(v.Kind) + ":" + v.Text }
 
+// IsAddress reports whether the value is an address of a network or of an
+// adapter.
+func (v Value) IsAddress() bool { return v.Kind == IPv4 || v.Kind == IPv6 || v.Kind == MAC }
+
 // harmless undoes what is done to values so that nobody follows them by mistake.
 var harmless = strings.NewReplacer(
 	"[.]", ".", "(.)", ".", "{.}", ".", "[dot]", ".", "(dot)", ".", "{dot}", ".", "[DOT]", ".", "(DOT)", ".", " dot ", ".", "[.", ".", ".]", ".", "．", ".", "。", ".",
