@@ -143,6 +143,22 @@ func (x *Index) Deployed(terms []string) []string {
 	return out
 }
 
+// AllDeployed is every term by which anything was ever deployed, where there are
+// no more of them than most; else nothing and false.
+func (x *Index) AllDeployed(most int) ([]string, bool) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	n := x.deployed.len()
+	if n > most {
+		return nil, false
+	}
+	out := make([]string, n)
+	for i := range out {
+		out[i] = strings.Clone(x.deployed.at(uint32(i)))
+	}
+	return out, true
+}
+
 // AnyDeployed reports whether anything was ever deployed, as far as the index
 // has followed the ledger.
 func (x *Index) AnyDeployed() bool {

@@ -39,7 +39,7 @@ func (o *operated) Steps(ctx context.Context, from []concern.Thing) ([]concern.S
 	for _, t := range from {
 		by[t.Kind] = append(by[t.Kind], t)
 	}
-	for _, t := range slices.Concat(by[concern.Weakness], by[concern.Package]) {
+	for _, t := range append(by[concern.Weakness], o.fresh(by[concern.Package], concern.Package)...) {
 		steps, err := o.contained(ctx, t)
 		if err != nil {
 			return nil, err
@@ -148,6 +148,7 @@ func (o *operated) contained(ctx context.Context, t concern.Thing) ([]concern.St
 			case c.State == advisory.NotAffected:
 				continue
 			default:
+				o.done[string(concern.Package)+" "+part.ID] = true // which releases have it follows right here
 				out = append(out, concern.Step{From: t, Relation: "affects", To: part, Evidence: says, Why: stateWhy(&c)})
 			}
 			why := "directly"

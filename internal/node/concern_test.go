@@ -11,6 +11,8 @@ import (
 	"countersign.dev/internal/db/dbtest"
 	"countersign.dev/internal/impact/concern"
 	"countersign.dev/internal/intake"
+	"countersign.dev/internal/ledger"
+	"countersign.dev/internal/software"
 )
 
 // wayOf writes a path with what it goes over.
@@ -77,6 +79,40 @@ func TestWhomItConcerns(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What is deployed is found from its terms as it is from its releases.
+func TestHandlesFromEitherEnd(t *testing.T) {
+	n := storyteller(t, "")
+	if _, err := n.portfolio.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ask, err := n.Ledger.Resolve(t.Context(), on("2021-12-13"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := []string{payrollSuite, "pkg:generic/solarwinds/orion-platform@2020.2-hf1", "pkg:generic/nobody@1"}
+	told := func(facts []ledger.Fact, err error) (out []string) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range facts {
+			if len(n.portfolio.Deployed([]string{f.Term})) > 0 {
+				out = append(out, f.Subject+" "+f.Term)
+			}
+		}
+		slices.Sort(out)
+		return out
+	}
+	deployed, ok := n.portfolio.AllDeployed(1 << 20)
+	if _, few := n.portfolio.AllDeployed(1); !ok || few {
+		t.Fatalf("%d terms, all of them %v, one of them %v", len(deployed), ok, few)
+	}
+	want := told(n.Ledger.Said(t.Context(), ask, []string{software.FactHandle}, ids...))
+	got := told(n.handlesWith(t.Context(), ask, ids, deployed))
+	if len(want) < 2 || !slices.Equal(want, got) {
+		t.Errorf("from the releases %q, from what is deployed %q", want, got)
+	}
 }
 
 // sameSystems compares whom a subject concerns with what runs the releases

@@ -271,7 +271,7 @@ func (n *Node) deployed(ctx context.Context, ask access.Ask, ids []string) (term
 	if indexed && !n.portfolio.AnyDeployed() {
 		return nil, nil, nil
 	}
-	handles, err := n.Ledger.Said(ctx, ask, []string{software.FactHandle}, ids...)
+	handles, err := n.handles(ctx, ask, ids, indexed)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -296,6 +296,36 @@ func (n *Node) deployed(ctx context.Context, ask access.Ask, ids []string) (term
 		by[f.Term] = append(by[f.Term], f)
 	}
 	return terms, by, nil
+}
+
+// manyReleases is from how many releases on it is quicker to ask whose the terms
+// of deployments are than by which terms the releases go.
+const manyReleases = 500
+
+// handles is the facts about what some releases are found by; where the index
+// knows what was ever deployed, perhaps only those that this is about.
+func (n *Node) handles(ctx context.Context, ask access.Ask, ids []string, indexed bool) ([]ledger.Fact, error) {
+	if indexed && len(ids) >= manyReleases {
+		if deployed, ok := n.portfolio.AllDeployed(4 * len(ids)); ok {
+			return n.handlesWith(ctx, ask, ids, deployed)
+		}
+	}
+	return n.Ledger.Said(ctx, ask, []string{software.FactHandle}, ids...)
+}
+
+// handlesWith is the facts about what some releases are found by, of those terms
+// alone.
+func (n *Node) handlesWith(ctx context.Context, ask access.Ask, ids, deployed []string) ([]ledger.Fact, error) {
+	slices.Sort(deployed)
+	facts, err := n.Ledger.ByTerm(ctx, ask, []string{software.FactHandle}, deployed, 0)
+	if err != nil {
+		return nil, err
+	}
+	asked := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		asked[id] = true
+	}
+	return slices.DeleteFunc(facts, func(f ledger.Fact) bool { return !asked[f.Subject] }), nil
 }
 
 // runningIn is the systems that deployments run in on the asked day.
