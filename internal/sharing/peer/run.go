@@ -119,9 +119,10 @@ func (b *Book) exchange(ctx context.Context, p *Peer) error {
 }
 
 // as is the peer's organisation, as which what it gives is shared and what it is
-// given is seen.
+// given is seen. It is no person, under no name that a member can have: TLP:RED,
+// which is for persons, never goes to a peer by itself.
 func (p *Peer) as() access.Ask {
-	return access.Ask{Reader: access.Reader{Member: p.ID, Organisations: []string{p.Organisation}}, At: access.At{Position: access.Now}}
+	return access.Ask{Reader: access.Reader{Member: "peer:" + p.ID, Organisations: []string{p.Organisation}}, At: access.At{Position: access.Now}}
 }
 
 // pull takes over what the other has and we have not. In the middle of it the
