@@ -16,7 +16,8 @@
 // is none, is an error and not a "no". LIKE takes % and _ for anything but a line
 // break; a network of all addresses is none. Beyond the reference, EXISTS and NOT
 // EXISTS are matched, and networks of IPv6. What it takes for an address and
-// nobody writes (one number, or parts in octal) is none here.
+// nobody writes (one number, or parts in octal) is none here; true is not 1 in a
+// set; and \w takes the letters of Latin 1 in bytes.
 //
 // # What it refuses
 //
