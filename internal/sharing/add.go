@@ -27,6 +27,7 @@ type adding struct {
 	rules      map[string]int64
 	objects    [][]any
 	entries    [][]any
+	defined    map[string][]byte // marking definitions that came
 }
 
 var (
@@ -63,6 +64,9 @@ func (w *adding) add(ctx context.Context, taken []candidate) (good, bad []Outcom
 	if err := w.tx.Insert(ctx, "sharing_object", objectColumns, slices.Values(w.objects)); err != nil {
 		return nil, nil, err
 	}
+	if err := w.markAnew(ctx); err != nil {
+		return nil, nil, err
+	}
 	return good, bad, w.tx.Insert(ctx, "sharing_entry", entryColumns, slices.Values(w.entries))
 }
 
@@ -71,7 +75,7 @@ func (w *adding) look(ctx context.Context, taken []candidate) (err error) {
 	if w.collection, err = w.intern(ctx); err != nil {
 		return err
 	}
-	w.held, w.present, w.rules = map[string][]heldVersion{}, map[int64]int64{}, map[string]int64{}
+	w.held, w.present, w.rules, w.defined = map[string][]heldVersion{}, map[int64]int64{}, map[string]int64{}, map[string][]byte{}
 	var ids []string
 	for i := range taken {
 		if taken[i].bad == nil {
@@ -149,6 +153,9 @@ func (w *adding) one(ctx context.Context, c *candidate) (added int64, refused *O
 		w.head.object++
 		number = w.head.object
 		w.objects = append(w.objects, []any{number, c.hash, o.ID, o.Version, c.digest, w.by.organisation, w.document, o.Bytes})
+		if o.Type == "marking-definition" {
+			w.defined[o.ID] = o.Bytes
+		}
 		w.held[o.ID] = append(w.held[o.ID], heldVersion{number: number, id: o.ID, version: o.Version, digest: c.digest, source: w.by.organisation, document: w.document})
 	}
 	w.head.entry++

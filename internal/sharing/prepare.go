@@ -1,12 +1,14 @@
 package sharing
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"maps"
 	"runtime"
 	"sync"
 
@@ -43,7 +45,9 @@ func (c *candidate) outcome(code, message string) Outcome {
 
 // prepare judges objects by themselves: whether they are what the standard says,
 // and who may see them. It does not write.
-func (s *Store) prepare(ctx context.Context, by *submitter, objects []json.RawMessage) ([]candidate, error) {
+// Marking definitions of their envelope may be among the objects, or given
+// beside them.
+func (s *Store) prepare(ctx context.Context, by *submitter, objects []json.RawMessage, beside map[string][]byte) ([]candidate, error) {
 	out := make([]candidate, len(objects))
 	var wait sync.WaitGroup
 	workers := min(runtime.GOMAXPROCS(0), (len(objects)+31)/32)
@@ -55,7 +59,7 @@ func (s *Store) prepare(ctx context.Context, by *submitter, objects []json.RawMe
 		})
 	}
 	wait.Wait()
-	if err := s.mark(ctx, by, out); err != nil {
+	if err := s.mark(ctx, by, out, beside); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -99,8 +103,11 @@ const (
 )
 
 // mark works out who may see each object.
-func (s *Store) mark(ctx context.Context, by *submitter, taken []candidate) error {
-	own := map[string][]byte{}
+func (s *Store) mark(ctx context.Context, by *submitter, taken []candidate, beside map[string][]byte) error {
+	own := maps.Clone(beside)
+	if own == nil {
+		own = map[string][]byte{}
+	}
 	var unknown []string
 	for i := range taken {
 		c := &taken[i]
@@ -154,21 +161,38 @@ func (s *Store) definitions(ctx context.Context, by *submitter, ids []string, in
 	if len(ids) == 0 {
 		return nil
 	}
-	return s.db.Read(ctx, func(tx *db.Tx) error {
-		held, err := versionsIn(ctx, tx, ids)
-		if err != nil {
+	return s.db.Read(ctx, func(tx *db.Tx) error { return definitionsIn(ctx, tx, by.organisation, by.community.Home, ids, into) })
+}
+
+func definitionsIn(ctx context.Context, tx *db.Tx, source, home string, ids []string, into map[string][]byte) error {
+	held, err := versionsIn(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	for _, v := range held {
+		if v.source != source && v.source != home {
+			continue
+		}
+		var body []byte
+		if err := tx.QueryRow(ctx, `SELECT body FROM sharing_object WHERE number = $1`, v.number).Scan(&body); err != nil {
 			return err
 		}
-		for _, v := range held {
-			if v.source != by.organisation && v.source != by.community.Home {
-				continue
-			}
-			var body []byte
-			if err := tx.QueryRow(ctx, `SELECT body FROM sharing_object WHERE number = $1`, v.number).Scan(&body); err != nil {
-				return err
-			}
-			into[v.id] = body
+		into[v.id] = body
+	}
+	return nil
+}
+
+// definitionsAmong is the marking definitions among the objects of an envelope, by
+// id.
+func (s *Store) definitionsAmong(objects []json.RawMessage) map[string][]byte {
+	out := map[string][]byte{}
+	for _, raw := range objects {
+		if !bytes.Contains(raw, []byte(`"marking-definition"`)) {
+			continue
 		}
-		return nil
-	})
+		if o, err := stix.Parse(raw, stix.Limits{ObjectBytes: s.limits.Object}); err == nil && o.Type == "marking-definition" && stix.Validate(o).Valid {
+			out[o.ID] = o.Bytes
+		}
+	}
+	return out
 }

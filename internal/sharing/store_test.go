@@ -361,3 +361,38 @@ func TestWriteOnly(t *testing.T) {
 		}
 	})
 }
+
+// TestLateDefinition leaves an object to its source while its marking is not held,
+// and lets it out when the source, and nobody else, gives the definition.
+func TestLateDefinition(t *testing.T) {
+	const id = "marking-definition--00000000-0000-4000-8000-00000000000a"
+	definition := func(statement string) string {
+		return `{"type":"marking-definition","spec_version":"2.1","id":"` + id + `","created":"2021-01-01T00:00:00.000Z","definition_type":"statement","definition":{"statement":"` + statement + `"}}`
+	}
+	for by, want := range map[string]int{"ash": 1, "beech": 0} {
+		t.Run(by, func(t *testing.T) {
+			eachShop(t, sharing.Limits{}, func(t *testing.T, s *shop) {
+				ctx := context.Background()
+				if st, err := s.Submit(ctx, ash, "fceb", "all", envelope(indicator(anID, at(march), "a", id, tlp2Green))); err != nil || len(st.Failures) > 0 {
+					t.Fatalf("%+v, %v", st, err)
+				}
+				look := func() int {
+					p, err := s.Page(ctx, reader("c", "cedar"), "fceb", "all", sharing.Objects, sharing.Filter{Types: []string{"indicator"}})
+					if err != nil {
+						t.Fatal(err)
+					}
+					return len(p.Entries)
+				}
+				if n := look(); n != 0 {
+					t.Errorf("%d are seen whose marking nobody knows", n)
+				}
+				if st, err := s.Submit(ctx, reader(by+"-soc", by), "fceb", "all", envelope(definition("(c)"))); err != nil || len(st.Failures) > 0 {
+					t.Fatalf("%+v, %v", st, err)
+				}
+				if n := look(); n != want {
+					t.Errorf("%d are seen, want %d", n, want)
+				}
+			})
+		})
+	}
+}

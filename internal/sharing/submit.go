@@ -80,7 +80,7 @@ func (s *Store) SubmitFrom(ctx context.Context, ask access.Ask, community, colle
 	st := &Status{ID: newUUID(), Community: by.community.ID, State: Complete, Requested: timeOf(s.micros()), Total: len(objects)}
 	var taken []candidate
 	if len(objects) <= s.limits.AtOnce {
-		if taken, err = s.prepare(ctx, by, objects); err != nil {
+		if taken, err = s.prepare(ctx, by, objects, nil); err != nil {
 			return nil, err
 		}
 	} else {

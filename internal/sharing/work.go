@@ -30,6 +30,8 @@ type waiting struct {
 	st    Status
 	next  int64
 	reads []json.RawMessage
+
+	beside map[string][]byte // marking definitions of the whole envelope
 }
 
 // errTaken is that another node has taken a part meanwhile.
@@ -84,6 +86,7 @@ func (s *Store) nextWaiting(ctx context.Context) (*waiting, error) {
 		return nil, err
 	}
 	w.reads, err = s.split(body)
+	w.beside = s.definitionsAmong(w.reads)
 	if err == nil && len(w.reads) != w.st.Total {
 		err = fmt.Errorf("submission %s: %d objects of %d: %w", w.st.ID, len(w.reads), w.st.Total, errDamaged)
 	}
@@ -93,7 +96,7 @@ func (s *Store) nextWaiting(ctx context.Context) (*waiting, error) {
 // part takes in the next objects of a submission.
 func (s *Store) part(ctx context.Context, w *waiting) error {
 	upto := min(w.next+int64(s.limits.AtOnce), int64(w.st.Total))
-	taken, err := s.prepare(ctx, w.by, w.reads[w.next:upto])
+	taken, err := s.prepare(ctx, w.by, w.reads[w.next:upto], w.beside)
 	if err != nil {
 		return err
 	}

@@ -55,6 +55,7 @@ CREATE TABLE sharing_entry (
 );
 
 CREATE INDEX sharing_entry_object ON sharing_entry (object);
+CREATE INDEX sharing_entry_rule ON sharing_entry (rule);
 
 CREATE TABLE sharing_removal (
     number BIGINT PRIMARY KEY,

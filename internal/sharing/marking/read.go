@@ -74,13 +74,17 @@ func Read(b []byte, lookup Lookup) (Marking, error) {
 		}
 		text := lookup(ref)
 		if text == nil {
-			m.refuse("its marking " + ref + " is not known here")
+			m.refuse(Unknown(ref))
 			continue
 		}
 		m.define(ref, text)
 	}
 	return m, nil
 }
+
+// Unknown is why nobody but its source sees an object whose marking is not held.
+// It may be held later.
+func Unknown(id string) string { return "its marking " + id + " is not known here" }
 
 // definition is a marking definition.
 type definition struct {
