@@ -25,7 +25,7 @@ CREATE TABLE search_term (
     PRIMARY KEY (term, object)
 );
 
-CREATE INDEX search_term_object ON search_term (object);
+CREATE INDEX search_term_object ON search_term (object, term);
 
 -- What refers to what.
 CREATE TABLE search_edge (

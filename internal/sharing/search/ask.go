@@ -51,20 +51,42 @@ func (x *Index) Search(ctx context.Context, query string, limit int, keep Keep) 
 		if len(words) == 0 || c.out.More {
 			break
 		}
-		terms := make([]string, len(words))
-		for i, w := range words {
-			terms[i] = sort.prefix + w
-		}
-		before := len(c.out.Hits)
-		err := c.collect(ctx, sort.by, withAll(terms))
-		if err == nil && len(c.out.Hits) == before && c.out.Value.Kind == "" {
-			err = c.collect(ctx, sort.by, withBegun(terms))
-		}
-		if err != nil {
+		if err := c.words(ctx, sort.by, sort.prefix, words); err != nil {
 			return nil, err
 		}
 	}
 	return c.out, nil
+}
+
+// words adds what has all of some words. Where that is nothing, and the query is
+// no value, the last is taken for the beginning of one.
+func (c *collecting) words(ctx context.Context, by, prefix string, words []string) error {
+	terms := make([]string, len(words))
+	for i, w := range words {
+		terms[i] = prefix + w
+	}
+	before, last := len(c.out.Hits), len(terms)-1
+	sorted, _, err := c.x.rarestFirst(ctx, terms)
+	if err != nil {
+		return err
+	}
+	if err := c.collect(ctx, by, withAll(sorted)); err != nil || len(c.out.Hits) > before || c.out.Value.Kind != "" {
+		return err
+	}
+	rest, fewest, err := c.x.rarestFirst(ctx, terms[:last])
+	if err != nil {
+		return err
+	}
+	begun := 0
+	from, to := db.PrefixRange(terms[last])
+	err = c.x.db.Read(ctx, func(tx *db.Tx) error {
+		begun, err = howMany(ctx, tx, from, to)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.collect(ctx, by, withBegun(rest, terms[last], len(rest) == 0 || begun < fewest))
 }
 
 // collecting is a search under way.
@@ -179,24 +201,59 @@ func withAny(terms []string) (q question) {
 	return q
 }
 
-// withAll asks for the objects with all of some terms. The longest leads, since
-// it is likely the rarest.
+// withAll asks for the objects with all of some terms, of which the rarest is
+// first.
 func withAll(terms []string) (q question) {
-	terms = slices.Clone(terms)
-	slices.SortStableFunc(terms, func(a, b string) int { return len(b) - len(a) })
 	q = question{`t.term = $1`, []any{terms[0]}}
 	q.also(terms[1:])
 	return q
 }
 
-// withBegun asks for the objects with all of some terms, of which the last is only
-// the beginning of theirs.
-func withBegun(terms []string) (q question) {
-	last := len(terms) - 1
-	from, to := db.PrefixRange(terms[last])
-	q = question{`t.term >= $1 AND t.term < $2`, []any{from, to}}
-	q.also(terms[:last])
+// withBegun asks for the objects with all of some terms, and with one that begins
+// with another. Either may lead, whichever is rarer.
+func withBegun(terms []string, begun string, leads bool) (q question) {
+	from, to := db.PrefixRange(begun)
+	if leads {
+		q = question{`t.term >= $1 AND t.term < $2`, []any{from, to}}
+		q.also(terms)
+		return q
+	}
+	q = withAll(terms)
+	q.args = append(q.args, from, to)
+	n := len(q.args)
+	q.where += ` AND EXISTS (SELECT 1 FROM search_term b WHERE b.object = t.object AND b.term >= ` + db.Placeholders(n-1, 1) + ` AND b.term < ` + db.Placeholders(n, 1) + `)`
 	return q
+}
+
+// manyHave is how many objects have a term that leads to too many.
+const manyHave = 5000
+
+// howMany is how many rows have a term from one to another, at most manyHave.
+func howMany(ctx context.Context, tx *db.Tx, from, to string) (n int, err error) {
+	err = tx.QueryRow(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM search_term WHERE term >= $1 AND term < $2 LIMIT $3) AS found`, from, to, manyHave).Scan(&n)
+	return n, err
+}
+
+// rarestFirst orders terms by how many objects have them, and says how many have
+// the first. By which a search is led changes how long it takes, and nothing of
+// what it finds.
+func (x *Index) rarestFirst(ctx context.Context, terms []string) (sorted []string, first int, err error) {
+	sorted = slices.Clone(terms)
+	have := map[string]int{}
+	err = x.db.Read(ctx, func(tx *db.Tx) error {
+		for _, t := range sorted {
+			var err error
+			if have[t], err = howMany(ctx, tx, t, t+"\x01"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	slices.SortStableFunc(sorted, func(a, b string) int { return have[a] - have[b] })
+	if len(sorted) > 0 {
+		first = have[sorted[0]]
+	}
+	return sorted, first, err
 }
 
 // also demands terms beside.

@@ -48,7 +48,7 @@ func benchSearch(b *testing.B, store *db.DB) {
 		}
 		return out, nil
 	}
-	for name, query := range map[string]string{"value": "20.0.0.0", "words": "backdoor group 77", "common": "group", "begun": "backdoor ser", "nothing": "nothing"} {
+	for name, query := range map[string]string{"value": "20.0.0.0", "words": "backdoor group 78", "rare": "backdoor group 77", "common": "group", "begun": "backdoor ser", "nothing": "nothing"} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				if _, err := x.Search(ctx, query, 50, keep); err != nil {
