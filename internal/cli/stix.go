@@ -23,6 +23,7 @@ func (a *app) stixCommand() *cobra.Command {
 		a.stixShowCommand(),
 		a.stixGraphCommand(),
 		a.stixTimelineCommand(),
+		a.stixSameCommand(),
 		a.stixVisibleCommand(),
 		a.stixRecipientsCommand(),
 	)

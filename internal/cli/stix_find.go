@@ -95,6 +95,9 @@ func (a *app) sharedObject(o *node.SharedObject) {
 	for _, v := range o.Versions {
 		a.line("  version     %s  %s  %s", oneLine(v.Version), v.Marking, oneLine(v.Source))
 	}
+	for _, same := range o.Same {
+		a.line("  %-10s  %s  %s  (%s on %s: %s)", sharedVerdicts[same.Verdict], oneLine(same.Name), a.style(faint, oneLine(same.ID)), same.Actor, same.Date, oneLine(same.Reason))
+	}
 	for _, like := range o.Alike {
 		a.line("  like        %s  %s  (%s)", oneLine(like.Name), a.style(faint, oneLine(like.ID)), oneLine(strings.Join(like.Because, ", ")))
 	}

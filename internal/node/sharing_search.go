@@ -133,7 +133,8 @@ type SharedObject struct {
 	Object   json.RawMessage `json:"object"` // the newest version, byte for byte
 	Versions []SharedVersion `json:"versions"`
 	Values   []SharedValue   `json:"values"` // by which it is looked for
-	Alike    []SharedAlike   `json:"alike"`  // that seem to be the same under other ids
+	Same     []SharedSame    `json:"same"`   // what is decided about it and others
+	Alike    []SharedAlike   `json:"alike"`  // that seem to be the same under other ids, and are undecided
 }
 
 // SharedVersion is a version of a shared object.
@@ -171,21 +172,14 @@ func (n *Node) SharedObject(ctx context.Context, ask access.Ask, id string) (*Sh
 	if err != nil {
 		return nil, err
 	}
-	out := &SharedObject{SharedHit: n.sharedHit(newest, hits[id]), Object: newest.Body, Versions: []SharedVersion{}, Values: []SharedValue{}, Alike: []SharedAlike{}}
+	out := &SharedObject{SharedHit: n.sharedHit(newest, hits[id]), Object: newest.Body, Versions: []SharedVersion{}, Values: []SharedValue{}}
 	for _, v := range seen {
 		out.Versions = append(out.Versions, SharedVersion{v.Version, v.Added, v.Marking, v.Source, v.Document})
 	}
 	for _, v := range observable.OfObject(newest.Body) {
 		out.Values = append(out.Values, SharedValue{v, observable.Unfit(v)})
 	}
-	alike, err := n.finding.Alike(ctx, id, n.keepFor(ask))
-	if err != nil {
-		return nil, err
-	}
-	for _, a := range alike {
-		out.Alike = append(out.Alike, SharedAlike{a.ID, a.Name, a.Because})
-	}
-	return out, nil
+	return out, n.tellSame(ctx, ask, out)
 }
 
 // SharedGraph is objects and what leads from one to another.
