@@ -293,7 +293,7 @@ func (n *Node) DryRun(ctx context.Context, ask access.Ask, id, version string, v
 	out := &DryRun{PlaybookEntry: doc.PlaybookEntry}
 	if err := doc.Playbook.Ready(n.now()); err != nil {
 		out.Ready = problem.Message(err)
-	} else if _, err := doc.Playbook.NewValues(values); err != nil {
+	} else if _, err := doc.Playbook.NewValues(values); values != nil && err != nil {
 		out.Ready = problem.Message(err)
 	}
 	out.Steps = doc.Playbook.DryRun(values)

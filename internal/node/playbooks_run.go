@@ -69,7 +69,7 @@ func (n *Node) StartRun(ctx context.Context, by access.Reader, in NewRun) (*RunS
 			in.Owner = state.Owner
 		}
 	}
-	owner, err := n.ownerOf(ctx, by, in.Owner)
+	owner, err := n.runOwner(ctx, by, in.Owner)
 	if err != nil {
 		return nil, err
 	}
@@ -111,6 +111,23 @@ func (n *Node) StartRun(ctx context.Context, by access.Reader, in NewRun) (*RunS
 		return nil, err
 	}
 	return n.Run(ctx, n.moment(ask), id)
+}
+
+// runOwner is the organisation whose run a reader starts: the one that is named,
+// or the only one that it may act for.
+func (n *Node) runOwner(ctx context.Context, by access.Reader, named string) (string, error) {
+	if named == "" {
+		only, err := n.ownerOf(ctx, by, "")
+		if err != nil {
+			return "", problem.New(problem.Invalid, "say whose run it is: an organisation in which you are analyst, authority or administrator")
+		}
+		named = only
+	}
+	if _, err := access.ParseAudience("org:" + named); err != nil {
+		return "", problem.New(problem.Invalid, "organisation %q: %v", named, err)
+	}
+	_, err := mayAs(by, named, "run playbooks of "+named, responders...)
+	return named, err
 }
 
 // forAllOf refuses a playbook that one of the organisations may not see: with the

@@ -97,7 +97,7 @@ func (d *dry) tell(s *Step, at walking) (next []walking) {
 		}
 	case TypeSwitch:
 		w.What = "goes by " + s.Switch
-		for _, key := range caseKeys(s.Cases) {
+		for _, key := range CaseKeys(s.Cases) {
 			branch(s.Cases[key], "if it is "+key)
 		}
 	case TypeIf, TypeWhile:

@@ -189,7 +189,7 @@ func (c *checker) cases() {
 	if len(c.s.Cases) == 0 {
 		c.fail(c.path+".cases", "no_branches", "CACAO 2.0 section 4.11", "no cases")
 	}
-	for _, key := range caseKeys(c.s.Cases) {
+	for _, key := range CaseKeys(c.s.Cases) {
 		c.leads("cases."+clipped(key), c.s.Cases[key])
 	}
 	if _, ok := c.s.Cases[defaultCase]; !ok {

@@ -292,7 +292,7 @@ func (s *Step) branches() []string {
 		return existing(s.Next...)
 	case TypeSwitch:
 		var out []string
-		for _, key := range caseKeys(s.Cases) {
+		for _, key := range CaseKeys(s.Cases) {
 			out = append(out, s.Cases[key])
 		}
 		return existing(out...)
@@ -300,8 +300,8 @@ func (s *Step) branches() []string {
 	return nil
 }
 
-// caseKeys is the values of a switch, the default last.
-func caseKeys(cases map[string]string) []string {
+// CaseKeys is the values of a switch, the default last.
+func CaseKeys(cases map[string]string) []string {
 	keys := make([]string, 0, len(cases))
 	for k := range cases {
 		keys = append(keys, k)
@@ -361,3 +361,6 @@ var (
 	variableForm = regexp.MustCompile(`^__[a-zA-Z_][a-zA-Z0-9_-]{0,199}__$`)
 	references   = regexp.MustCompile(`__[a-zA-Z_][a-zA-Z0-9_-]{0,199}?__(:value)?`)
 )
+
+// VariableNames is the names of the playbook's variables, sorted.
+func (p *Playbook) VariableNames() []string { return sortedKeys(p.Variables) }
