@@ -119,6 +119,7 @@ func (c *Console) routes() {
 	c.form("POST /decisions", c.decide)
 	c.labelRoutes()
 	c.noticeRoutes()
+	c.playbookRoutes()
 	c.page("GET /ledger", c.ledger)
 	c.page("GET /import", c.importForm)
 	c.form("POST /documents", c.importFiles)

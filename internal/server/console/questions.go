@@ -39,6 +39,7 @@ type Questions interface {
 	Software
 	Labeller
 	Teller
+	Responder
 
 	Check(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, *dossier.Dossier, error)
 	Decide(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, error)
