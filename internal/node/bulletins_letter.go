@@ -20,69 +20,68 @@ import (
 // teller's to say; where it is something that is held here for some, it is told
 // to nobody else.
 func (n *Node) letter(ctx context.Context, ask access.Ask, b *bulletin.Bulletin, of *Concern, o *ConcernedOrganisation) (*bulletin.Letter, string, error) {
-	id := o.Organisation[len(organisationPrefix):]
-	theirs := access.Ask{Reader: readerOfLetter(id), At: ask.At}
-	seen, err := n.Concerned(ctx, theirs, b.Subject)
-	if problem.KindOf(err) == problem.NotFound || err == nil && seen.kind != of.kind {
-		if !slices.Contains(wordKinds, of.kind) {
-			return nil, "it may not see what this is about; share that with it, or tell it by another word", nil
-		}
-		seen, err = &Concern{}, nil
-	}
-	if err != nil {
-		return nil, "", err
-	}
-	l := &bulletin.Letter{Organisation: id, Name: o.Name, Systems: []bulletin.System{}}
-	paths := map[string][]concern.Path{}
-	for i := range seen.Systems {
-		paths[seen.Systems[i].ID] = seen.Systems[i].Paths
-	}
+	l := &bulletin.Letter{Organisation: o.Organisation[len(organisationPrefix):], Name: o.Name, Systems: []bulletin.System{}}
+	theirs := &sightOfPaths{n: n, ask: access.Ask{Reader: readerOfLetter(l.Organisation), At: ask.At}}
+	var own []*ConcernedSystem
 	var ids []string
 	for i := range of.Systems {
-		if of.Systems[i].Organisation == o.Organisation {
-			ids = append(ids, of.Systems[i].ID)
+		if s := &of.Systems[i]; s.Organisation == o.Organisation {
+			own, ids = append(own, s), append(ids, s.ID)
 		}
 	}
-	facts, err := n.Ledger.Said(ctx, theirs, []string{inventory.FactSystem}, ids...)
+	facts, err := n.Ledger.Said(ctx, theirs.ask, []string{inventory.FactSystem}, ids...)
 	if err != nil {
 		return nil, "", err
 	}
 	known := inventory.Systems(facts, ask.At)
-	both := []*sightOfPaths{{n: n, ask: ask}, {n: n, ask: theirs}}
-	for i := range of.Systems {
-		s := &of.Systems[i]
-		if s.Organisation != o.Organisation {
-			continue
-		}
+	l.Withheld = len(known) < o.Systems
+	untold := len(own) == 0
+	for _, s := range own {
 		k, ok := known[s.ID]
 		if !ok {
-			l.Withheld = true
+			untold = true
 			continue
 		}
-		told := bulletin.System{ID: s.ID, Name: k.Name, Criticality: string(k.Criticality), Paths: []concern.Path{}}
-		for _, p := range slices.Concat(s.Paths, paths[s.ID]) {
-			if slices.ContainsFunc(told.Paths, func(q concern.Path) bool { return slices.Equal(p, q) }) {
-				continue
-			}
-			ok, err := seenByAll(ctx, both, p)
-			if err != nil {
-				return nil, "", err
-			}
-			if ok {
-				told.Paths = append(told.Paths, p)
-			} else {
-				l.Withheld = true
-			}
+		told := bulletin.System{ID: s.ID, Name: k.Name, Criticality: string(k.Criticality)}
+		var hidden bool
+		if told.Paths, hidden, err = theirs.visible(ctx, s.Paths); err != nil {
+			return nil, "", err
 		}
-		told.Paths = told.Paths[:min(len(told.Paths), maxLetterPaths)]
+		l.Withheld, untold = l.Withheld || hidden, untold || len(told.Paths) == 0
 		l.Systems = append(l.Systems, told)
 	}
-	l.Withheld = l.Withheld || len(l.Systems) < o.Systems
-	return l, "", nil
+	if !untold {
+		return l, "", nil
+	}
+	return n.asTheySee(ctx, &sightOfPaths{n: n, ask: ask}, theirs, b, of, l)
 }
 
-// maxLetterPaths is how many ways to one system a letter tells.
-const maxLetterPaths = 3
+// asTheySee adds to a letter the ways that its organisation finds itself and that
+// whoever tells may see as well, to systems that have none yet. There is no letter
+// where the organisation may not see the subject.
+func (n *Node) asTheySee(ctx context.Context, ours, theirs *sightOfPaths, b *bulletin.Bulletin, of *Concern, l *bulletin.Letter) (*bulletin.Letter, string, error) {
+	seen, err := n.Concerned(ctx, theirs.ask, b.Subject)
+	if problem.KindOf(err) == problem.NotFound || err == nil && seen.kind != of.kind {
+		if !slices.Contains(wordKinds, of.kind) {
+			return nil, "it may not see what this is about; share that with it, or tell it by another word", nil
+		}
+		return l, "", nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	for i := range l.Systems {
+		told := &l.Systems[i]
+		at := slices.IndexFunc(seen.Systems, func(s ConcernedSystem) bool { return s.ID == told.ID })
+		if len(told.Paths) > 0 || at < 0 {
+			continue
+		}
+		if told.Paths, _, err = ours.visible(ctx, seen.Systems[at].Paths); err != nil {
+			return nil, "", err
+		}
+	}
+	return l, "", nil
+}
 
 // wordKinds are the kinds of subjects that are words.
 var wordKinds = []string{"weakness", "package", "release", "value"}
@@ -96,13 +95,57 @@ type sightOfPaths struct {
 	objects   map[string]bool
 }
 
-func seenByAll(ctx context.Context, all []*sightOfPaths, p concern.Path) (bool, error) {
-	for _, s := range all {
-		if ok, err := s.sees(ctx, p); err != nil || !ok {
-			return false, err
+// visible is those of some ways that the reader may see; hidden tells of others.
+func (s *sightOfPaths) visible(ctx context.Context, paths []concern.Path) (out []concern.Path, hidden bool, err error) {
+	out = []concern.Path{}
+	if err := s.look(ctx, paths); err != nil {
+		return nil, false, err
+	}
+	for _, p := range paths {
+		ok, err := s.sees(ctx, p)
+		if err != nil {
+			return nil, false, err
+		}
+		if ok {
+			out = append(out, p)
+		} else {
+			hidden = true
 		}
 	}
-	return true, nil
+	return out, hidden, nil
+}
+
+// look finds out at once which of the documents that ways rest on the reader may
+// see.
+func (s *sightOfPaths) look(ctx context.Context, paths []concern.Path) error {
+	var sought []int64
+	for _, p := range paths {
+		for i := range p {
+			at := p[i].Evidence.Position
+			if _, ok := s.documents[at]; !ok && at > 0 && p[i].Evidence.Object == "" {
+				sought = append(sought, at)
+			}
+		}
+	}
+	if len(sought) == 0 {
+		return nil
+	}
+	slices.Sort(sought)
+	sought = slices.Compact(sought)
+	found, err := s.n.Ledger.Documents(ctx, s.ask, sought...)
+	if err != nil {
+		return err
+	}
+	if s.documents == nil {
+		s.documents = map[int64]bool{}
+	}
+	for _, at := range sought {
+		s.documents[at] = false
+	}
+	for i := range found {
+		s.documents[found[i].Position] = true
+	}
+	return nil
 }
 
 // sees reports whether every step of a way rests on something that the reader
@@ -130,23 +173,7 @@ func (s *sightOfPaths) seesStep(ctx context.Context, step *concern.Step) (bool, 
 	if step.Evidence.Object != "" || step.Evidence.Position == 0 {
 		return true, nil
 	}
-	return s.seesDocument(ctx, step.Evidence.Position)
-}
-
-func (s *sightOfPaths) seesDocument(ctx context.Context, position int64) (bool, error) {
-	seen, ok := s.documents[position]
-	if ok {
-		return seen, nil
-	}
-	_, err := s.n.Ledger.Document(ctx, s.ask, position)
-	if err != nil && problem.KindOf(err) != problem.NotFound {
-		return false, err
-	}
-	if s.documents == nil {
-		s.documents = map[int64]bool{}
-	}
-	s.documents[position] = err == nil
-	return err == nil, nil
+	return s.documents[step.Evidence.Position], nil
 }
 
 // sharedID is the id of a thing that is shared; "" for another.
