@@ -54,9 +54,17 @@ func (n *Node) PreviewBulletin(ctx context.Context, ask access.Ask, nb NewBullet
 			return nil, err
 		}
 	}
-	of, err := n.Concerned(ctx, ask, nb.Subject)
+	of, err := n.concernedUpTo(ctx, ask, nb.Subject, maxToldSystems)
 	if err != nil {
 		return nil, err
+	}
+	if of.Cut {
+		return nil, problem.New(problem.TooLarge, "%s concerns more than can be told of at once, so somebody would be left out; tell of a part of it, as one version", strings.TrimSpace(nb.Subject))
+	}
+	if len(of.Systems) > manyToldSystems {
+		for i := range of.Systems {
+			of.Systems[i].Paths = of.Systems[i].Paths[:1]
+		}
 	}
 	b := &bulletin.Bulletin{
 		Subject: strings.TrimSpace(nb.Subject), Kind: of.kind, Text: nb.Text, Marking: level.String(), Incident: nb.Incident,
@@ -94,6 +102,14 @@ func (n *Node) discloseLetters(ctx context.Context, b *bulletin.Bulletin, reader
 func readerOfLetter(organisation string) access.Reader {
 	return access.Reader{Member: "letter", Organisations: []string{organisation}}
 }
+
+// maxToldSystems bounds the systems that one bulletin tells of. Where there are
+// more than manyToldSystems, of each only the shortest way is told: a bulletin is
+// one document.
+const (
+	maxToldSystems  = 10_000
+	manyToldSystems = 1000
+)
 
 // teller is the organisation for which a reader tells others: the one that runs
 // the node, or the reader's own where nobody has set the node up.

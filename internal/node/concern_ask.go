@@ -48,6 +48,11 @@ const (
 // Concerned is whom a subject concerns: organisations with most systems first. Who
 // tells a reader of it discloses what is shared, see [Node.discloseWays].
 func (n *Node) Concerned(ctx context.Context, ask access.Ask, subject string) (*Concern, error) {
+	return n.concernedUpTo(ctx, ask, subject, maxConcernedSystems)
+}
+
+// concernedUpTo is Concerned with at most so many systems.
+func (n *Node) concernedUpTo(ctx context.Context, ask access.Ask, subject string, most int) (*Concern, error) {
 	ask, err := n.Ledger.Resolve(ctx, ask)
 	if err != nil {
 		return nil, err
@@ -65,7 +70,7 @@ func (n *Node) Concerned(ctx context.Context, ask access.Ask, subject string) (*
 	if err != nil {
 		return nil, err
 	}
-	out, err := n.concernOf(ctx, ask, found)
+	out, err := n.concernOf(ctx, ask, found, most)
 	if err == nil {
 		out.kind = kind
 	}
@@ -136,7 +141,7 @@ func noAdvisory(subject string) error {
 }
 
 // concernOf joins what a walk reached with what inventories say of it.
-func (n *Node) concernOf(ctx context.Context, ask access.Ask, found *concern.Answer) (*Concern, error) {
+func (n *Node) concernOf(ctx context.Context, ask access.Ask, found *concern.Answer, most int) (*Concern, error) {
 	out := &Concern{Organisations: []ConcernedOrganisation{}, Systems: []ConcernedSystem{}, Cut: found.Cut}
 	ids := make([]string, len(found.Systems))
 	for i := range found.Systems {
@@ -159,7 +164,7 @@ func (n *Node) concernOf(ctx context.Context, ask access.Ask, found *concern.Ans
 		if o.Systems++; len(o.Paths) < maxConcernedPaths {
 			o.Paths = append(o.Paths, r.Paths[0])
 		}
-		if len(out.Systems) == maxConcernedSystems {
+		if len(out.Systems) == most {
 			out.Cut = true
 			continue
 		}
