@@ -175,7 +175,7 @@ type requestLimits struct {
 }
 
 func (s *Server) limitsFor(r *http.Request) requestLimits {
-	if s.isEnvelope(r) {
+	if s.isEnvelope(r) || r.Method == http.MethodPost && isShare(r.URL.Path) {
 		return requestLimits{s.opts.Limits.Envelope, s.opts.Limits.UploadTime}
 	}
 	if (r.Method == http.MethodPost || r.Method == http.MethodPut) && uploadPaths[r.URL.Path] {

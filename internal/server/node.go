@@ -27,6 +27,7 @@ type Node interface {
 	Notices
 	Bulletins
 	Playbooks
+	Sharing
 	Joins
 	Holdings
 	Software
