@@ -14,6 +14,7 @@ func (a *app) stixCommand() *cobra.Command {
 	return group("stix", "Threat intelligence in STIX: check, match, share, search",
 		a.stixValidateCommand(),
 		a.stixUpgradeCommand(),
+		a.stixRedactCommand(),
 		a.stixPatternCommand(),
 		a.stixMatchCommand(),
 		a.stixCollectionsCommand(),
