@@ -10,7 +10,7 @@ import (
 )
 
 func (a *app) benchCommand() *cobra.Command {
-	return group("bench", "Measure this machine, store and data", a.benchAppend(), a.benchCheck(), a.benchScreen(), a.benchSoftware(), a.benchLabels(), a.benchScan(), a.benchImpact())
+	return group("bench", "Measure this machine, store and data", a.benchAppend(), a.benchCheck(), a.benchScreen(), a.benchSoftware(), a.benchLabels(), a.benchScan(), a.benchTaxii(), a.benchImpact())
 }
 
 // figure is one measured thing.

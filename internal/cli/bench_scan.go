@@ -28,7 +28,7 @@ func (a *app) benchScan() *cobra.Command {
 }
 
 func (a *app) runBenchScan(ctx context.Context, f *benchScanFlags) error {
-	defer debug.SetGCPercent(debug.SetGCPercent(25))
+	defer debug.SetGCPercent(debug.SetGCPercent(scanGC))
 	done := a.working("measuring")
 	m, err := scan.Bench(ctx, f.opts)
 	done()

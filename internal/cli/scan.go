@@ -60,10 +60,13 @@ func (a *app) scanCommand() *cobra.Command {
 	return c
 }
 
+// scanGC is how much may be garbage, in percent of the rest, while logs are
+// scanned: an index is built once and then only read, so that collecting often
+// costs little and keeps it from taking twice its size.
+const scanGC = 10
+
 func (a *app) scanLogs(ctx context.Context, paths []string, f *scanFlags) error {
-	// An index is built once and then only read: to collect more often costs little
-	// and keeps it from taking twice its size.
-	defer debug.SetGCPercent(debug.SetGCPercent(25))
+	defer debug.SetGCPercent(debug.SetGCPercent(scanGC))
 	if f.sight != "" {
 		if _, _, err := place(f.sight); err != nil {
 			return problem.New(problem.Invalid, "--sight %s", problem.Message(err))
