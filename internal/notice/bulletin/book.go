@@ -42,6 +42,15 @@ type Contact struct {
 	secret notice.Secret
 }
 
+// String hides the secret from logs, which shows in fields that package fmt
+// cannot ask.
+func (c Contact) String() string {
+	return strings.Join([]string{c.Organisation, c.Mail, c.Webhook, c.Collection}, " ")
+}
+
+// GoString hides the secret from logs.
+func (c Contact) GoString() string { return c.String() }
+
 // Delivery is how a letter stands on one way.
 type Delivery struct {
 	ID           string       `json:"id"`
