@@ -73,7 +73,20 @@ func (n *Node) SearchShared(ctx context.Context, ask access.Ask, query string, l
 		out.Value = &found.Value
 	}
 	out.Hits, err = n.sharedHits(ctx, ask, found.Hits)
+	slices.SortStableFunc(out.Hits, func(a, b SharedHit) int { return farFrom(query, &a) - farFrom(query, &b) })
 	return out, err
+}
+
+// farFrom is how far a hit is from what was probably meant: what is called just
+// so, then other objects, then what only relates them.
+func farFrom(query string, h *SharedHit) int {
+	switch {
+	case strings.EqualFold(h.Name, query):
+		return 0
+	case h.Type == "relationship" || h.Type == "sighting":
+		return 2
+	}
+	return 1
 }
 
 // sharedHits is what there is to say of objects that were found.
