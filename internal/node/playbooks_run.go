@@ -370,6 +370,9 @@ func (n *Node) ActInRun(ctx context.Context, by access.Reader, id string, act Ru
 	if by.Operator {
 		who.Role = ""
 	}
+	if who.Unsigned, err = n.isUnsigned(ctx, by); err != nil {
+		return nil, err
+	}
 	err = n.changeRun(ctx, id, func(r *playbook.Run) (*playbook.Act, error) {
 		if act.Verb == "cancel" {
 			return r.Cancel(who, act.Note, n.now())
@@ -390,6 +393,16 @@ func (n *Node) ActInRun(ctx context.Context, by access.Reader, id string, act Ru
 		return nil, err
 	}
 	return n.Run(ctx, n.moment(ask), id)
+}
+
+// isUnsigned reports whether a reader did not sign in: who holds the store, and who
+// is let in without, on the machine of a demonstration.
+func (n *Node) isUnsigned(ctx context.Context, by access.Reader) (bool, error) {
+	if by.Operator {
+		return true, nil
+	}
+	all, err := n.Access.Members(ctx, access.Operator)
+	return !slices.ContainsFunc(all, func(m access.Member) bool { return m.Name == by.Member }), err
 }
 
 // mayActInRun says in which role a reader acts: in the organisation whose run it

@@ -14,11 +14,22 @@ type Person struct {
 	Member string      // by which they are signed in
 	Name   string      // of the person, where the member is a machine, or the operator; "" for the member itself
 	Role   access.Role // in the organisation whose run it is; "" for whoever holds the store
+	// Unsigned: nobody has signed in, so the name is all that is known of who acts.
+	Unsigned bool
 }
 
 func (p Person) name() string {
 	if p.Name != "" {
 		return p.Name
+	}
+	return p.Member
+}
+
+// identity is by what two people are told apart: who signs in does not become
+// somebody else by giving another name.
+func (p Person) identity() string {
+	if p.Unsigned {
+		return p.name()
 	}
 	return p.Member
 }
@@ -75,6 +86,9 @@ func (t *Task) mayApprove(by Person) error {
 	if t.Needs == 0 {
 		return problem.New(problem.Conflict, "task %d, %s, needs no approval", t.Of, t.Name)
 	}
+	if by.name() != by.identity() {
+		return problem.New(problem.Invalid, "an approval is given under one's own name, %s", by.Member)
+	}
 	roles := t.step.Ours.Approvals.Roles
 	if by.Role != "" && len(roles) > 0 && !slices.Contains(roles, string(by.Role)) {
 		return problem.New(problem.Denied, "task %d, %s, is approved by %s, not by %s", t.Of, t.Name, strings.Join(roles, " or "), by.Role)
@@ -97,12 +111,12 @@ func (r *Run) mayEnd(t *Task, by Person, a *Act) error {
 	}
 	others := 0
 	for _, g := range t.Approvals {
-		if g.By != by.name() {
+		if g.By != by.identity() {
 			others++
 		}
 	}
 	if others < t.Needs {
-		return problem.New(problem.Conflict, "task %d, %s, has %d of %d approvals by others than %s", t.Of, t.Name, others, t.Needs, by.name())
+		return problem.New(problem.Conflict, "task %d, %s, has %d of %d approvals by others than %s", t.Of, t.Name, others, t.Needs, by.identity())
 	}
 	for _, name := range sortedKeys(a.Values) {
 		v := t.book.variable(t.step, name)

@@ -311,6 +311,11 @@ func TestApprovalsAndDeadlines(t *testing.T) {
 			t.Errorf("%s approves: %v", c.by, err)
 		}
 	}
+	for _, d := range []Doing{{Verb: Approved}, {Verb: Ended}} {
+		if _, err := x.run.Do(task.Of, Person{Member: "ann", Name: "cid", Role: "analyst"}, d, x.now); err == nil {
+			t.Errorf("who signs in has become somebody else: %s", d.Verb)
+		}
+	}
 	if err := x.do("step 1", "ann", Doing{Verb: Ended}); err == nil || !strings.Contains(err.Error(), "1 of 2 approvals by others") {
 		t.Errorf("who does it approves it: %v", err)
 	}

@@ -12,6 +12,7 @@ import (
 const (
 	flowColumn = blastBox + 24
 	flowRow    = blastTall + 22
+	flowTurn   = 14
 	flowLimit  = 150 // steps; more are only listed
 )
 
@@ -42,8 +43,9 @@ func drawFlow(p *playbook.Playbook, look func(s *playbook.Step) (tone, says stri
 	f.out.Width, f.out.Height = max(width, 1)*flowColumn-flowColumn+blastBox+2, row*flowRow+4
 	for i, e := range f.edges {
 		x1, y1, x2, y2 := e[0].X+blastBox/2, e[0].Y+blastTall, e[1].X+blastBox/2, e[1].Y
-		bend := max((y2-y1)/2, 12)
-		f.out.Edges = append(f.out.Edges, blastEdge{fmt.Sprintf("M%d %dC%d %d %d %d %d %d", x1, y1, x1, y1+bend, x2, y2-bend, x2, y2), f.tones[i]})
+		// It turns just above where it leads to, so that it crosses nothing on the way.
+		turn := max(y1, y2-flowRow+blastTall)
+		f.out.Edges = append(f.out.Edges, blastEdge{fmt.Sprintf("M%d %dV%dC%d %d %d %d %d %d", x1, y1, turn, x1, turn+flowTurn, x2, y2-flowTurn, x2, y2), f.tones[i]})
 	}
 	for _, id := range p.StepIDs() {
 		if n := f.nodes[id]; n != nil {

@@ -166,7 +166,8 @@ type playedView struct {
 	Rows    []taskView
 	Version string // address of the playbook in the version that is run
 	MayAct  bool
-	Task    int // that the form was about which was refused
+	Unnamed bool // nobody has signed in, so the form asks who it is
+	Task    int  // that the form was about which was refused
 	Note    string
 }
 
@@ -196,7 +197,8 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request, status int, id
 		return err
 	}
 	v.Version = Moment{}.Link("/playbooks/"+v.Start.Playbook, "version", v.Start.Version)
-	v.MayAct = visitorOf(r.Context()).Reader.MayWrite() && v.Status == playbook.Running
+	visitor := visitorOf(r.Context())
+	v.MayAct, v.Unnamed = visitor.Reader.MayWrite() && v.Status == playbook.Running, !visitor.Session
 	for _, x := range v.RunState.Waits {
 		t := v.RunState.Task(x.Task)
 		wait := waitView{Waiting: x, CanApprove: x.Approvals < x.Needs}
@@ -261,7 +263,7 @@ func standing(t *playbook.Task, now time.Time) (tone, says string) {
 // actInRun ends a step, approves it, or calls the run off.
 func (c *Console) actInRun(w http.ResponseWriter, r *http.Request) error {
 	id := value(r, "run")
-	act := node.RunAct{Verb: value(r, "verb"), Step: value(r, "task"), Note: value(r, "note"), Values: valuesOf(r)}
+	act := node.RunAct{Verb: value(r, "verb"), Step: value(r, "task"), By: value(r, "by"), Note: value(r, "note"), Values: valuesOf(r)}
 	s, err := c.questions.ActInRun(r.Context(), visitorOf(r.Context()).Reader, id, act)
 	switch problem.KindOf(err) {
 	case problem.Invalid, problem.Conflict, problem.Denied:
