@@ -169,13 +169,14 @@ func read(number int64, id, version string, body []byte) entry {
 		}
 	}
 	text := strings.Join(slices.Concat([]string{e.kind, h.Name, h.Value}, h.Aliases, h.XAliases, h.Labels, []string{h.Kind, h.Description, h.Abstract}), " ")
+	called := strings.Join(slices.Concat([]string{h.Name, h.Value}, h.Aliases, h.XAliases), " ")
 	for _, r := range h.References {
-		text = r.ID + " " + text
+		text, called = r.ID+" "+text, called+" "+r.ID // as others number it
 	}
 	for _, w := range Words(text, maxWords) {
 		e.terms = append(e.terms, wordTerm+w)
 	}
-	for _, w := range Words(strings.Join(slices.Concat([]string{h.Name, h.Value}, h.Aliases, h.XAliases), " "), maxWords) {
+	for _, w := range Words(called, maxWords) {
 		e.terms = append(e.terms, namedTerm+w)
 	}
 	slices.Sort(e.terms)
