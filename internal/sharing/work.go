@@ -13,11 +13,17 @@ import (
 	"countersign.dev/internal/ledger"
 )
 
-// Work works through the submissions that wait, until ctx ends. Several nodes may
-// do so: each part of a submission is taken in once, by whoever comes first.
+// Work works through the submissions that wait, until ctx ends, and keeps the
+// index at hand, which takes a new process some time. Several nodes may do so:
+// each part of a submission is taken in once, by whoever comes first.
 func (s *Store) Work(ctx context.Context, log *slog.Logger) {
 	s.ledger.Attend(ctx, ledger.Work{
-		Do: func(ctx context.Context) (time.Duration, error) { return time.Minute, s.Drain(ctx) },
+		Do: func(ctx context.Context) (time.Duration, error) {
+			if err := s.Drain(ctx); err != nil {
+				return 0, err
+			}
+			return time.Minute, s.catchUp(ctx)
+		},
 		Failed: func(err error) {
 			log.ErrorContext(ctx, "submissions are not worked through", slog.Any("error", err))
 		},
