@@ -120,6 +120,7 @@ func (c *Console) routes() {
 	c.labelRoutes()
 	c.noticeRoutes()
 	c.playbookRoutes()
+	c.sharingRoutes()
 	c.page("GET /ledger", c.ledger)
 	c.page("GET /import", c.importForm)
 	c.form("POST /documents", c.importFiles)

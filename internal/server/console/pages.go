@@ -33,7 +33,7 @@ type navigation struct {
 type pages struct{ byName map[string]*template.Template }
 
 // shared is the templates that every page may use.
-var shared = []string{"layout.html", "parts.html", "answer.html", "listing.html", "match.html", "labelparts.html", "playbookparts.html"}
+var shared = []string{"layout.html", "parts.html", "answer.html", "listing.html", "match.html", "labelparts.html", "playbookparts.html", "sharedparts.html"}
 
 func newPages() *pages {
 	files, err := fs.Sub(web.Templates, "templates")

@@ -40,6 +40,7 @@ type Questions interface {
 	Labeller
 	Teller
 	Responder
+	Sharer
 
 	Check(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, *dossier.Dossier, error)
 	Decide(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, error)

@@ -62,6 +62,7 @@ type elsewhere struct {
 	console.Labeller
 	console.Teller
 	console.Responder
+	console.Sharer
 }
 
 type storedHashes []tlog.Hash
