@@ -299,3 +299,13 @@ func inWords(s State) string {
 	}
 	return string(s)
 }
+
+// StepsFrom is the steps that may be made from a state, in the order of States.
+func StepsFrom(s State) (out []Kind) {
+	for _, k := range []Kind{Confirmed, Contained, Eradicated, Recovered, Closed, Reopened} {
+		if slices.Contains(steps[k], s) {
+			out = append(out, k)
+		}
+	}
+	return out
+}

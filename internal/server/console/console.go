@@ -119,6 +119,7 @@ func (c *Console) routes() {
 	c.form("POST /decisions", c.decide)
 	c.labelRoutes()
 	c.noticeRoutes()
+	c.incidentRoutes()
 	c.playbookRoutes()
 	c.sharingRoutes()
 	c.page("GET /ledger", c.ledger)

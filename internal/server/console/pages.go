@@ -33,7 +33,7 @@ type navigation struct {
 type pages struct{ byName map[string]*template.Template }
 
 // shared is the templates that every page may use.
-var shared = []string{"layout.html", "parts.html", "answer.html", "listing.html", "match.html", "labelparts.html", "playbookparts.html", "sharedparts.html"}
+var shared = []string{"layout.html", "parts.html", "answer.html", "listing.html", "match.html", "labelparts.html", "incidentparts.html", "playbookparts.html", "sharedparts.html"}
 
 func newPages() *pages {
 	files, err := fs.Sub(web.Templates, "templates")
@@ -99,6 +99,7 @@ func (c *Console) frame(r *http.Request, m Moment, title string, view any) page 
 	add("Screen", "/screen", "/screen/", "/holdings", "/duplicates", "/duplicates/")
 	add("Watch", "/watchlists", "/watchlists/")
 	add("Notices", "/notices", "/notices/")
+	add("Incidents", "/incidents", "/incidents/")
 	add("Playbooks", "/playbooks", "/playbooks/", "/runs/")
 	add("Lists", "/lists", "/lists/", "/programmes/")
 	add("Labels", "/labelling", "/labelling/", "/attestations/")

@@ -39,6 +39,7 @@ type Questions interface {
 	Software
 	Labeller
 	Teller
+	Casebook
 	Responder
 	Sharer
 

@@ -61,6 +61,7 @@ type elsewhere struct {
 	console.Software
 	console.Labeller
 	console.Teller
+	console.Casebook
 	console.Responder
 	console.Sharer
 }

@@ -46,6 +46,8 @@ func functions(assets map[string]string) template.FuncMap {
 		"drawn":           func(says string, d *blast) drawnView { return drawnView{says, d} },
 		"statustone":      statusTone,
 		"labeltone":       labelTone,
+		"incidenttone":    incidentTone,
+		"recordpart":      recordPart,
 		"runtone":         runTone,
 		"lasting":         lasting,
 		"controltone":     controlTone,
