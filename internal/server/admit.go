@@ -58,7 +58,7 @@ func openPath(path string) bool {
 	case "/healthz", "/readyz", "/metrics", "/openapi.json", "/login", "/setup", deptrack.VersionPath, "/labels":
 		return true
 	}
-	return strings.HasPrefix(path, "/log/") || strings.HasPrefix(path, witnessRoot) || strings.HasPrefix(path, "/static/") || strings.HasPrefix(path, "/notices/acknowledge/") ||
+	return strings.HasPrefix(path, "/log/") || strings.HasPrefix(path, witnessRoot) || strings.HasPrefix(path, "/static/") || strings.HasPrefix(path, linkedLetters) ||
 		strings.HasPrefix(path, offlineRoot) || strings.HasPrefix(path, "/l/") || strings.HasPrefix(path, registry.Root)
 }
 

@@ -106,7 +106,7 @@ func (s *Server) logRequest(r *http.Request, c *caller, route string, status int
 	attrs = append(attrs,
 		slog.String("request_id", c.id),
 		slog.String("method", r.Method),
-		slog.String("path", r.URL.Path),
+		slog.String("path", loggedPath(r.URL.Path)),
 		slog.String("route", route),
 		slog.Int("status", status),
 		slog.Int64("bytes", size),
@@ -120,6 +120,21 @@ func (s *Server) logRequest(r *http.Request, c *caller, route string, status int
 		attrs = append(attrs, slog.String("error", c.cause.Error()))
 	}
 	s.opts.Log.LogAttrs(context.WithoutCancel(r.Context()), level, "request", attrs...)
+}
+
+// linkedLetters is where letters are shown to whoever has the link that was sent
+// with them.
+const linkedLetters = "/notices/acknowledge/"
+
+// loggedPath is the path of a request without what lets somebody in: the last
+// part of the link to a letter.
+func loggedPath(path string) string {
+	rest, ok := strings.CutPrefix(path, linkedLetters)
+	if !ok {
+		return path
+	}
+	delivery, _, _ := strings.Cut(rest, "/")
+	return linkedLetters + delivery
 }
 
 // refuse answers a request that does not get in: a program with a problem
