@@ -100,6 +100,7 @@ func (c *Console) frame(r *http.Request, m Moment, title string, view any) page 
 	add("Watch", "/watchlists", "/watchlists/")
 	add("Notices", "/notices", "/notices/")
 	add("Incidents", "/incidents", "/incidents/")
+	add("Sharing", "/sharing", "/sharing/")
 	add("Playbooks", "/playbooks", "/playbooks/", "/runs/")
 	add("Lists", "/lists", "/lists/", "/programmes/")
 	add("Labels", "/labelling", "/labelling/", "/attestations/")
