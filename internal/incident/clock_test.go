@@ -251,3 +251,26 @@ func TestClocksRandomly(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkClocks works out the clocks of an incident of a hundred events under
+// every regime.
+func BenchmarkClocks(b *testing.B) {
+	all := shipped(b)
+	var regimes []string
+	for _, d := range all {
+		regimes = append(regimes, d.AppliesTo...)
+	}
+	events := []Event{opened("2026-10-01", regimes...)}
+	for _, name := range FactNames() {
+		events = append(events, fact(name, "2026-10-01 08:00"))
+	}
+	for len(events) < 100 {
+		events = append(events, told("cisa", "2026-10-01 09:00"))
+	}
+	recorded := story(events...)
+	for b.Loop() {
+		if len(Clocks(recorded, all, at("2026-11-01"))) == 0 {
+			b.Fatal("no clocks")
+		}
+	}
+}
