@@ -42,6 +42,9 @@ func (n *Node) SharedNewest(ctx context.Context, ask access.Ask, limit int) ([]S
 	for i := range seen {
 		ids[i] = seen[i].ID
 	}
+	if err := n.finding.Follow(ctx); err != nil {
+		return nil, err
+	}
 	named, err := n.finding.Versions(ctx, ids, n.keepFor(ask))
 	if err != nil {
 		return nil, err
