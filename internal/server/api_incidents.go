@@ -180,7 +180,8 @@ func (s *Server) incidentHistory(ctx context.Context, in *incidentInput) (*incid
 
 type incidentReportInput struct {
 	Under string `query:"under" maxLength:"64" example:"us-fceb-incident" doc:"The directive in whose order it is written; our own when absent."`
-	incidentInput
+	IncidentID
+	IncidentMoment
 }
 
 type incidentReportOutput struct{ Body *incident.Report }

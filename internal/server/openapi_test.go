@@ -210,10 +210,11 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		"add-watch": `{"subject":"x"}`, "tell": `{"subject":"x"}`, "preview-bulletin": `{"subject":"x"}`, "acknowledge": `{}`, "set-notice-contact": `{"mail":"soc@example.org"}`,
 		"set-watchlist": "name\nx\n", "holdings": "name\nx\n", "join": `{"a":"x","b":"y","verdict":"same","reason":"r"}`,
 		"assert": `{"weakness":"CVE-1","release":"pkg:generic/a@1","status":"fixed"}`, "check-file": "1", "revoke-attestation": `{"reason":"r"}`,
-		"start-run": `{}`, "share": `{"objects":[]}`, "act-in-run": `{"verb":"done","step":"3"}`,
+		"start-run": `{}`, "share": `{"objects":[]}`,
+		"open-incident": `{"title":"x","owner":"acme"}`, "record-incident": `{"kind":"note","text":"x"}`, "act-in-run": `{"verb":"done","step":"3"}`,
 	}
 	values := strings.NewReplacer("{digest}", fakeDigest, "{position}", "1", "{source}", "us-ofac-sdn",
-		"{member}", "admin", "{list}", "suppliers", "{watch}", "w-1", "{bulletin}", "b-1", "{organisation}", "acme", "{id}", "t1", "{playbook}", fakePlaybookID, "{run}", fakeRunID, "{object}", fakeSharedID)
+		"{member}", "admin", "{list}", "suppliers", "{watch}", "w-1", "{bulletin}", "b-1", "{organisation}", "acme", "/incidents/{id}", "/incidents/"+fakeIncidentID, "{id}", "t1", "{playbook}", fakePlaybookID, "{run}", fakeRunID, "{object}", fakeSharedID)
 	query := map[string]string{
 		"check": "?subject=x&purpose=invest", "show": "?subject=x", "search": "?q=x", "search-shared": "?q=x", "differences": "?to=3", "import": "?name=a",
 		"set-watchlist": "?name=x", "remove-watchlist": "?reason=r", "joins": "?subject=x", "join-candidates": "?subject=x",
