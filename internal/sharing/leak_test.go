@@ -67,7 +67,7 @@ type leakWorld struct {
 	readers   []*leakReader
 	objects   []*leakObject
 	members   map[string]map[string]leakMember // community, organisation
-	clients   map[string]string                // client, of: in both communities
+	clients   map[string]map[string]string     // community, client: of whom
 	reads     map[string]map[string][]string   // community, collection: who may read
 	decisions int
 }
@@ -84,7 +84,7 @@ var (
 func newLeakWorld(t *testing.T, store *db.DB, seed uint64) *leakWorld {
 	w := &leakWorld{
 		shop: openShop(t, store, sharing.Limits{}), rand: rand.New(rand.NewPCG(seed, 6)),
-		members: map[string]map[string]leakMember{}, clients: map[string]string{}, reads: map[string]map[string][]string{},
+		members: map[string]map[string]leakMember{}, clients: map[string]map[string]string{}, reads: map[string]map[string][]string{},
 	}
 	for _, o := range leakOrganisations {
 		w.readers = append(w.readers, &leakReader{ask: reader(o+"-soc", o)})
@@ -117,7 +117,7 @@ func (w *leakWorld) change(community string) {
 		w.members[community][o] = m
 	}
 	if w.rand.IntN(3) == 0 {
-		w.clients = map[string]string{"dogwood": leakOrganisations[w.rand.IntN(3)]}
+		w.clients[community] = map[string]string{"dogwood": leakOrganisations[w.rand.IntN(3)]}
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "countersign: community/v1\ncommunity: %s\nname: %s\nhome: home\ndefault: amber+strict\ndescription: %q\nmembers:\n", community, community, strconv.Itoa(w.rand.IntN(1e9)))
@@ -130,7 +130,7 @@ func (w *leakWorld) change(community string) {
 		if m.to != string(access.Forever) {
 			fmt.Fprintf(&b, ", to: %s", m.to)
 		}
-		for client, of := range w.clients {
+		for client, of := range w.clients[community] {
 			if of == o {
 				fmt.Fprintf(&b, ", clients: [%s]", client)
 			}
@@ -163,7 +163,7 @@ func (w *leakWorld) member(community string, orgs []string) bool {
 // today serves it: a client's days are those of the membership.
 func (w *leakWorld) client(community string, orgs []string) bool {
 	return slices.ContainsFunc(orgs, func(o string) bool {
-		of := w.clients[o]
+		of := w.clients[community][o]
 		return of != "" && w.member(community, []string{of})
 	})
 }

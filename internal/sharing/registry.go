@@ -26,6 +26,9 @@ func (s spans) at(t int64) bool {
 // pair is two names, as an organisation in a community.
 type pair struct{ a, b string }
 
+// served is that an organisation is a client of another, in a community.
+type served struct{ community, client, of string }
+
 // granted is a right on a collection of a community.
 type granted struct {
 	community, collection string
@@ -39,7 +42,7 @@ type registry struct {
 	generation  int64 // grows when what it says changes
 	communities map[string]*Community
 	members     map[pair]spans // community, organisation
-	clients     map[pair]spans // client, of
+	clients     map[served]spans
 	identities  map[pair]spans // identity, organisation
 	claimed     map[string][]string
 	grants      map[granted]map[string]spans
@@ -49,7 +52,7 @@ type registry struct {
 // readRegistry makes a registry of the facts held.
 func readRegistry(facts []ledger.Fact, epochs map[int64]int64) (*registry, error) {
 	r := &registry{
-		communities: map[string]*Community{}, members: map[pair]spans{}, clients: map[pair]spans{}, identities: map[pair]spans{},
+		communities: map[string]*Community{}, members: map[pair]spans{}, clients: map[served]spans{}, identities: map[pair]spans{},
 		claimed: map[string][]string{}, grants: map[granted]map[string]spans{}, turns: map[string][]int64{},
 	}
 	for i := range facts {
@@ -58,7 +61,7 @@ func readRegistry(facts []ledger.Fact, epochs map[int64]int64) (*registry, error
 		}
 	}
 	for p := range r.clients { // who is served by a member is let in and out with it
-		r.turns[p.a] = append(r.turns[p.a], r.turns[p.b]...)
+		r.turns[p.client] = append(r.turns[p.client], r.turns[p.of]...)
 	}
 	for who := range r.turns {
 		slices.Sort(r.turns[who])
@@ -94,7 +97,7 @@ func (r *registry) add(f *ledger.Fact, epochs map[int64]int64) error {
 		if err := f.Decode(&c); err != nil {
 			return err
 		}
-		key := pair{c.Client, c.Of}
+		key := served{community, c.Client, c.Of}
 		r.clients[key] = append(r.clients[key], held)
 		turn(c.Client)
 	case FactIdentity:
@@ -142,8 +145,8 @@ func (m moment) Member(community, organisation string) bool {
 }
 
 // Client implements [marking.Directory].
-func (m moment) Client(organisation, of string) bool {
-	return m.clients[pair{organisation, of}].at(m.t)
+func (m moment) Client(community, organisation, of string) bool {
+	return m.clients[served{community, organisation, of}].at(m.t)
 }
 
 // may reports whether a reader has a right on a collection.
@@ -299,7 +302,7 @@ func timeOf(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
 // Served reports whether an organisation is a client of a member of a community.
 func (m moment) Served(community, organisation string) bool {
 	for p, held := range m.clients {
-		if p.a == organisation && held.at(m.t) && m.Member(community, p.b) {
+		if p.community == community && p.client == organisation && held.at(m.t) && m.Member(community, p.of) {
 			return true
 		}
 	}

@@ -95,7 +95,9 @@ type world struct {
 }
 
 func (w world) Member(community, o string) bool { return community == "c" && w.members[o] }
-func (w world) Client(o, of string) bool        { return w.clients[o] == of && of != "" }
+func (w world) Client(community, o, of string) bool {
+	return community == "c" && w.clients[o] == of && of != ""
+}
 func (w world) Served(community, o string) bool { return w.Member(community, w.clients[o]) }
 
 // literal is who may see an object, clause by clause of the definitions of TLP

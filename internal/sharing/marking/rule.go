@@ -42,8 +42,9 @@ func (r Rule) Key() string {
 type Directory interface {
 	// Member reports whether an organisation belongs to a community.
 	Member(community, organisation string) bool
-	// Client reports whether an organisation is served by another.
-	Client(organisation, of string) bool
+	// Client reports whether an organisation is served by another, as a community
+	// has it.
+	Client(community, organisation, of string) bool
 	// Served reports whether an organisation is served by a member of a community.
 	Served(community, organisation string) bool
 }
@@ -123,5 +124,5 @@ func served(organisation string, rule Rule, d Directory) bool {
 	if len(rule.Recipients) == 0 {
 		return d.Served(rule.Community, organisation)
 	}
-	return slices.ContainsFunc(rule.Recipients, func(of string) bool { return d.Client(organisation, of) })
+	return slices.ContainsFunc(rule.Recipients, func(of string) bool { return d.Client(rule.Community, organisation, of) })
 }
