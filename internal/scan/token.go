@@ -138,7 +138,7 @@ func (f *finder) piece(t []byte, dots int) {
 		case 128:
 			f.hash(observable.SHA512, t)
 		}
-	} else if f.x.kinds[observable.Domain] > 0 {
+	} else if f.x.kinds[observable.Domain] > 0 && endsAsName(t) {
 		f.domain(t)
 	}
 	if f.x.kinds[observable.File] > 0 {
@@ -147,6 +147,13 @@ func (f *finder) piece(t []byte, dots int) {
 	if f.x.kinds[observable.AS] > 0 && (t[0]|0x20) == 'a' && (t[1]|0x20) == 's' {
 		f.look(observable.AS, bytes.ToUpper(t), t)
 	}
+}
+
+// endsAsName reports whether a text may be a name by its end: top domains are
+// letters, but for those in other scripts. Most with dots are numbers.
+func endsAsName(t []byte) bool {
+	c := t[len(t)-1] | 0x20
+	return c >= 'a' && c <= 'z' || bytes.Contains(t, []byte("xn--")) || bytes.Contains(t, []byte("XN--"))
 }
 
 func (f *finder) hash(kind observable.Kind, t []byte) {
