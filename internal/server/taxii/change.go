@@ -48,7 +48,9 @@ func (h *Handler) add(w http.ResponseWriter, r *http.Request, ask access.Ask) er
 		return unprocessable(err, body)
 	}
 	s, err := h.Sharing.Submit(r.Context(), ask, r.PathValue("root"), c.ID, body)
-	if errors.Is(err, problem.Invalid) {
+	// What is too large in an envelope that is not itself (an object, the number of
+	// them) must not be a 413 (section 4.2.1).
+	if errors.Is(err, problem.Invalid) || errors.Is(err, problem.TooLarge) {
 		return unprocessable(err, body)
 	}
 	if err != nil {

@@ -78,7 +78,7 @@ func TestStrangeBodies(t *testing.T) {
 	} {
 		resp, answer := w.do(t, http.MethodPost, path, body)
 		switch resp.StatusCode {
-		case http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusRequestEntityTooLarge:
+		case http.StatusBadRequest, http.StatusUnprocessableEntity: // and not 413, which is for what is longer than the API root says
 		case http.StatusAccepted:
 			if !strings.Contains(answer, `"success_count":0`) {
 				t.Errorf("%s: taken in: %.300s", what, answer)
