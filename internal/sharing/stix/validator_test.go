@@ -3,17 +3,15 @@ package stix
 import (
 	"bytes"
 	"math/rand/v2"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
+
+	"countersign.dev/internal/foreign"
 )
 
-// validatorVariable names a Python interpreter that can import stix2validator,
-// the validator of the standard's authors (stix2-validator on PyPI).
-const validatorVariable = "COUNTERSIGN_STIX2_VALIDATOR"
-
-// askValidator has it judge each object of a list, one word a line.
+// askValidator has the validator of the standard's authors (stix2-validator on
+// PyPI) judge each object of a list, one word a line.
 const askValidator = `
 import json, sys
 from stix2validator import validate_instance, ValidationOptions
@@ -28,10 +26,7 @@ for o in json.load(sys.stdin):
 // TestNoLaxerThanValidator compares what is said of good objects, and of what
 // becomes of them when one place is changed, with what the validator says.
 func TestNoLaxerThanValidator(t *testing.T) {
-	python := os.Getenv(validatorVariable)
-	if python == "" {
-		t.Skipf("SKIPPED: %s names no Python that has stix2-validator", validatorVariable)
-	}
+	python := foreign.Python(t)
 	r := rand.New(rand.NewPCG(3, 4))
 	var asked []*Object
 	for _, o := range good(t) {
