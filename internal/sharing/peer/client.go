@@ -85,7 +85,7 @@ type answer struct {
 // Objects is a page of a collection, all versions of its objects: what follows
 // the other's cursor, or was added after an instant.
 func (c *Client) objects(ctx context.Context, collection, after, next string) (*answer, error) {
-	q := url.Values{"match[version]": {"all"}, "limit": {strconv.Itoa(pageSize)}}
+	q := url.Values{"match[version]": {"all"}, "match[spec_version]": {"2.0,2.1"}, "limit": {strconv.Itoa(pageSize)}}
 	if after != "" {
 		q.Set("added_after", after)
 	}

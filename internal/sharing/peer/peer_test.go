@@ -302,6 +302,37 @@ func TestPush(t *testing.T) {
 	})
 }
 
+// TestSpecifications asks for, and gives, the versions of an object in every
+// specification: by default a collection gives those of the newest alone.
+func TestSpecifications(t *testing.T) {
+	old := strings.Replace(strings.Replace(object(1, `,"labels":["malicious-activity"]`), `"spec_version":"2.1",`, "", 1), `,"pattern_type":"stix"`, "", 1)
+	later := strings.Replace(object(1, ""), `"modified":"2021-01-01`, `"modified":"2021-01-02`, 1)
+	each(t, func() *other { return &other{page: 10} }, func(t *testing.T, d *desk, o *other, root string) {
+		us := access.Ask{Reader: access.Reader{Member: "m", Organisations: []string{"us"}}}
+		if st, err := d.store.Submit(context.Background(), us, "here", "all", []byte(`{"objects":[`+old+`,`+later+`]}`)); err != nil || len(st.Failures) > 0 {
+			t.Fatalf("%+v, %v", st, err)
+		}
+		d.peer(t, Peer{Direction: Push, Root: root, User: "u", Secret: "p"})
+		if err := d.round(t); err != nil {
+			t.Fatal(err)
+		}
+		if len(o.got) != 2 {
+			t.Errorf("given: %q", o.got)
+		}
+	})
+	each(t, func() *other { return &other{page: 10} }, func(t *testing.T, d *desk, o *other, root string) {
+		asked := ""
+		o.strange = func(_ http.ResponseWriter, r *http.Request) bool {
+			asked = r.URL.Query().Get("match[spec_version]")
+			return false
+		}
+		d.peer(t, Peer{Direction: Pull, Root: root, User: "u", Secret: "p"})
+		if err := d.round(t); err != nil || asked != "2.0,2.1" {
+			t.Errorf("asked for %q, %v", asked, err)
+		}
+	})
+}
+
 // TestAdd refuses what cannot be reached, or by whom it may not be.
 func TestAdd(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, open func(testing.TB) *db.DB) {

@@ -209,7 +209,7 @@ func rawBytes(list []json.RawMessage) [][]byte {
 func (b *Book) push(ctx context.Context, p *Peer, c *Client) error {
 	ctx = sharing.By(ctx, "peer")
 	for {
-		f := sharing.Filter{Versions: []string{"all"}, Limit: pushSize}
+		f := sharing.Filter{Versions: []string{"all"}, SpecVersions: []string{"2.0", "2.1"}, Limit: pushSize}
 		if p.Added != "" {
 			after, err := time.Parse(time.RFC3339Nano, p.Added)
 			if err != nil {
