@@ -23,7 +23,7 @@ type adding struct {
 
 	collection int64
 	held       map[string][]heldVersion // by id, also what is added here
-	present    map[int64]int64          // objects that are in the collection, and when each was added
+	places     map[int64]place          // by number of the object
 	rules      map[string]int64
 	objects    [][]any
 	entries    [][]any
@@ -32,7 +32,7 @@ type adding struct {
 
 var (
 	objectColumns = []string{"number", "hash", "id", "version", "digest", "source", "document", "body"}
-	entryColumns  = []string{"number", "collection", "object", "added", "rule", "hash", "version", "type", "spec"}
+	entryColumns  = []string{"number", "collection", "object", "added", "rule", "hash", "version", "type", "spec", "standing"}
 )
 
 // add adds what can be added, and says what became of each.
@@ -75,7 +75,7 @@ func (w *adding) look(ctx context.Context, taken []candidate) (err error) {
 	if w.collection, err = w.intern(ctx); err != nil {
 		return err
 	}
-	w.held, w.present, w.rules, w.defined = map[string][]heldVersion{}, map[int64]int64{}, map[string]int64{}, map[string][]byte{}
+	w.held, w.places, w.rules, w.defined = map[string][]heldVersion{}, map[int64]place{}, map[string]int64{}, map[string][]byte{}
 	var ids []string
 	for i := range taken {
 		if taken[i].bad == nil {
@@ -92,63 +92,40 @@ func (w *adding) look(ctx context.Context, taken []candidate) (err error) {
 		numbers = append(numbers, v.number)
 	}
 	for part := range slices.Chunk(numbers, 500) {
-		if err := w.lookPresent(ctx, part); err != nil {
+		if err := w.lookPlaces(ctx, part); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// lookPresent reads which of some objects are in the collection.
-func (w *adding) lookPresent(ctx context.Context, numbers []any) error {
-	args := append([]any{w.collection}, numbers...)
-	rows, err := w.tx.Query(ctx, `SELECT object, added FROM sharing_entry e WHERE collection = $1 AND object IN (`+db.Placeholders(2, len(numbers))+`)
-		AND NOT EXISTS (SELECT 1 FROM sharing_removal r WHERE r.entry = e.number)`, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var n, added int64
-		if err := rows.Scan(&n, &added); err != nil {
-			return err
-		}
-		w.present[n] = added
-	}
-	return rows.Err()
-}
-
 // one adds one object, and says when, or why it is refused.
 func (w *adding) one(ctx context.Context, c *candidate) (added int64, refused *Outcome, err error) {
 	o := c.object
-	number := int64(0)
-	for _, v := range w.held[o.ID] {
-		if v.version != o.Version {
-			continue
-		}
-		if v.digest != c.digest {
-			same, err := w.saysTheSame(ctx, v.number, o.Bytes)
-			if err != nil {
-				return 0, nil, err
-			}
-			if !same {
-				refused := c.outcome(codeConflict, "this id and version are held with other content; a change needs a later modified")
-				return 0, &refused, nil
-			}
-		}
-		number = v.number
+	held, err := w.likeness(ctx, c)
+	if err != nil {
+		return 0, nil, err
 	}
-	if added, ok := w.present[number]; ok && number > 0 {
-		return added, nil, nil // adding twice is adding once
+	if p := w.places[held.number]; held.number > 0 && p.here && !held.conflict {
+		return p.added, nil, nil // adding twice is adding once
 	}
-	if reason, err := w.foreign(ctx, c); reason != "" || err != nil {
+	claim, reason, err := w.claim(ctx, c, held.number > 0)
+	switch {
+	case err != nil:
+		return 0, nil, err
+	case held.conflict || held.contradicts && !claim.overrides():
+		refused := c.outcome(codeConflict, "this id and version are held with other content; a change needs a later modified")
+		return 0, &refused, nil
+	case reason != "":
 		refused := c.outcome(codeNotSource, reason)
-		return 0, &refused, err
+		return 0, &refused, nil
 	}
 	rule, err := w.ruleNumber(ctx, c.ruleText)
 	if err != nil {
 		return 0, nil, err
 	}
+	number := held.number
+	stands := w.standingOf(c, number, claim.speaks() || held.contradicts)
 	if number == 0 {
 		w.head.object++
 		number = w.head.object
@@ -160,9 +137,43 @@ func (w *adding) one(ctx context.Context, c *candidate) (added int64, refused *O
 	}
 	w.head.entry++
 	added = w.head.next()
-	w.entries = append(w.entries, []any{w.head.entry, w.collection, number, added, rule, c.hash, c.version, o.Type, o.SpecVersion})
-	w.present[number] = added
+	w.entries = append(w.entries, []any{w.head.entry, w.collection, number, added, rule, c.hash, c.version, o.Type, o.SpecVersion, int64(stands)})
+	w.places[number] = place{known: true, here: true, added: added}
 	return added, nil, nil
+}
+
+// likeness is what the submitter knows to be held under an object's id and
+// version.
+type likeness struct {
+	number      int64 // of what says the same; 0 for none
+	conflict    bool  // the submitter itself said something else
+	contradicts bool  // somebody else did, and objects of this kind have versions
+}
+
+func (w *adding) likeness(ctx context.Context, c *candidate) (l likeness, err error) {
+	o := c.object
+	for _, v := range w.known(o.ID) {
+		if v.version != o.Version {
+			continue
+		}
+		own := v.source == w.by.organisation
+		same := v.digest == c.digest
+		if !same {
+			if same, err = w.saysTheSame(ctx, v.number, o.Bytes); err != nil {
+				return l, err
+			}
+		}
+		switch {
+		case !same && o.Version != "":
+			l.conflict = l.conflict || own
+			l.contradicts = l.contradicts || !own
+		case !same, !own && o.Type == "marking-definition":
+			// Who marks by a definition needs to have given it itself.
+		case l.number == 0, w.places[v.number].here && !w.places[l.number].here, own && !w.places[l.number].here:
+			l.number = v.number
+		}
+	}
+	return l, nil
 }
 
 // saysTheSame reports whether an object says what the held one of that number
@@ -190,37 +201,6 @@ func alike(a, b []byte) bool {
 	x, y := jsontext.Value(slices.Clone(a)), jsontext.Value(slices.Clone(b))
 	exact := jsontext.CanonicalizeRawInts(false)
 	return x.Canonicalize(exact) == nil && y.Canonicalize(exact) == nil && bytes.Equal(x, y)
-}
-
-// foreign says why the submitter may not share an object; "" when it may. Who
-// made an object alone may change it (STIX 2.1 section 3.6), and its source alone
-// may relax how it is marked (TLP 2.0, section 3). An identity that some
-// organisation of a community here speaks as is spoken for by that one, or passed
-// on by a peer that is trusted to, as strictly marked as before.
-func (w *adding) foreign(ctx context.Context, c *candidate) (string, error) {
-	m := w.by.registry.at(w.head.now)
-	maker := c.object.CreatedBy
-	ours, claimed := m.speaks(w.by.organisation, maker)
-	passed := w.by.relay.Trusted && maker != "" && !ours
-	if claimed && !ours && !passed {
-		return "created_by_ref: another organisation speaks as " + maker, nil
-	}
-	before := w.held[c.object.ID]
-	if len(before) == 0 || c.object.Version == "" || ours {
-		return "", nil
-	}
-	if before[0].source == w.by.organisation {
-		return "", nil
-	}
-	before = slices.DeleteFunc(slices.Clone(before), func(v heldVersion) bool { return v.source == w.by.organisation })
-	if maker == "" || claimed && !passed {
-		return "another organisation shared this object first, so it alone may give another version", nil
-	}
-	relaxed, err := w.relaxes(ctx, c, before)
-	if err != nil || !relaxed {
-		return "", err
-	}
-	return "marked less strictly than the organisation that shared it first marked it", nil
 }
 
 // relaxes reports whether a version of an object lets in somebody whom the

@@ -24,8 +24,8 @@ func (w *adding) markAnew(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, number := range waiting {
-		entries, err := w.entriesUnder(ctx, number)
+	for _, rule := range waiting {
+		entries, err := w.entriesUnder(ctx, rule)
 		if err != nil {
 			return err
 		}
@@ -38,8 +38,14 @@ func (w *adding) markAnew(ctx context.Context) error {
 	return nil
 }
 
+// waitingRule is a rule under which a source's objects wait.
+type waitingRule struct {
+	number int64
+	source string
+}
+
 // waitingFor is the rules under which objects wait for one of the definitions.
-func (w *adding) waitingFor(ctx context.Context) (out []int64, err error) {
+func (w *adding) waitingFor(ctx context.Context) (out []waitingRule, err error) {
 	rows, err := w.tx.Query(ctx, `SELECT number, rule FROM sharing_rule ORDER BY number`)
 	if err != nil {
 		return nil, err
@@ -61,7 +67,7 @@ func (w *adding) waitingFor(ctx context.Context) (out []int64, err error) {
 		}
 		for id := range w.defined {
 			if rule.Refused == marking.Unknown(id) {
-				out = append(out, number)
+				out = append(out, waitingRule{number, rule.Source})
 			}
 		}
 	}
@@ -71,6 +77,7 @@ func (w *adding) waitingFor(ctx context.Context) (out []int64, err error) {
 // entryRow is an entry with what is needed to make it anew.
 type entryRow struct {
 	number, collection, object, hash, version int64
+	standing                                  int64
 	kind, spec, source                        string
 	body                                      []byte
 }
@@ -80,16 +87,16 @@ type entryRow struct {
 // for comes before them or not at all.
 const maxAnew = 20_000
 
-func (w *adding) entriesUnder(ctx context.Context, rule int64) (out []entryRow, err error) {
-	rows, err := w.tx.Query(ctx, `SELECT e.number, e.collection, e.object, e.hash, e.version, e.type, e.spec, o.source, o.body FROM sharing_entry e JOIN sharing_object o ON o.number = e.object
-		WHERE e.rule = $1 AND NOT EXISTS (SELECT 1 FROM sharing_removal r WHERE r.entry = e.number) ORDER BY e.number LIMIT $2`, rule, maxAnew)
+func (w *adding) entriesUnder(ctx context.Context, rule waitingRule) (out []entryRow, err error) {
+	rows, err := w.tx.Query(ctx, `SELECT e.number, e.collection, e.object, e.hash, e.version, e.type, e.spec, e.standing, o.body FROM sharing_entry e JOIN sharing_object o ON o.number = e.object
+		WHERE e.rule = $1 AND NOT EXISTS (SELECT 1 FROM sharing_removal r WHERE r.entry = e.number) ORDER BY e.number LIMIT $2`, rule.number, maxAnew)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var e entryRow
-		if err := rows.Scan(&e.number, &e.collection, &e.object, &e.hash, &e.version, &e.kind, &e.spec, &e.source, &e.body); err != nil {
+		e := entryRow{source: rule.source}
+		if err := rows.Scan(&e.number, &e.collection, &e.object, &e.hash, &e.version, &e.kind, &e.spec, &e.standing, &e.body); err != nil {
 			return nil, err
 		}
 		out = append(out, e)
@@ -124,6 +131,6 @@ func (w *adding) entryAnew(ctx context.Context, e *entryRow, fallback marking.TL
 		return fmt.Errorf("removal: %w", err)
 	}
 	w.head.entry++
-	w.entries = append(w.entries, []any{w.head.entry, e.collection, e.object, w.head.next(), rule, e.hash, e.version, e.kind, e.spec})
+	w.entries = append(w.entries, []any{w.head.entry, e.collection, e.object, w.head.next(), rule, e.hash, e.version, e.kind, e.spec, e.standing})
 	return nil
 }

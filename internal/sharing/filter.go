@@ -30,6 +30,7 @@ type wanted struct {
 	all, first, last     bool
 	versions             []int64
 	oldSpec, newSpec, by bool // by: a specification version was asked for
+	outdone              bool // also what goes less far than what another said
 }
 
 // hashOf is the hash of an object's id under which it is indexed.
@@ -111,19 +112,23 @@ func (w *wanted) picks(x *index, o *order, i int) bool {
 	case w.typed && !slices.Contains(w.types, e.kind):
 		return false
 	}
+	c := x.collections[e.shelf].chains[e.hash]
+	if c.mixed && !w.outdone && o.outdone(x, o.entries[i], c) {
+		return false
+	}
 	if w.all && (w.by || !e.old) {
 		return true
 	}
-	c := x.collections[e.shelf].chains[e.hash]
 	// Of an object that there is in several specification versions only the newest
 	// is wanted, unless others are asked for: by name, or by the very instant.
-	older := !w.by && e.old && w.another(x, o, c, func(other *indexed) bool { return !other.old })
+	older := !w.by && e.old && w.another(x, o, c, func(_ int32, other *indexed) bool { return !other.old })
+	at := o.entries[i]
 	switch {
 	case w.all:
 		return !older
-	case w.last && !older && (e.version == c.last || !w.another(x, o, c, func(other *indexed) bool { return other.version > e.version && w.beside(e, other) })):
+	case w.last && !older && (c.last > 0 && e.version == c.last || !w.another(x, o, c, func(j int32, other *indexed) bool { return w.beside(e, other) && later(e, other, at, j) })):
 		return true
-	case w.first && !older && (e.version == c.first || !w.another(x, o, c, func(other *indexed) bool { return other.version < e.version && w.beside(e, other) })):
+	case w.first && !older && (c.first > 0 && e.version == c.first || !w.another(x, o, c, func(j int32, other *indexed) bool { return w.beside(e, other) && later(other, e, j, at) })):
 		return true
 	}
 	if len(w.versions) == 0 {
@@ -140,12 +145,19 @@ func (w *wanted) picks(x *index, o *order, i int) bool {
 // same specification version, where none was asked for.
 func (w *wanted) beside(e, other *indexed) bool { return w.by || e.old == other.old }
 
-// another reports whether the reader sees an entry of a chain of which is says
-// yes.
-func (w *wanted) another(x *index, o *order, c chain, is func(*indexed) bool) bool {
+// later reports whether an entry, at j, is a later version than another of its
+// object, at i. Those without a version are told apart by when they came (TAXII
+// 2.1 section 3.4.1).
+func later(than, other *indexed, i, j int32) bool {
+	return other.version > than.version || other.version == 0 && than.version == 0 && j > i
+}
+
+// another reports whether the reader is given an entry of a chain of which is
+// says yes. It is told where the entry is.
+func (w *wanted) another(x *index, o *order, c chain, is func(int32, *indexed) bool) bool {
 	for j := c.newest; j > 0; j = x.entries[j-1].same {
 		other := &x.entries[j-1]
-		if is(other) && !other.removed && w.spec(other) && o.since[other.rule] != denied {
+		if !other.removed && w.spec(other) && o.since[other.rule] != denied && is(j-1, other) && !(c.mixed && !w.outdone && o.outdone(x, j-1, c)) {
 			return true
 		}
 	}

@@ -40,6 +40,7 @@ type indexed struct {
 	shelf   uint16
 	removed bool
 	old     bool // STIX 2.0
+	standing
 }
 
 // shelf is a collection of the index.
@@ -52,6 +53,7 @@ type shelf struct {
 // chain is the entries of a collection whose ids have one hash.
 type chain struct {
 	newest      int32 // index plus one of the entry that was added last
+	mixed       bool  // several organisations shared it
 	first, last int64 // the smallest and the greatest version, whoever may see it
 }
 
@@ -131,7 +133,7 @@ func (x *index) followNames(ctx context.Context, tx *db.Tx) error {
 var errDamaged = errors.New("the rows of sharing are damaged")
 
 func (x *index) followEntries(ctx context.Context, tx *db.Tx) (more bool, err error) {
-	rows, err := tx.Query(ctx, `SELECT number, collection, object, added, rule, hash, version, type, spec FROM sharing_entry WHERE number > $1 ORDER BY number LIMIT $2`, x.entry, followPage)
+	rows, err := tx.Query(ctx, `SELECT number, collection, object, added, rule, hash, version, type, spec, standing FROM sharing_entry WHERE number > $1 ORDER BY number LIMIT $2`, x.entry, followPage)
 	if err != nil {
 		return false, err
 	}
@@ -141,7 +143,7 @@ func (x *index) followEntries(ctx context.Context, tx *db.Tx) (more bool, err er
 		var number, collection, rule int64
 		var e indexed
 		var kind, spec string
-		if err := rows.Scan(&number, &collection, &e.object, &e.added, &rule, &e.hash, &e.version, &kind, &spec); err != nil {
+		if err := rows.Scan(&number, &collection, &e.object, &e.added, &rule, &e.hash, &e.version, &kind, &spec, &e.standing); err != nil {
 			return false, err
 		}
 		if number != int64(len(x.entries))+1 || collection >= int64(len(x.collections)) || rule >= int64(len(x.rules)) {
@@ -172,7 +174,8 @@ func (x *index) add(e indexed) {
 		c.first, c.last = e.version, e.version
 	}
 	e.same = c.newest
-	s.chains[e.hash] = chain{newest: i, first: min(c.first, e.version), last: max(c.last, e.version)}
+	mixed := c.mixed || ok && x.rules[x.entries[c.newest-1].rule].Source != x.rules[e.rule].Source
+	s.chains[e.hash] = chain{newest: i, mixed: mixed, first: min(c.first, e.version), last: max(c.last, e.version)}
 	for int64(len(x.byObject)) <= e.object {
 		x.byObject = append(x.byObject, 0)
 	}

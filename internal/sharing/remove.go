@@ -46,57 +46,47 @@ func (s *Store) Delete(ctx context.Context, ask access.Ask, community, collectio
 	if len(f.SpecVersions) == 0 {
 		f.SpecVersions = []string{"2.0", "2.1"}
 	}
-	var objects []int64
-	var shared bool
+	var entries []Entry
+	var others bool
 	err = s.seeing(ctx, ask.Reader, c.Community, c.ID, func(x *index, o *order) error {
 		w, err := x.compile(&f)
 		if err != nil {
 			return err
 		}
+		w.outdone = true // the word of whoever asks, too
 		places, _ := o.page(x, w, -1, len(o.entries))
-		shared = true
 		for _, i := range places {
 			e := &x.entries[o.entries[i]]
-			objects = append(objects, e.object)
 			source := x.rules[e.rule].Source
-			shared = shared && (ask.Reader.Operator || slices.Contains(ask.Reader.Organisations, source) || slices.Contains(ask.Reader.Organisations, by.community.Home) || source == by.organisation)
+			if ask.Reader.Operator || slices.Contains(ask.Reader.Organisations, source) || slices.Contains(ask.Reader.Organisations, by.community.Home) || source == by.organisation {
+				entries = append(entries, Entry{Number: e.object, at: int64(o.entries[i]) + 1})
+			} else {
+				others = true
+			}
 		}
 		return nil
 	})
 	if err != nil {
 		return 0, err
 	}
-	if objects, err = s.ofID(ctx, objects, id); err != nil {
+	if err := s.fill(ctx, entries, false); err != nil {
 		return 0, err
 	}
+	entries = slices.DeleteFunc(entries, func(e Entry) bool { return e.ID != id }) // the index knows a hash of it
 	switch {
-	case len(objects) == 0:
-		return 0, notFound("object", id)
-	case !shared:
+	case len(entries) > 0:
+		return len(entries), s.remove(ctx, by, id, entries)
+	case others:
 		return 0, problem.New(problem.Denied, "only the organisation that shared %s, and the one that runs the community, may take it out", id)
 	}
-	return len(objects), s.remove(ctx, by, id, objects)
+	return 0, notFound("object", id)
 }
 
-// ofID leaves those of some objects that have an id: the index knows a hash of it.
-func (s *Store) ofID(ctx context.Context, numbers []int64, id string) ([]int64, error) {
-	entries := make([]Entry, len(numbers))
-	for i, n := range numbers {
-		entries[i].Number = n
+func (s *Store) remove(ctx context.Context, by *submitter, id string, entries []Entry) error {
+	objects := make([]int64, len(entries))
+	for i, e := range entries {
+		objects[i] = e.Number
 	}
-	if err := s.fill(ctx, entries, false); err != nil {
-		return nil, err
-	}
-	var out []int64
-	for _, e := range entries {
-		if e.ID == id {
-			out = append(out, e.Number)
-		}
-	}
-	return out, nil
-}
-
-func (s *Store) remove(ctx context.Context, by *submitter, id string, objects []int64) error {
 	act := Removal{"countersign/sharing-removal/v1", by.community.ID, by.collection.ID, id, objects, by.member, Instant(s.now())}
 	b, err := json.Marshal(act)
 	if err != nil {
@@ -108,41 +98,29 @@ func (s *Store) remove(ctx context.Context, by *submitter, id string, objects []
 			Bytes: append(b, '\n'), Kind: KindRemoval, Source: "sharing/" + by.community.ID + "/" + by.collection.ID, Name: "removal-" + newUUID() + ".json", Rows: len(objects), Mode: ledger.Increment,
 		}},
 		Along: func(ctx context.Context, tx *db.Tx, position int64) error {
-			return s.removeRows(ctx, tx, by, objects, position)
+			return s.removeRows(ctx, tx, entries, position)
 		},
 	})
 	return err
 }
 
-func (s *Store) removeRows(ctx context.Context, tx *db.Tx, by *submitter, objects []int64, position int64) error {
+func (s *Store) removeRows(ctx context.Context, tx *db.Tx, entries []Entry, position int64) error {
 	head, err := lockHead(ctx, tx, s.micros())
 	if err != nil {
 		return err
 	}
 	at := head.next()
-	for _, object := range objects {
-		rows, err := tx.Query(ctx, `SELECT e.number FROM sharing_entry e JOIN sharing_collection c ON c.number = e.collection
-			WHERE e.object = $1 AND c.community = $2 AND c.id = $3 AND NOT EXISTS (SELECT 1 FROM sharing_removal r WHERE r.entry = e.number)`, object, by.community.ID, by.collection.ID)
-		if err != nil {
+	for _, e := range entries {
+		var gone bool // somebody else was first
+		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM sharing_removal WHERE entry = $1)`, e.at).Scan(&gone); err != nil {
 			return err
 		}
-		var entries []int64
-		for rows.Next() {
-			var n int64
-			if err := rows.Scan(&n); err != nil {
-				rows.Close()
-				return err
-			}
-			entries = append(entries, n)
+		if gone {
+			continue
 		}
-		if err := rows.Err(); err != nil {
-			return err
-		}
-		for _, n := range entries {
-			head.removal++
-			if _, err := tx.Exec(ctx, `INSERT INTO sharing_removal (number, entry, removed, document) VALUES ($1, $2, $3, $4)`, head.removal, n, at, position); err != nil {
-				return fmt.Errorf("removal: %w", err)
-			}
+		head.removal++
+		if _, err := tx.Exec(ctx, `INSERT INTO sharing_removal (number, entry, removed, document) VALUES ($1, $2, $3, $4)`, head.removal, e.at, at, position); err != nil {
+			return fmt.Errorf("removal: %w", err)
 		}
 	}
 	return head.save(ctx, tx)

@@ -11,7 +11,9 @@ import (
 )
 
 // Object is the versions of an object that a reader may see, oldest first, each
-// once, with why. An object of which it may see none is not found.
+// once, with why. Before them stand those that another organisation's word goes
+// further than, so that the last is the newest that counts. An object of which it
+// may see none is not found.
 func (s *Store) Object(ctx context.Context, ask access.Ask, id string) ([]Seen, error) {
 	versions, err := s.versionsOf(ctx, id)
 	if err != nil {
@@ -28,8 +30,28 @@ func (s *Store) Object(ctx context.Context, ask access.Ask, id string) ([]Seen, 
 	if len(seen) == 0 {
 		return nil, problem.New(problem.NotFound, "there is no object %q", id)
 	}
-	slices.SortStableFunc(seen, func(a, b Seen) int { return strings.Compare(a.Version, b.Version) })
+	for i := range seen {
+		seen[i].Outdone = slices.ContainsFunc(seen, func(other Seen) bool { return other.outdoes(&seen[i]) })
+	}
+	slices.SortStableFunc(seen, func(a, b Seen) int {
+		if a.Outdone != b.Outdone {
+			if a.Outdone {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a.Version, b.Version)
+	})
 	return seen, nil
+}
+
+// outdoes reports whether a version's word goes further than another's, as
+// [order.outdone] has it of collections.
+func (v *Seen) outdoes(other *Seen) bool {
+	if v.Source == other.Source || v.standing <= other.standing {
+		return false
+	}
+	return other.standing == blind || v.Version == other.Version && v.SpecVersion == other.SpecVersion
 }
 
 // Visible is those of some object versions, given by number, that a reader may
@@ -101,6 +123,7 @@ func (s *Store) lookVisible(ctx context.Context, ask access.Ask, numbers []int64
 				first = &Seen{
 					Entry:     Entry{Number: n, Type: x.types[e.kind], SpecVersion: specOf(e), Added: timeOf(e.added)},
 					Community: held.community, Collection: held.id, Source: rule.Source, Marking: rule.TLP.String(), Assigned: rule.Assigned, Code: a.Code, Why: a.Why,
+					standing: e.standing,
 				}
 			}
 		}

@@ -46,6 +46,8 @@ type Entry struct {
 	SpecVersion string    // "2.1" or "2.0"
 	Added       time.Time // to the microsecond; no two of a reader's collection are equal
 	Body        []byte    // exactly as submitted
+
+	at int64 // number of the entry, where it is to be removed
 }
 
 // MediaType is what the entry's object is given as.
@@ -112,6 +114,9 @@ type Seen struct {
 	Assigned   bool   // the community's default, which the object does not say
 	Why        string
 	Code       string
+	Outdone    bool // another organisation's word on this id goes further, see [Store.Object]
+
+	standing standing
 }
 
 // Explained is how many objects of a collection a reader sees by one rule.
