@@ -11,6 +11,7 @@ import (
 
 	"countersign.dev/internal/db"
 	"countersign.dev/internal/sharing/marking"
+	"countersign.dev/internal/sharing/stix"
 )
 
 // adding is one transaction that adds objects to a collection.
@@ -159,8 +160,15 @@ func (w *adding) likeness(ctx context.Context, c *candidate) (l likeness, err er
 		own := v.source == w.by.organisation
 		same := v.digest == c.digest
 		if !same {
-			if same, err = w.saysTheSame(ctx, v.number, o.Bytes); err != nil {
+			body, err := w.bodyOf(ctx, v.number)
+			if err != nil {
 				return l, err
+			}
+			// Written by another program, in another order or with other spaces, it says
+			// the same; the held bytes stay. Written by another version of the
+			// specification it is another object, that one asks for by that version.
+			if same = alike(body, o.Bytes); !same && specIn(body) != o.SpecVersion {
+				continue
 			}
 		}
 		switch {
@@ -176,22 +184,26 @@ func (w *adding) likeness(ctx context.Context, c *candidate) (l likeness, err er
 	return l, nil
 }
 
-// saysTheSame reports whether an object says what the held one of that number
-// does, in another order or with other spaces: so it comes by way of programs that
-// write JSON anew. The held bytes stay.
-func (w *adding) saysTheSame(ctx context.Context, number int64, object []byte) (bool, error) {
-	var held []byte
+// bodyOf is the bytes of the held object of a number.
+func (w *adding) bodyOf(ctx context.Context, number int64) (body []byte, err error) {
 	for _, o := range w.objects {
 		if o[0] == number {
-			held = o[7].([]byte)
+			return o[7].([]byte), nil
 		}
 	}
-	if held == nil {
-		if err := w.tx.QueryRow(ctx, `SELECT body FROM sharing_object WHERE number = $1`, number).Scan(&held); err != nil {
-			return false, fmt.Errorf("object %d: %w", number, err)
-		}
+	if err := w.tx.QueryRow(ctx, `SELECT body FROM sharing_object WHERE number = $1`, number).Scan(&body); err != nil {
+		return nil, fmt.Errorf("object %d: %w", number, err)
 	}
-	return alike(held, object), nil
+	return body, nil
+}
+
+// specIn is the version of the specification that a held object is written by.
+func specIn(body []byte) string {
+	o, err := stix.Parse(body, stix.Limits{})
+	if err != nil {
+		return ""
+	}
+	return o.SpecVersion
 }
 
 // alike reports whether two JSON texts have the same canonical form (RFC 8785).

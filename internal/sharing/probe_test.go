@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -289,5 +290,36 @@ func holds(t *testing.T, what string, entries []sharing.Entry, words []string) {
 		if !bytes.Contains(entries[i].Body, []byte(w)) {
 			t.Errorf("%s: %s, want %s in it", what, entries[i].Body, w)
 		}
+	}
+}
+
+// TestSpecifications holds an object by both versions of the specification under
+// one id and version, as real libraries publish them, and gives the newer unless
+// the other is asked for (TAXII 2.1 section 3.4.1).
+func TestSpecifications(t *testing.T) {
+	older := `{"type":"tool","id":"tool--00000000-0000-4000-8000-000000000001","created":"2021-01-01T00:00:00.000Z","modified":"2021-01-01T00:00:00.000Z","name":"a","labels":["remote-access"]}`
+	newer := `{"type":"tool","spec_version":"2.1","id":"tool--00000000-0000-4000-8000-000000000001","created":"2021-01-01T00:00:00.000Z","modified":"2021-01-01T00:00:00.000Z","name":"a"}`
+	for _, order := range [][]string{{older, newer}, {newer, older}} {
+		eachShop(t, sharing.Limits{}, func(t *testing.T, s *shop) {
+			for range 2 {
+				for _, o := range order {
+					st, err := s.Submit(context.Background(), ash, "fceb", "all", envelope(o))
+					if err != nil || len(st.Failures) > 0 {
+						t.Fatalf("%+v, %v", st, err)
+					}
+				}
+			}
+			for spec, want := range map[string][]string{"": {newer}, "2.0": {older}, "2.1": {newer}, "2.0,2.1": order} {
+				f := sharing.Filter{Versions: []string{"all"}}
+				if spec != "" {
+					f.SpecVersions = strings.Split(spec, ",")
+				}
+				page, err := s.Page(context.Background(), beech, "fceb", "all", sharing.Objects, f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				holds(t, spec, page.Entries, want)
+			}
+		})
 	}
 }
