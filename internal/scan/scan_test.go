@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"countersign.dev/internal/sharing/observable"
+
+	"countersign.dev/internal/sharing/marking"
 )
 
 // scanned is the hits of a text, as "line value indicator".
@@ -224,5 +226,14 @@ func TestSightings(t *testing.T) {
 		if !strings.Contains(string(got[0].Body), want) {
 			t.Errorf("%s lacks %s", got[0].Body, want)
 		}
+	}
+}
+
+// TestSightingsOfWhatIsForEverybody leaves who was hit to the community's default.
+func TestSightingsOfWhatIsForEverybody(t *testing.T) {
+	i := Indicator{ID: "indicator--00000000-0000-4000-8000-000000000001", Refs: []string{marking.RefOf(marking.Clear), "marking-definition--fa42a846-8d90-4e51-bc29-71d5b4802168"}}
+	got := Sightings([]Hit{{Indicator: i}}, time.Date(2020, 12, 13, 0, 0, 0, 0, time.UTC))
+	if want := `"object_marking_refs":["marking-definition--fa42a846-8d90-4e51-bc29-71d5b4802168"]`; len(got) != 1 || !strings.Contains(string(got[0].Body), want) {
+		t.Errorf("%s lacks %s", got[0].Body, want)
 	}
 }

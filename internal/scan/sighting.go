@@ -4,8 +4,11 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+
+	"countersign.dev/internal/sharing/marking"
 )
 
 // Sighting is what can be sent back of an indicator that was seen.
@@ -22,7 +25,9 @@ const maxCount = 999_999_999
 
 // Sightings sums hits up as STIX sightings, one for each indicator that is an
 // object of STIX, in the order of their first hits. Each carries the markings of
-// its indicator: what was seen says no less than what was looked for.
+// its indicator: what was seen says no less than what was looked for. Of an
+// indicator for everybody it carries none, and so gets what its community gives to
+// what is unmarked: that somebody was hit is not for everybody.
 func Sightings(hits []Hit, now time.Time) (out []Sighting) {
 	type sum struct {
 		Indicator
@@ -75,13 +80,21 @@ func Sightings(hits []Hit, now time.Time) (out []Sighting) {
 			Refs        []string `json:"object_marking_refs,omitempty"`
 		}{
 			"sighting", "2.1", "sighting--" + newUUID(), stamp(now), stamp(now), "Found in logs, in lines with the SHA-256 " + strings.Join(s.digests, ", "),
-			stamp(s.first), stamp(s.last), min(s.count, maxCount), s.ID, s.Refs,
+			stamp(s.first), stamp(s.last), min(s.count, maxCount), s.ID, restricting(s.Refs),
 		})
 		if err == nil { // texts and numbers
 			out = append(out, Sighting{s.Indicator, body})
 		}
 	}
 	return out
+}
+
+// restricting leaves out the markings that are for everybody.
+func restricting(refs []string) []string {
+	return slices.DeleteFunc(slices.Clone(refs), func(ref string) bool {
+		level, ok := marking.Standard(ref)
+		return ok && level == marking.Clear
+	})
 }
 
 // newUUID is a random UUID (RFC 9562, version 4).
