@@ -23,6 +23,9 @@
 // is said to be behind them, by whom, and what these answered. The facts are from
 // the sources that each object cites.
 //
+// Two incidents of a constructed agency: the backdoor in Orion, with what was owed
+// then, and one whose clocks run while one looks at it.
+//
 // Begin with [FS].
 package demo
 
@@ -31,7 +34,7 @@ import "embed"
 // FS has event files under events/, tables of who owns what in whom under
 // ownership/, advisories and the catalogue under advisories/, bills and VEX
 // under software/, inventories under inventory/, what labels rest on under
-// labels/, and who shares what under sharing/.
+// labels/, who shares what under sharing/, and incidents under incidents/.
 //
-//go:embed events/*.yaml ownership/*.csv advisories/*.json software/*.json inventory/*.csv labels/* sharing/*
+//go:embed events/*.yaml ownership/*.csv advisories/*.json software/*.json inventory/*.csv labels/* sharing/* incidents/*.yaml
 var FS embed.FS

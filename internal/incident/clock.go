@@ -158,10 +158,12 @@ func rank(c *Clock) int {
 		return 0
 	case c.Open():
 		return 1
-	case c.State == duty.Waiting:
+	case c.State == duty.Waiting && c.Binding:
 		return 2
+	case c.State == duty.Waiting:
+		return 3
 	}
-	return 3
+	return 4
 }
 
 // keeper works out the clocks of one incident.

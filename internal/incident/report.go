@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -191,11 +192,15 @@ func (e *Event) Headline() string {
 	case Acknowledged, Corrected:
 		return fmt.Sprintf("%s event %d", e.Kind, e.Of)
 	case Linked, Unlinked:
-		var ids []string
+		var things []string
 		for _, l := range e.Links {
-			ids = append(ids, l.To+" "+l.ID)
+			kind := l.To
+			if kind == ToObject {
+				kind = "shared object"
+			}
+			things = append(things, kind+" "+cmp.Or(l.Title, l.ID))
 		}
-		return string(e.Kind) + ": " + strings.Join(ids, ", ")
+		return string(e.Kind) + ": " + strings.Join(things, ", ")
 	case Claimed:
 		return e.Claim.Issuer + " says: " + e.Claim.Text
 	case Rated:

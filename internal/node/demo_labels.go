@@ -127,11 +127,12 @@ func (n *Node) demoToDo(ctx context.Context) ([]demoDeed, error) {
 var demoGivenBack = demoAct(LabelAct{Kind: label.Reinstated, Reason: "the court's order of 2026-06-15 leaves nothing that bars the maker", Cite: "Constructed docket 26-118"})
 
 // DemoReader is who tries a demonstration: an analyst, and in every role that a
-// label has need of, for the constructed organisations that take part in it.
+// label has need of, for the constructed organisations that take part in it, one of
+// which has incidents.
 var DemoReader = access.Reader{
-	Member: "local", Organisations: []string{"authority"},
+	Member: "local", Organisations: []string{"authority", "harbours"},
 	Roles: map[string]access.Role{
-		"local": access.RoleAnalyst, "authority": access.RoleAuthority, "northlight": access.RoleMaker, "quayside": access.RoleLaboratory,
+		"local": access.RoleAnalyst, "authority": access.RoleAuthority, "harbours": access.RoleAnalyst, "northlight": access.RoleMaker, "quayside": access.RoleLaboratory,
 	},
 }
 

@@ -124,6 +124,9 @@ func (n *Node) ImportDemo(ctx context.Context) (*ImportReport, error) {
 	if err := n.seedSharing(ctx); err != nil {
 		return nil, err
 	}
+	if err := n.seedIncidents(ctx); err != nil {
+		return nil, err
+	}
 	return report, n.seedLabels(ctx)
 }
 
