@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -38,7 +39,7 @@ func (a *app) stixSearchCommand() *cobra.Command {
 			if h.Standing != "" {
 				state = sprintf("%s %d", h.Standing, h.Score)
 			}
-			a.line("%-18s %-40s %-17s %-12s %s", oneLine(h.Type), oneLine(orElse(h.Name, h.ID)), h.Marking, state, a.style(faint, oneLine(h.ID)))
+			a.line("%-18s %-40s %-17s %-12s %s", oneLine(h.Type), oneLine(cmp.Or(h.Name, h.Title, h.ID)), h.Marking, state, a.style(faint, oneLine(h.ID)))
 		}
 		if found.More {
 			a.line("%s", a.style(faint, "there are more; see --limit"))
@@ -74,7 +75,7 @@ func (a *app) stixShowCommand() *cobra.Command {
 }
 
 func (a *app) sharedObject(o *node.SharedObject) {
-	a.line("%s  %s", a.style(bold, oneLine(orElse(o.Name, o.ID))), a.style(faint, oneLine(o.ID)))
+	a.line("%s  %s", a.style(bold, oneLine(cmp.Or(o.Name, o.Title, o.ID))), a.style(faint, oneLine(o.ID)))
 	marking := o.Marking
 	if o.Assigned {
 		marking += ", given by the community"

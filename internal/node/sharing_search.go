@@ -19,7 +19,8 @@ import (
 type SharedHit struct {
 	ID         string           `json:"id"`
 	Type       string           `json:"type"`
-	Name       string           `json:"name"`
+	Name       string           `json:"name"`            // "" for one that has none
+	Title      string           `json:"title,omitempty"` // what one that has no name can be called, as far as the reader may see what it is of
 	Version    string           `json:"version"`
 	By         string           `json:"by"` // "value", "name" or "words"
 	Marking    string           `json:"marking"`
@@ -72,7 +73,7 @@ func (n *Node) SearchShared(ctx context.Context, ask access.Ask, query string, l
 	if found.Value.Kind != "" {
 		out.Value = &found.Value
 	}
-	out.Hits, err = n.sharedHits(ctx, ask, found.Hits)
+	out.Hits, err = n.foundHits(ctx, ask, found.Hits)
 	slices.SortStableFunc(out.Hits, func(a, b SharedHit) int { return farFrom(query, &a) - farFrom(query, &b) })
 	return out, err
 }
@@ -89,27 +90,39 @@ func farFrom(query string, h *SharedHit) int {
 	return 1
 }
 
-// sharedHits is what there is to say of objects that were found.
-func (n *Node) sharedHits(ctx context.Context, ask access.Ask, hits []search.Hit) ([]SharedHit, error) {
+// foundHits is what there is to say of objects that were found.
+func (n *Node) foundHits(ctx context.Context, ask access.Ask, hits []search.Hit) ([]SharedHit, error) {
 	numbers := make([]int64, len(hits))
-	by := map[int64]search.Hit{}
+	by := map[int64]string{}
 	for i, h := range hits {
-		numbers[i], by[h.Number] = h.Number, h
+		numbers[i], by[h.Number] = h.Number, h.By
 	}
 	seen, err := n.shared.Visible(ctx, ask, numbers)
 	if err != nil {
 		return nil, err
 	}
+	return n.sharedHits(ctx, ask, seen, by)
+}
+
+// sharedHits is what there is to say of objects that a reader sees, and by what
+// each was found.
+func (n *Node) sharedHits(ctx context.Context, ask access.Ask, seen []sharing.Seen, by map[int64]string) ([]SharedHit, error) {
+	titles, err := n.titlesOf(ctx, ask, seen)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]SharedHit, 0, len(seen))
 	for i := range seen {
-		out = append(out, n.sharedHit(&seen[i], by[seen[i].Number]))
+		h := n.sharedHit(&seen[i])
+		h.By, h.Title = by[seen[i].Number], titles[seen[i].ID]
+		out = append(out, h)
 	}
 	return out, nil
 }
 
-func (n *Node) sharedHit(s *sharing.Seen, h search.Hit) SharedHit {
+func (n *Node) sharedHit(s *sharing.Seen) SharedHit {
 	out := SharedHit{
-		ID: s.ID, Type: s.Type, Name: h.Name, Version: s.Version, By: h.By, Marking: s.Marking, Assigned: s.Assigned, Source: s.Source,
+		ID: s.ID, Type: s.Type, Name: search.Called(s.Body), Version: s.Version, Marking: s.Marking, Assigned: s.Assigned, Source: s.Source,
 		Community: s.Community, Collection: s.Collection, Why: s.Why, Document: s.Document,
 	}
 	if s.Type == "indicator" {
@@ -156,6 +169,7 @@ type SharedVersion struct {
 	Added    time.Time `json:"added"`
 	Marking  string    `json:"marking"`
 	Source   string    `json:"source"`
+	Outdone  bool      `json:"outdone,omitempty"` // another organisation's word on this id goes further
 	Document int64     `json:"document"`
 }
 
@@ -181,13 +195,17 @@ func (n *Node) SharedObject(ctx context.Context, ask access.Ask, id string) (*Sh
 		return nil, err
 	}
 	newest := &seen[len(seen)-1]
-	hits, err := n.finding.Versions(ctx, []string{id}, n.keepFor(ask))
+	if err := n.finding.Follow(ctx); err != nil {
+		return nil, err
+	}
+	titles, err := n.titlesOf(ctx, ask, seen[len(seen)-1:])
 	if err != nil {
 		return nil, err
 	}
-	out := &SharedObject{SharedHit: n.sharedHit(newest, hits[id]), Object: newest.Body, Versions: []SharedVersion{}, Values: []SharedValue{}}
+	out := &SharedObject{SharedHit: n.sharedHit(newest), Object: newest.Body, Versions: []SharedVersion{}, Values: []SharedValue{}}
+	out.Title = titles[id]
 	for _, v := range seen {
-		out.Versions = append(out.Versions, SharedVersion{v.Version, v.Added, v.Marking, v.Source, v.Document})
+		out.Versions = append(out.Versions, SharedVersion{v.Version, v.Added, v.Marking, v.Source, v.Outdone, v.Document})
 	}
 	for _, v := range observable.OfObject(newest.Body) {
 		out.Values = append(out.Values, SharedValue{v, observable.Unfit(v)})
@@ -272,6 +290,9 @@ func (n *Node) SharedTimeline(ctx context.Context, ask access.Ask, id string) ([
 	}
 	out := []SharedMoment{}
 	for i := range seen {
+		if slices.Contains(beside, seen[i].Type) {
+			continue // when somebody wrote down that two things belong together is no event
+		}
 		var tree map[string]any
 		if err := json.Unmarshal(seen[i].Body, &tree); err != nil {
 			return nil, fmt.Errorf("object %s: %w", seen[i].ID, err)

@@ -5,7 +5,6 @@ import (
 
 	"countersign.dev/internal/access"
 	"countersign.dev/internal/sharing"
-	"countersign.dev/internal/sharing/search"
 )
 
 // SharedRoot is a community with its collections, as one reader sees it.
@@ -32,28 +31,18 @@ func (n *Node) SharedCollections(ctx context.Context, ask access.Ask) ([]SharedR
 	return out, nil
 }
 
-// SharedNewest is the objects that were shared last, newest first.
+// beside is the types of objects that only hold others together or say how they
+// are to be read.
+var beside = []string{"relationship", "marking-definition", "extension-definition", "language-content"}
+
+// SharedNewest is the objects that were shared last, newest first, without those
+// that hold others together.
 func (n *Node) SharedNewest(ctx context.Context, ask access.Ask, limit int) ([]SharedHit, error) {
-	seen, err := n.shared.Newest(ctx, ask, min(limit, maxSharedHits))
+	seen, err := n.shared.Newest(ctx, ask, min(limit, maxSharedHits), beside...)
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]string, len(seen))
-	for i := range seen {
-		ids[i] = seen[i].ID
-	}
-	if err := n.finding.Follow(ctx); err != nil {
-		return nil, err
-	}
-	named, err := n.finding.Versions(ctx, ids, n.keepFor(ask))
-	if err != nil {
-		return nil, err
-	}
-	out := make([]SharedHit, 0, len(seen))
-	for i := range seen {
-		out = append(out, n.sharedHit(&seen[i], search.Hit{Name: named[seen[i].ID].Name}))
-	}
-	return out, nil
+	return n.sharedHits(ctx, ask, seen, nil)
 }
 
 // Share takes a bundle, envelope or single object into a collection; see

@@ -58,7 +58,7 @@ func (v *Seen) outdoes(other *Seen) bool {
 // see, in their order, with bodies and with why. Of the places where the reader
 // sees one, the first that it was added to is told. Giving them is a disclosure.
 func (s *Store) Visible(ctx context.Context, ask access.Ask, numbers []int64) ([]Seen, error) {
-	out, err := s.lookVisible(ctx, ask, numbers)
+	out, err := s.lookVisible(ctx, ask, numbers, true)
 	if err != nil || len(out) == 0 {
 		return out, err
 	}
@@ -84,9 +84,10 @@ func (s *Store) Visible(ctx context.Context, ask access.Ask, numbers []int64) ([
 }
 
 // MaySee is those of some object versions that a reader may see, in their order:
-// what a search filters by before it counts.
+// what a search filters by before it counts. What was given without sight of
+// another's word that the reader sees beside it is left out.
 func (s *Store) MaySee(ctx context.Context, ask access.Ask, numbers []int64) ([]int64, error) {
-	seen, err := s.lookVisible(ctx, ask, numbers)
+	seen, err := s.lookVisible(ctx, ask, numbers, false)
 	out := make([]int64, len(seen))
 	for i := range seen {
 		out[i] = seen[i].Number
@@ -94,8 +95,8 @@ func (s *Store) MaySee(ctx context.Context, ask access.Ask, numbers []int64) ([]
 	return out, err
 }
 
-// lookVisible is Visible by what the index knows.
-func (s *Store) lookVisible(ctx context.Context, ask access.Ask, numbers []int64) ([]Seen, error) {
+// lookVisible is Visible by what the index knows, with what is outdone or without.
+func (s *Store) lookVisible(ctx context.Context, ask access.Ask, numbers []int64, outdone bool) ([]Seen, error) {
 	reg, err := s.registryNow(ctx)
 	if err != nil {
 		return nil, err
@@ -119,7 +120,7 @@ func (s *Store) lookVisible(ctx context.Context, ask access.Ask, numbers []int64
 				continue
 			}
 			rule, held := x.rules[e.rule], x.collections[e.shelf]
-			if a := m.sees(ask.Reader, rule, held.id); a.Allowed {
+			if a := m.sees(ask.Reader, rule, held.id); a.Allowed && (outdone || !m.outdone(x, ask.Reader, j-1)) {
 				first = &Seen{
 					Entry:     Entry{Number: n, Type: x.types[e.kind], SpecVersion: specOf(e), Added: timeOf(e.added)},
 					Community: held.community, Collection: held.id, Source: rule.Source, Marking: rule.TLP.String(), Assigned: rule.Assigned, Code: a.Code, Why: a.Why,

@@ -51,6 +51,24 @@ func (o *order) outdone(x *index, at int32, c chain) bool {
 	return false
 }
 
+// outdone reports whether a reader sees, of the id of an entry that was given
+// without sight of others, such another's word in the same collection.
+func (m moment) outdone(x *index, reader access.Reader, at int32) bool {
+	e := &x.entries[at]
+	held := x.collections[e.shelf]
+	if e.standing != blind || !held.chains[e.hash].mixed {
+		return false
+	}
+	for j := held.chains[e.hash].newest; j > 0; j = x.entries[j-1].same {
+		other := &x.entries[j-1]
+		rule := x.rules[other.rule]
+		if !other.removed && other.standing > blind && rule.Source != x.rules[e.rule].Source && m.sees(reader, rule, held.id).Allowed {
+			return true
+		}
+	}
+	return false
+}
+
 // place is where a held object stands, as its submitter knows it.
 type place struct {
 	known bool  // the submitter sees it somewhere, or gave it itself

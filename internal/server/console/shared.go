@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -80,6 +81,8 @@ func (c *Console) sharedObject(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case err == nil:
 		v.Mine = true
+		// Who shared it had it before.
+		v.Recipients = slices.DeleteFunc(v.Recipients, func(d sharing.Disclosure) bool { return slices.Contains(d.Organisations, o.SharedHit.Source) })
 	case problem.KindOf(err) != problem.NotFound:
 		return err
 	}

@@ -65,13 +65,13 @@ type sharedRoot struct {
 // sharedRow is one object in a list.
 type sharedRow struct {
 	node.SharedHit
-	Title, Link string
+	Title, Link string // what it is called in any case
 	Tone        string // of the marking
 	Counts      string // tone of whether an indicator counts
 }
 
 func sharedRowOf(h node.SharedHit) sharedRow {
-	return sharedRow{h, cmp.Or(h.Name, h.ID), sharedLink(h.ID), markingTone(h.Marking), standingTone(h.Standing)}
+	return sharedRow{h, cmp.Or(h.Name, h.Title, h.ID), sharedLink(h.ID), markingTone(h.Marking), standingTone(h.Standing)}
 }
 
 func sharedRows(hits []node.SharedHit) []sharedRow {

@@ -108,7 +108,7 @@ func checkEnvelope(body []byte) error {
 // envelope, 422 (section 5.5).
 func unprocessable(err error, body []byte) error {
 	if !utf8.Valid(body) || !json.Valid(body) {
-		return problem.New(problem.Invalid, "the body is not JSON in UTF-8")
+		return problem.New(problem.Invalid, "the body is not JSON in UTF-8: %s", problem.Message(err))
 	}
 	return refuse(http.StatusUnprocessableEntity, "%s", problem.Message(err))
 }

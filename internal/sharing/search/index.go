@@ -153,13 +153,23 @@ type head struct {
 	} `json:"external_references"`
 }
 
+// Called is what an object is called by itself: its name, its value or its
+// abstract; "" when it has none of them.
+func Called(body []byte) string {
+	var h head
+	_ = json.Unmarshal(body, &h) // what has another type than its name says is none
+	return h.called()
+}
+
+func (h *head) called() string { return clip(firstOf(h.Name, h.Value, h.Abstract), maxName) }
+
 // read takes out of an object what it is found by.
 func read(number int64, id, version string, body []byte) entry {
 	e := entry{number: number, id: id, version: version}
 	e.kind, _, _ = strings.Cut(id, "--")
 	var h head
 	_ = json.Unmarshal(body, &h) // what has another type than its name says is not found by it
-	e.name = clip(firstOf(h.Name, h.Value, h.Abstract), maxName)
+	e.name = h.called()
 	for _, v := range observable.OfObject(body) {
 		e.terms = append(e.terms, "v:"+v.String())
 	}
