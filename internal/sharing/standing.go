@@ -21,7 +21,7 @@ type standing uint8
 const (
 	blind  standing = iota // given without sight of what another gave before
 	plain                  // as it comes
-	spoken                 // by who speaks for the object, see [adding.speaksFor]
+	spoken                 // by who speaks for the object, see [claim.speaks]
 )
 
 // outdone reports whether a reader of an order sees, of the id of an entry, a
