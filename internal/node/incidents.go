@@ -18,6 +18,7 @@ type incidents struct {
 	view      *incident.View
 	recording sync.Mutex // while events are appended
 	stop      context.CancelFunc
+	sent      map[string]bool // warnings that were seen to, by incident and sequence; used by the watch of clocks alone
 }
 
 // IncidentState is how an incident stands for an ask.

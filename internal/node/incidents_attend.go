@@ -70,6 +70,12 @@ func (n *Node) WarnOfClocks(ctx context.Context, opts IncidentOptions) (time.Dur
 				if err := n.recordWarning(ctx, id, w, opts); err != nil {
 					return 0, err
 				}
+				if ask, err = n.asOf(ctx, IncidentAsk{Ask: everything, Moment: now}); err != nil {
+					return 0, err
+				}
+			}
+			if err := n.sendWarnings(ctx, &page[i], n.incidents.view.Events(ask.Ask, id), clocks); err != nil {
+				return 0, err
 			}
 			if at := incident.ChangesOn(clocks, now); !at.IsZero() {
 				wait = min(wait, max(at.Sub(now), time.Millisecond))

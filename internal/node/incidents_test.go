@@ -12,6 +12,7 @@ import (
 	"countersign.dev/internal/db/dbtest"
 	"countersign.dev/internal/duty"
 	"countersign.dev/internal/incident"
+	"countersign.dev/internal/notice/bulletin"
 	"countersign.dev/internal/problem"
 )
 
@@ -163,6 +164,9 @@ func TestClocksWarnOnce(t *testing.T) {
 		ctx, ours := context.Background(), analyst("acme")
 		id := r.open(ours, NewIncident{Title: "intrusion", Regimes: []string{"us-defense-contractor"}}).ID
 		r.record(ours, id, incident.Event{Kind: incident.Fact, Fact: "aware"})
+		if _, err := r.nodes[0].SetNoticeContact(ctx, access.Operator, bulletin.Contact{Organisation: "acme", Mail: "soc@acme.example"}); err != nil {
+			t.Fatal(err)
+		}
 		var told atomic.Int64
 		var last time.Duration
 		for _, step := range []struct {
@@ -202,6 +206,24 @@ func TestClocksWarnOnce(t *testing.T) {
 		}
 		if !slices.Equal(percents, []int{50, 80, 100}) {
 			t.Errorf("warned at %v", percents)
+		}
+		notices, err := r.nodes[1].Notices(ctx, access.Ask{Reader: ours}, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sent []string
+		for _, s := range notices {
+			for _, told := range s.Told {
+				for _, d := range told.Deliveries {
+					sent = append(sent, d.Way+" "+d.To+": "+s.Subject)
+				}
+			}
+		}
+		want := []string{
+			"ledger : Overdue: report the cyber incident to DoD (intrusion)", "mail soc@acme.example: Overdue: report the cyber incident to DoD (intrusion)",
+		}
+		if len(sent) != 6 || !slices.Equal(sent[:2], want) {
+			t.Errorf("sent %q, want six, beginning with %q", sent, want)
 		}
 	})
 }

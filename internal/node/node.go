@@ -127,6 +127,7 @@ func Open(ctx context.Context, opts Options) (*Node, error) {
 	n.portfolio = impact.New(n.Ledger, nil)
 	n.labels = label.NewView(n.Ledger)
 	n.incidents.view = incident.NewView(n.Ledger)
+	n.incidents.sent = map[string]bool{}
 	n.shared = sharing.New(store, n.Ledger, sharing.Options{Now: opts.Now})
 	n.finding = search.New(store, n.shared)
 	n.registry = strings.TrimRight(cmp.Or(opts.PublicURL, "http://127.0.0.1:8080"), "/")

@@ -27,6 +27,10 @@ const (
 	formAcknowledgement = "acknowledgement/v1"
 )
 
+// OfClock is the kind of a bulletin that warns of time that goes by: its subject is
+// a sentence, and it concerns no systems.
+const OfClock = "clock"
+
 // Bulletin is one act of telling.
 type Bulletin struct {
 	Form         string      `json:"bulletin"`

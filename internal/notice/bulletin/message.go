@@ -10,6 +10,9 @@ import (
 
 // Title is what a letter is about, in one line.
 func (l *Letter) Title() string {
+	if l.Kind == OfClock {
+		return oneLine(l.Subject)
+	}
 	what := "may concern you"
 	if n := len(l.Systems); n == 1 {
 		what = "concerns a system of yours"
