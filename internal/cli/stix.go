@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"bytes"
 	"cmp"
 	"os"
 
 	"github.com/spf13/cobra"
 
+	"countersign.dev/internal/intake"
 	"countersign.dev/internal/problem"
 	"countersign.dev/internal/sharing/stix"
 )
@@ -31,15 +33,16 @@ func (a *app) stixCommand() *cobra.Command {
 }
 
 const stixValidateLong = `Validate says what a file with STIX breaks of the standard: an object, a bundle, a
-TAXII envelope or an array of objects, of STIX 2.1 or 2.0. What the standard demands with
-MUST is an error, what it recommends with SHOULD a warning. It needs no store and no network.
+TAXII envelope, an array of objects or one object a line, of STIX 2.1 or 2.0, also packed
+with gzip. What the standard demands with MUST is an error, what it recommends with
+SHOULD a warning. It needs no store and no network.
 
 Exit codes: 0 valid, 1 not valid.`
 
 func (a *app) stixValidateCommand() *cobra.Command {
 	var strict bool
 	c := command("validate FILE", "Validate STIX objects against the standard", 1, 1, func(_ *cobra.Command, args []string) error {
-		b, err := a.readFile(args[0])
+		b, err := a.readSTIX(args[0])
 		if err != nil {
 			return err
 		}
@@ -60,6 +63,16 @@ func (a *app) stixValidateCommand() *cobra.Command {
 	c.Long = stixValidateLong
 	c.Flags().BoolVar(&strict, "strict", false, "take warnings for errors")
 	return c
+}
+
+// readSTIX reads a file with STIX, which may be packed, as libraries of it are
+// published.
+func (a *app) readSTIX(path string) ([]byte, error) {
+	b, err := a.readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return intake.Open(path, bytes.NewReader(b), intake.Limits{Compressed: maxFile, Bytes: maxFile})
 }
 
 // stixReport is what is said of a file. For one that holds a lone object it is
@@ -145,7 +158,7 @@ func (a *app) printSTIXProblems(word string, c colour, problems []stix.Problem) 
 func (a *app) stixUpgradeCommand() *cobra.Command {
 	var to string
 	c := command("upgrade FILE", "Turn STIX 2.0 into STIX 2.1", 1, 1, func(_ *cobra.Command, args []string) error {
-		b, err := a.readFile(args[0])
+		b, err := a.readSTIX(args[0])
 		if err != nil {
 			return err
 		}

@@ -105,7 +105,7 @@ func (a *app) stixMatch(_ context.Context, text, path string) error {
 	if err != nil {
 		return err
 	}
-	b, err := a.readFile(path)
+	b, err := a.readSTIX(path)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func (a *app) stixRedactCommand() *cobra.Command {
 	var most, by, to string
 	var links bool
 	c := command("redact FILE", "Derive what may go on from what may not", 1, 1, func(_ *cobra.Command, args []string) error {
-		b, err := a.readFile(args[0])
+		b, err := a.readSTIX(args[0])
 		if err != nil {
 			return err
 		}

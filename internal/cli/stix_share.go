@@ -89,7 +89,7 @@ func (a *app) stixSubmitCommand() *cobra.Command {
 		if err != nil {
 			return usage(cmd, "--to %s", problem.Message(err))
 		}
-		b, err := a.readFile(args[0])
+		b, err := a.readSTIX(args[0])
 		if err != nil {
 			return err
 		}

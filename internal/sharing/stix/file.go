@@ -2,6 +2,7 @@ package stix
 
 import (
 	"strconv"
+	"strings"
 
 	"countersign.dev/internal/problem"
 )
@@ -32,7 +33,11 @@ func ValidateFile(b []byte, l Limits) ([]Result, error) {
 		if old && !o.tree.has("spec_version") {
 			o.SpecVersion = "2.0"
 		}
-		results = append(results, Validate(o))
+		r := Validate(o)
+		if o.ID == "" && s.kind != KindObject {
+			r.placed(i)
+		}
+		results = append(results, r)
 		if v := (version{o.ID, o.tree.text("modified")}); s.kind == KindBundle && v.id != "" && v.modified != "" {
 			if versions[v] {
 				results[0].Warnings = append(results[0].Warnings, Problem{
@@ -69,6 +74,15 @@ func (s *splitter) bundle() *Object {
 		o.SpecVersion = "2.0"
 	}
 	return o
+}
+
+// placed says of each problem in which of several objects it is.
+func (r *Result) placed(i int) {
+	for _, list := range [][]Problem{r.Errors, r.Warnings} {
+		for j := range list {
+			list[j].Path = strings.TrimSuffix("objects["+strconv.Itoa(i)+"]."+list[j].Path, ".")
+		}
+	}
 }
 
 // unreadable is the result of an object that [Parse] refuses.

@@ -145,12 +145,13 @@ const (
 	KindEnvelope = "envelope"
 	KindObject   = "object"
 	KindArray    = "array"
+	KindLines    = "lines"
 )
 
 // Split gives the exact bytes of the objects of a bundle (a JSON object of
 // type "bundle"), of a TAXII envelope (one with "objects", "more" or "next" and
-// no type), of an array, or of a lone object, and which of these it is. They share memory
-// with b. What is in the objects is checked no further than that it is JSON.
+// no type), of an array, of a lone object, or of several objects one after the other
+// (JSON lines), and which of these it is. They share memory with b. What is in the objects is checked no further than that it is JSON.
 func Split(b []byte, l Limits) ([]json.RawMessage, string, error) {
 	s, err := split(b, l)
 	if err != nil {
@@ -181,6 +182,11 @@ func split(b []byte, l Limits) (*splitter, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if s.kind == KindObject {
+		if err := s.lines(); err != nil {
+			return nil, err
+		}
 	}
 	if _, err := s.dec.ReadToken(); !errors.Is(err, io.EOF) {
 		return nil, problem.New(problem.Invalid, "more follows after the document's end at byte %d", s.dec.InputOffset())
@@ -254,24 +260,53 @@ func (s *splitter) members() error {
 	return nil
 }
 
+// lines reads the objects that follow on a lone one.
+func (s *splitter) lines() error {
+	if !s.onNextLine() {
+		return nil
+	}
+	s.kind = KindLines
+	s.objects = []json.RawMessage{bytes.TrimSpace(s.text[:s.dec.InputOffset()])}
+	for s.onNextLine() {
+		if err := s.element(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// onNextLine reports whether an object follows on another line.
+func (s *splitter) onNextLine() bool {
+	rest := s.text[s.dec.InputOffset():]
+	next := bytes.TrimLeft(rest, " \t\r\n")
+	return len(next) > 0 && next[0] == '{' && bytes.IndexByte(rest[:len(rest)-len(next)], '\n') >= 0
+}
+
 // elements reads an array of objects.
 func (s *splitter) elements() error {
 	if _, err := s.dec.ReadToken(); err != nil {
 		return syntaxError(err)
 	}
 	for s.dec.PeekKind() != ']' {
-		v, err := s.value()
-		if err != nil {
+		if err := s.element(); err != nil {
 			return err
 		}
-		if len(s.objects) == s.limits.Objects {
-			return problem.New(problem.TooLarge, "more than %d objects", s.limits.Objects)
-		}
-		s.objects = append(s.objects, v)
 	}
 	if _, err := s.dec.ReadToken(); err != nil {
 		return syntaxError(err)
 	}
+	return nil
+}
+
+func (s *splitter) element() error {
+	v, err := s.value()
+	if err != nil {
+		return err
+	}
+	if len(s.objects) == s.limits.Objects {
+		return problem.New(problem.TooLarge, "more than %d objects", s.limits.Objects)
+	}
+	s.objects = append(s.objects, v)
 	return nil
 }
 

@@ -9,7 +9,7 @@ import (
 	"countersign.dev/internal/problem"
 )
 
-// Upgrade gives an object, a bundle, an envelope or an array of STIX 2.0 as STIX
+// Upgrade gives an object, a bundle, an envelope, an array or lines of STIX 2.0 as STIX
 // 2.1. Identifiers, times and properties that the standard does not know stay
 // as they are, and so do, byte for byte, objects that are of 2.1 already. What
 // had to be decided, since 2.0 does not say it, comes back as problems. The
@@ -35,6 +35,8 @@ func Upgrade(b []byte) ([]byte, []Problem, error) {
 	case s.kind == KindObject:
 		id := "bundle--" + derivedUUID("upgrade", string(s.objects[0]))
 		return u.write(`"type":"bundle","id":"` + id + `",`), u.problems, nil
+	case s.kind == KindLines:
+		return append(bytes.Join(u.objects, []byte("\n")), '\n'), u.problems, nil
 	case s.kind == KindArray:
 		return append(append([]byte("["), append(bytes.Join(u.objects, []byte(",\n")), ']')...), '\n'), u.problems, nil
 	}

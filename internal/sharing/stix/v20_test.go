@@ -90,10 +90,10 @@ func TestBundles(t *testing.T) {
 		`{"type":"bundle",` + id + `,"objects":[]}`:                                    "objects",
 		`{"type":"bundle",` + id + `,"objects":{}}`:                                    "objects",
 		`{"type":"bundle",` + id + `,"objects":[7]}`:                                   "objects[0]",
-		`{"type":"bundle",` + id + `,"objects":[{}]}`:                                  "type",
+		`{"type":"bundle",` + id + `,"objects":[{}]}`:                                  "objects[0].type",
 		`{"type":"bundle",` + id + `,"spec_version":"2.0","objects":[` + object + `]}`: "",
 		`{"objects":[` + object + `]}`:                                                 "",
-		`[` + object + `,{"type":7}]`:                                                  "type",
+		`[` + object + `,{"type":7}]`:                                                  "objects[1].type",
 	} {
 		results, err := ValidateFile([]byte(in), Limits{})
 		if err != nil {
