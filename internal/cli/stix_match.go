@@ -113,6 +113,9 @@ func (a *app) stixMatch(_ context.Context, text, path string) error {
 	if err != nil {
 		return problem.Wrap(problem.KindOf(err), err, "%s", path)
 	}
+	if len(data) == 0 {
+		a.warn("%s holds no observed-data, which patterns are tried on", path)
+	}
 	found, by, err := m.Match(data)
 	if err != nil {
 		return err
