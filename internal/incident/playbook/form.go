@@ -17,6 +17,29 @@ type form func(f *former, path string, v any)
 type former struct {
 	*Result
 	section string // of the standard, that forms belong to at the moment
+	strange []strange
+}
+
+// strange is a property that the standard does not know, or not at its place: what
+// is in it has no form.
+type strange struct {
+	of   map[string]any
+	name string
+}
+
+// without is a tree as JSON without the strange properties. A name that means
+// something elsewhere must not be read where it does not.
+func (f *former) without(root map[string]any) ([]byte, error) {
+	kept := make([]any, len(f.strange))
+	for i, s := range f.strange {
+		kept[i] = s.of[s.name]
+		delete(s.of, s.name)
+	}
+	b, err := json.Marshal(root)
+	for i, s := range slices.Backward(f.strange) { // what is named twice was kept the first time
+		s.of[s.name] = kept[i]
+	}
+	return b, err
 }
 
 func (f *former) wrong(path, format string, args ...any) {
@@ -46,6 +69,7 @@ func (s *shape) form() form {
 		for _, name := range sortedKeys(o) {
 			if !known[name] {
 				f.unknown(path, name, known)
+				f.strange = append(f.strange, strange{o, name})
 			}
 		}
 	}
@@ -282,6 +306,11 @@ func (f *former) foreign(path string, v any) {
 	for _, name := range []string{"type", "name"} {
 		if _, ok := o[name].(string); o[name] != nil && !ok {
 			f.fail(join(path, name), "name", "CACAO 2.0 "+f.section, "%s: want a string", typeOf(o[name]))
+		}
+	}
+	for name := range o {
+		if name != "type" && name != "name" {
+			f.strange = append(f.strange, strange{o, name})
 		}
 	}
 	f.warn(path, "vocabulary", "CACAO 2.0 "+f.section, "the standard defines no object with an id of this form; what it says is not checked")

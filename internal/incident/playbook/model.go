@@ -237,14 +237,19 @@ func read(b []byte, l Limits) (*Playbook, *Result, error) {
 		return nil, nil, problem.New(problem.TooLarge, "workflow: %d steps, the limit is %d", len(steps), l.Steps)
 	}
 	found := &Result{ID: textOf(root["id"])}
-	checkForm(root, found)
+	known, err := checkForm(root, found)
+	if err != nil {
+		return nil, nil, err
+	}
 	if len(found.Errors) > 0 {
 		found.done()
 		return nil, found, nil
 	}
 	p := new(Playbook)
-	if err := json.Unmarshal(b, p); err != nil {
-		return nil, nil, problem.New(problem.Invalid, "not a playbook: %v", err)
+	if err := json.Unmarshal(known, p); err != nil {
+		found.fail("", "form", "CACAO 2.0 section 3.1", "cannot be read: %v", err) // in what the standard does not define
+		found.done()
+		return nil, found, nil
 	}
 	p.tree, p.Version = root, textOf(root["modified"])
 	for id, s := range p.Steps {

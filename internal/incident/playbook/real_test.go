@@ -110,11 +110,8 @@ func codesOf(problems []Problem) (out []string) {
 func TestFormAgreesWithSchema(t *testing.T) {
 	s := schema(t)
 	var seeds [][]byte
-	for _, name := range []string{"http", "manual", "openc2", "ssh", "test", "test-parallels"} {
-		b, err := os.ReadFile(realdata.Path(t, "data/sharing/cacao/playbooks/"+name+"-playbook.json"))
-		if err != nil {
-			b, err = os.ReadFile(realdata.Path(t, "data/sharing/cacao/playbooks/"+name+"_playbook.json"))
-		}
+	for _, name := range []string{"http-", "manual-", "openc2-", "ssh-", "test-", "test-parallels_"} {
+		b, err := os.ReadFile(realdata.Path(t, "data/sharing/cacao/playbooks/"+name+"playbook.json"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -100,17 +100,20 @@ var playbookShape = &shape{
 	},
 }
 
-// checkForm checks the form of a playbook by the tables.
-func checkForm(root map[string]any, found *Result) {
+// checkForm checks the form of a playbook by the tables. It gives the playbook as
+// JSON without what has no form there.
+func checkForm(root map[string]any, found *Result) ([]byte, error) {
 	if textOf(root["type"]) != "playbook" {
 		found.fail("type", "form", "CACAO 2.0 section 3.1", "%s: want \"playbook\"", said(root["type"]))
-		return
+		return nil, nil
 	}
-	playbookShape.form()(&former{Result: found, section: playbookShape.section}, "", root)
+	f := &former{Result: found, section: playbookShape.section}
+	playbookShape.form()(f, "", root)
 	if id := textOf(root["id"]); idForm.MatchString(id) && !IsID(id) {
 		found.fail("id", "name", "CACAO 2.0 section 3.1", "%q: want playbook--UUID", clipped(id))
 	}
 	if steps, ok := root["workflow"].(map[string]any); ok && len(steps) == 0 {
 		found.fail("workflow", "no_steps", "CACAO 2.0 section 3.1", "no steps: want at least a start and an end")
 	}
+	return f.without(root)
 }
