@@ -24,6 +24,7 @@ func (a *app) benchScan() *cobra.Command {
 	c.Flags().IntVar(&f.opts.Lines, "lines", 1_000_000, "lines of the log, `N`")
 	c.Flags().IntVar(&f.opts.Indicators, "indicators", 100_000, "indicators, `N`")
 	c.Flags().IntVar(&f.opts.Jobs, "jobs", 1, "threads, `N`")
+	c.Flags().StringVar(&f.opts.Keep, "keep", "", "`DIR` to write the log and the values to, as bench.log and values.txt, for a comparison with other programs")
 	return c
 }
 

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -19,6 +21,7 @@ type BenchOptions struct {
 	Planted    int // lines with one of them
 	Jobs       int
 	Seed       uint64
+	Keep       string // directory to write the log and the values to, for other programs; "" for none
 }
 
 // Measured is what Bench measured.
@@ -54,6 +57,11 @@ func Bench(ctx context.Context, opts BenchOptions) (*Measured, error) {
 	}
 	text, planted := log.make()
 	m.Bytes = int64(len(text))
+	if opts.Keep != "" {
+		if err := keepBench(opts.Keep, text, values); err != nil {
+			return nil, err
+		}
+	}
 	found := map[int64]bool{}
 	begin = time.Now()
 	stats, err := x.Scan(ctx, "bench", bytes.NewReader(text), Options{Jobs: opts.Jobs}, func(h Hit) error {
@@ -71,6 +79,19 @@ func Bench(ctx context.Context, opts BenchOptions) (*Measured, error) {
 	}
 	m.compare(text, values, found)
 	return m, nil
+}
+
+// keepBench writes the log, and the values one a line, as a search for fixed texts
+// takes them: of a network what its addresses begin with.
+func keepBench(dir string, text []byte, values []observable.Value) error {
+	var list strings.Builder
+	for _, v := range values {
+		list.WriteString(strings.TrimSuffix(v.Text, "0/24") + "\n")
+	}
+	if err := os.WriteFile(filepath.Join(dir, "bench.log"), text, 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "values.txt"), []byte(list.String()), 0o644)
 }
 
 func benchIndex(r *rand.Rand, count int) (*Index, []observable.Value) {
