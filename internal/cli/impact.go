@@ -42,7 +42,8 @@ func (a *app) impactCommand() *cobra.Command {
 
 func (a *app) impact(ctx context.Context, subject string, f *atFlags, as string, offset, limit int) error {
 	var found *node.WholeImpact
-	err := a.with(ctx, toRead, func(n *node.Node) error {
+	// What is shared is given only with a note of who got it, and an index follows it.
+	err := a.with(ctx, toWrite, func(n *node.Node) error {
 		reader, err := readerFor(ctx, n, as)
 		if err != nil {
 			return err

@@ -30,11 +30,7 @@ func (a *app) noticeTellCommand() *cobra.Command {
 	var dry bool
 	c := command("tell SUBJECT", "Tell all organisations that a subject concerns", 1, 1, func(cmd *cobra.Command, args []string) error {
 		b.Subject = args[0]
-		what := toWrite
-		if dry {
-			what = toRead
-		}
-		return a.asMember(cmd.Context(), what, as, func(n *node.Node, reader access.Reader) error {
+		return a.asMember(cmd.Context(), toWrite, as, func(n *node.Node, reader access.Reader) error {
 			if dry {
 				found, err := n.PreviewBulletin(cmd.Context(), f.ask(reader), b)
 				if err != nil {
