@@ -139,7 +139,7 @@ const maxTitle = 200
 func encodeSubject(s string) string {
 	s = oneLine(s)
 	if len(s) > maxTitle {
-		s = s[:maxTitle]
+		s = strings.ToValidUTF8(s[:maxTitle], "") // a letter may have been cut
 	}
 	// Encoded words are separated by a space where the line may be folded.
 	return strings.ReplaceAll(mime.QEncoding.Encode("utf-8", toValid(s)), "?= =?", "?=\r\n =?")

@@ -41,7 +41,11 @@ func addSTIX(x *Index, name string, b []byte) error {
 			continue
 		}
 		i := Indicator{Source: name}
-		if m, err := marking.Read(raw, func(id string) []byte { return definitions[id] }); err == nil && m.TLP != marking.Unmarked {
+		m, err := marking.Read(raw, func(id string) []byte { return definitions[id] })
+		switch {
+		case err != nil || m.Refused != "":
+			i.Marking = "a marking that is not known" // and so for nobody but its source
+		case m.TLP != marking.Unmarked:
 			i.Marking = m.TLP.String()
 		}
 		if looksFor[o.Type] {

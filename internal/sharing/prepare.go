@@ -111,9 +111,16 @@ func (s *Store) mark(ctx context.Context, by *submitter, taken []candidate, besi
 	var unknown []string
 	for i := range taken {
 		c := &taken[i]
-		if c.bad == nil && c.object.Type == "marking-definition" {
-			own[c.object.ID] = c.object.Bytes
+		if c.bad != nil || c.object.Type != "marking-definition" {
+			continue
 		}
+		if marking.Misdefined(c.object.ID, c.object.Bytes) {
+			level, _ := marking.Standard(c.object.ID)
+			bad := c.outcome(codeInvalid, "id: it is that of "+level.String()+", which this does not define")
+			c.bad = &bad
+			continue
+		}
+		own[c.object.ID] = c.object.Bytes
 	}
 	for i := range taken {
 		if taken[i].bad != nil {

@@ -323,3 +323,25 @@ func TestSpecifications(t *testing.T) {
 		})
 	}
 }
+
+// TestMisdefined refuses another definition under the id of a level that a standard
+// fixes, and takes the standard's own.
+func TestMisdefined(t *testing.T) {
+	const extension = `"extensions":{"extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d":{"extension_type":"property-extension","tlp_2_0":"%s"}}`
+	define := func(content string) string {
+		return `{"type":"marking-definition","spec_version":"2.1","id":"` + tlp2Red + `","created":"2022-10-01T00:00:00.000Z","name":"TLP:RED",` + content + `}`
+	}
+	for content, want := range map[string]string{
+		fmt.Sprintf(extension, "red"): "", fmt.Sprintf(extension, "clear"): "invalid", `"definition_type":"statement","definition":{"statement":"for all"}`: "invalid",
+	} {
+		eachShop(t, sharing.Limits{}, func(t *testing.T, s *shop) {
+			st, err := s.Submit(context.Background(), ash, "fceb", "all", envelope(define(content)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := s.codes(st); !slices.Equal(got, []string{want}) {
+				t.Errorf("%s: %+v, want %q", content, st, want)
+			}
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package marking
 
 import (
+	"encoding/json"
 	"strings"
 
 	"countersign.dev/internal/problem"
@@ -74,6 +75,30 @@ var standard = map[string]TLP{
 func Standard(id string) (TLP, bool) {
 	t, ok := standard[id]
 	return t, ok
+}
+
+// Misdefined reports whether a marking definition has the id of a level of version
+// 2.0 and defines something else: passed on, it would have others read markings
+// wrongly. Those of version 1 are fixed by STIX itself.
+func Misdefined(id string, b []byte) bool {
+	level, ok := standard[id]
+	if !ok {
+		return false
+	}
+	var d struct {
+		Type       string `json:"definition_type"`
+		Extensions map[string]struct {
+			Level string `json:"tlp_2_0"`
+		} `json:"extensions"`
+	}
+	if err := json.Unmarshal(b, &d); err != nil {
+		return true
+	}
+	if d.Type == "tlp" {
+		return false
+	}
+	said, err := ParseTLP(d.Extensions[ExtensionTLP2].Level)
+	return err != nil || said != level
 }
 
 // RefOf is the marking definition of version 2.0 for a level; "" for Unmarked.

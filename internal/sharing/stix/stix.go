@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -321,6 +322,10 @@ func (s *splitter) value() ([]byte, error) {
 	return s.text[end-len(v) : end : end], nil
 }
 
+// maxPointer bounds the place that an error names, in bytes: it may be as deep as
+// what was sent.
+const maxPointer = 120
+
 // syntaxError says an error of the decoder for the one who wrote the JSON.
 func syntaxError(err error) error {
 	if errors.Is(err, io.EOF) {
@@ -331,8 +336,10 @@ func syntaxError(err error) error {
 		return problem.New(problem.Invalid, "not JSON: %s", err)
 	}
 	where := fmt.Sprintf("byte %d", s.ByteOffset)
-	if s.JSONPointer != "" {
-		where += ", " + string(s.JSONPointer)
+	if p := string(s.JSONPointer); len(p) > maxPointer {
+		where += ", " + strings.ToValidUTF8(p[:maxPointer], "") + "…"
+	} else if p != "" {
+		where += ", " + p
 	}
 	if errors.Is(err, jsontext.ErrDuplicateName) {
 		return problem.New(problem.Invalid, "%s: the member %q occurs twice", where, s.JSONPointer.LastToken())
