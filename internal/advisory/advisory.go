@@ -13,6 +13,8 @@ const (
 	// FactVEX is about a weakness's id, upper-cased; its term is the product's
 	// term, see [VEX]. Its body is a [VEX].
 	FactVEX = "advisory.vex"
+	// FactSSVC is about a CVE id: an [Assessed].
+	FactSSVC = "advisory.ssvc"
 	// FactKEV is about a CVE id: an [Exploited].
 	FactKEV = "advisory.kev"
 	// FactEPSS is about [SubjectEPSS]: a day's [Scores].
@@ -110,6 +112,18 @@ type Exploited struct {
 	Action     string `json:"action,omitempty"`
 	Ransomware bool   `json:"ransomware,omitempty"` // known to be used in ransomware campaigns
 	Notes      string `json:"notes,omitempty"`
+	Forensic   bool   `json:"forensic,omitempty"` // evidence is to be collected before it is fixed
+}
+
+// Assessed is what somebody judged of a weakness by the decision points of SSVC, as
+// CISA does for CVE records.
+type Assessed struct {
+	CVE          string `json:"cve"`
+	Exploitation string `json:"exploitation,omitempty"` // "none", "poc" or "active"
+	Automatable  string `json:"automatable,omitempty"`  // "yes" or "no": whether all steps of an attack can be automated
+	Impact       string `json:"impact,omitempty"`       // "partial" or "total": how much of what has the weakness an attacker comes to control
+	By           string `json:"by,omitempty"`
+	On           string `json:"on,omitempty"` // day; "" when it is not said
 }
 
 // Feed is what a source of advisories covers.

@@ -1,6 +1,9 @@
 package advisory
 
 import (
+	"cmp"
+	"path"
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -64,3 +67,13 @@ func Clip(s string) string {
 	}
 	return strings.ToValidUTF8(s[:most], "") + "…"
 }
+
+// Stem is a file's name without its folder and endings, in lower case with hyphens,
+// as a source is called that a file starts; otherwise where nothing is left.
+func Stem(name, otherwise string) string {
+	base, _, _ := strings.Cut(path.Base(strings.ReplaceAll(name, `\`, "/")), ".")
+	base = strings.Trim(notInStem.ReplaceAllString(strings.ToLower(base), "-"), "-")
+	return cmp.Or(base[:min(len(base), 64)], otherwise)
+}
+
+var notInStem = regexp.MustCompile(`[^a-z0-9]+`)

@@ -12,6 +12,7 @@ import (
 	"countersign.dev/internal/advisory/kev"
 	"countersign.dev/internal/advisory/openvex"
 	"countersign.dev/internal/advisory/osv"
+	"countersign.dev/internal/advisory/ssvc"
 	"countersign.dev/internal/advisory/vex"
 	"countersign.dev/internal/inventory"
 	"countersign.dev/internal/ledger"
@@ -63,6 +64,11 @@ var softwareFormats = []*format{
 		read:      alone(epss.Read),
 	},
 	{
+		name: "judgements of weaknesses (SSVC, JSON lines)", alone: true,
+		recognise: ssvc.Recognise,
+		read:      alone(ssvc.Read),
+	},
+	{
 		name: "CVE record (JSON 5)", alone: true,
 		recognise: cverecord.Recognise,
 		read:      alone(cverecord.Read),
@@ -73,7 +79,7 @@ var softwareFormats = []*format{
 		read:      alone(osv.Read),
 	},
 	{
-		name: "inventory of systems, assets and what runs in them (CSV with header)", alone: true,
+		name: "inventory of systems, assets, what runs in them and what was found on them (CSV with header)", alone: true,
 		recognise: inventory.Recognise,
 		read: each(func(ctx context.Context, f File, opts Options) (*ledger.Reading, error) {
 			return inventory.Read(ctx, f.Bytes, inventoryOptions(f, opts))

@@ -151,6 +151,15 @@ func fillSeen(into *Seen, from Seen) []string {
 	return nil
 }
 
+func fillFinding(into *Finding, from Finding) []string {
+	f := &filler{}
+	text(f, "weakness", &into.Weakness, from.Weakness)
+	text(f, "detected", &into.Detected, from.Detected)
+	text(f, "remediated", &into.Remediated, from.Remediated)
+	text(f, "scanner", &into.By, from.By)
+	return f.differs
+}
+
 func fillExposure(into *Exposure, from Exposure) []string {
 	var f filler
 	text(&f, "exposure", &into.Reach, from.Reach)

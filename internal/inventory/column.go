@@ -57,6 +57,12 @@ const (
 	colVendor
 	colEnvironment
 	colNote
+
+	colFinding
+	colWeakness
+	colDetected
+	colRemediated
+	colFinder
 )
 
 // columnNames is the names that each column goes by; the first is ours. Case,
@@ -106,6 +112,12 @@ var columnNames = [...][]string{
 	colVendor:      {"vendor", "maker", "supplier", "publisher"},
 	colEnvironment: {"environment", "env"},
 	colNote:        {"note", "notes", "comment"},
+
+	colFinding:    {"finding", "finding id"},
+	colWeakness:   {"cve", "cve id", "weakness", "vulnerability"},
+	colDetected:   {"detected", "first detected", "found", "first found"},
+	colRemediated: {"remediated", "fixed", "mitigated", "closed"},
+	colFinder:     {"scanner", "found by", "plugin"},
 }
 
 func (c column) in(h table.Header) bool { return c.name(h) != "" }

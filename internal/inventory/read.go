@@ -31,7 +31,7 @@ func open(b []byte) (table.Form, table.Header) {
 	var header table.Header
 	for _, comma := range []rune{',', ';', '\t'} {
 		form = table.Form{Comma: comma, HeaderOnly: true, ShortRows: true}
-		if header = form.Header(b); colSystem.in(header) {
+		if header = form.Header(b); colSystem.in(header) || isFindings(header) {
 			return form, header
 		}
 	}
@@ -51,26 +51,34 @@ const (
 	partSystems     = "systems"
 	partAssets      = "assets"
 	partDeployments = "deployments"
+	partFindings    = "findings"
 )
 
-var parts = []string{partSystems, partAssets, partDeployments}
+var parts = []string{partSystems, partAssets, partDeployments, partFindings}
 
 // Recognise tells an inventory by its header: it has systems, and something
 // that only inventories say of them.
 func Recognise(_ string, head []byte) bool {
 	_, h := open(head)
-	return colSystem.in(h) && (partOf(h) != partSystems || anyIn(h, colCriticality, colNSS, colHighValue, colHosting, colReach))
+	return isFindings(h) || colSystem.in(h) && (partOf(h) != partSystems || anyIn(h, colCriticality, colNSS, colHighValue, colHosting, colReach))
 }
 
 // partOf is the part of an inventory that a table is.
 func partOf(h table.Header) string {
 	switch {
+	case isFindings(h):
+		return partFindings
 	case anyIn(h, colRelease, colPURL, colCPE, colSoftware):
 		return partDeployments
 	case colAsset.in(h):
 		return partAssets
 	}
 	return partSystems
+}
+
+// isFindings reports whether a table is a scanner's: what was found on which asset.
+func isFindings(h table.Header) bool {
+	return colAsset.in(h) && colWeakness.in(h) && colDetected.in(h)
 }
 
 // Read reads an inventory: one edition of one part of its source, a snapshot.
@@ -80,7 +88,7 @@ func partOf(h table.Header) string {
 // over so. A file without any sound row below its header is an error.
 func Read(ctx context.Context, b []byte, o Options) (*ledger.Reading, error) {
 	form, h := open(b)
-	if !colSystem.in(h) {
+	if !colSystem.in(h) && !isFindings(h) {
 		// The table's own errors are the more telling ones.
 		if _, err := form.Read(ctx, b, o.Limits.Or(defaultLimits), func(table.Row) error { return nil }); err != nil {
 			return nil, err
@@ -116,12 +124,17 @@ type reader struct {
 	seen          book[Seen]
 	exposures     book[Exposure]
 	deployments   book[Deployment]
+	findings      book[Finding]
 }
 
 // add reads one row. What it says from when to when is about the most special
 // thing that it names: the deployment, else the asset, else the system.
 func (t *reader) add(r table.Row) error {
 	t.reading.Rows++
+	if t.reading.Part == partFindings {
+		t.finding(r)
+		return nil
+	}
 	system := SystemID(t.inventory, t.cell(r, colSystem))
 	if system == "" {
 		t.warn(r, colSystem, "no system; the row is passed over")

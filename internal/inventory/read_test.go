@@ -65,6 +65,10 @@ func TestRead(t *testing.T) {
 			`seen asset:t/a1 <> {"last":"2026-06-22","scan":"2026-06-19"}`,
 			`exposure asset:t/a1 <public> {"reach":"public"}`,
 		}},
+		{"findings", "finding,asset,cve,detected,remediated,scanner\nF1,A1,cve-2021-44228,2021-12-12T08:00:00Z,2021-12-20,Nessus\n,A1,CVE-2021-45046,2021-12-15,,\n", "findings", []string{
+			`finding asset:t/a1 <CVE-2021-44228> {"id":"F1","weakness":"CVE-2021-44228","detected":"2021-12-12","remediated":"2021-12-20","by":"Nessus"}`,
+			`finding asset:t/a1 <CVE-2021-45046> {"weakness":"CVE-2021-45046","detected":"2021-12-15"}`,
+		}},
 		{"exposure with its evidence and days", "system,exposure,exposure_evidence,exposure_by,exposure_from,exposure_to\nS,internal,plan 7,J. Doe,2020-01-01,2020-06-01\nS,public,scan,CISA,2020-06-01,\n", "systems", []string{
 			`system system:t/s <name:s> {}`,
 			`exposure system:t/s <internal> {"reach":"internal","evidence":"plan 7","by":"J. Doe"} 2020-01-01..2020-06-01`,
@@ -220,7 +224,9 @@ func TestRecognise(t *testing.T) {
 		"system\tpurl\n":                          true,
 		"system,software\n":                       true,
 		"system,owner\n":                          false, // could be anything
-		"finding,asset,cve,detected,remediated\n": false,
+		"finding,asset,cve,detected,remediated\n": true,
+		"asset;weakness;first found\n":            true,
+		"asset,cve\n":                             false, // found when?
 		"owner,owned,economic\n":                  false,
 		"":                                        false, "{\"system\":1}": false, "\x00\x01": false,
 	} {
@@ -268,6 +274,7 @@ func TestIDs(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
+	f.Add([]byte("finding,asset,cve,detected,remediated\nF1,A1,CVE-2021-44228,2021-12-12,2021-12-20\n"))
 	f.Add([]byte("system,agency,fips199,hva,hosting,nss,from,to\nS,A,low,no,on-prem,no,2020-01-01,2021-01-01\n"))
 	f.Add([]byte("system,asset,host,ip,mac,exposure,purl,cpe,release,software,version,from\nS,A,h,1.2.3.4,,public,pkg:npm/a@1,cpe:/a:b,,x,1,2020-01-01\nS,A,,,,,pkg:npm/a@1,,,,,\n"))
 	f.Add([]byte("\ufeffSystem ID,product\r\n\"S\r\n1\",製品\r\n"))
@@ -292,4 +299,19 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestFindingsUseTheSoundPart passes over rows that say nothing of a weakness on an
+// asset, and takes what was fixed before it was found for still there.
+func TestFindingsUseTheSoundPart(t *testing.T) {
+	r := read(t, "asset,cve,detected,remediated\n,CVE-2021-44228,2021-12-12,\nA,log4shell,2021-12-12,\nA,CVE-2021-44228,soon,\nA,CVE-2021-44228,,\nA,CVE-2021-44228,2021-12-12,2021-12-01\n")
+	want := []string{`finding asset:t/a <CVE-2021-44228> {"weakness":"CVE-2021-44228","detected":"2021-12-12"}`}
+	if got := short(r); !slices.Equal(got, want) || r.Rows != 5 || len(r.Warnings) != 5 {
+		t.Errorf("%q\n%q", got, r.Warnings)
+	}
+	for i, place := range []string{"line 2", "line 3", "line 4", "line 5", "line 6"} {
+		if !strings.HasPrefix(r.Warnings[i], place) {
+			t.Errorf("%q, want it to begin with %s", r.Warnings[i], place)
+		}
+	}
 }

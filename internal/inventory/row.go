@@ -3,6 +3,7 @@ package inventory
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"countersign.dev/internal/ledger"
@@ -89,6 +90,39 @@ func (t *reader) deployment(r table.Row, asset string) *Deployment {
 	return d
 }
 
+// finding notes what a row says was found on an asset. A finding is told from
+// others by its own id, or else by its weakness and the day on which it was found.
+func (t *reader) finding(r table.Row) {
+	asset := AssetID(t.inventory, t.cell(r, colAsset))
+	f := Finding{ID: t.cell(r, colFinding), Weakness: strings.ToUpper(t.cell(r, colWeakness)), By: t.cell(r, colFinder)}
+	switch {
+	case asset == "":
+		t.warn(r, colAsset, "no asset; the row is passed over")
+		return
+	case !cveForm.MatchString(f.Weakness):
+		t.warn(r, colWeakness, "%q is no id like CVE-2021-44228; the row is passed over", table.Clip(f.Weakness))
+		return
+	}
+	var ok bool
+	if f.Detected, ok = t.day(r, colDetected, "the row is passed over"); !ok {
+		return
+	}
+	if f.Detected == "" {
+		t.warn(r, colDetected, "no day; the row is passed over")
+		return
+	}
+	if f.Remediated, ok = t.day(r, colRemediated, "the finding is taken for one that is still there"); ok && f.Remediated != "" && f.Remediated < f.Detected {
+		t.warn(r, colRemediated, "%s is before %s, when it was found; the finding is taken for one that is still there", f.Remediated, f.Detected)
+		f.Remediated = ""
+	}
+	t.published(r)
+	key := "finding " + cmp.Or(slug(f.ID), slug(f.Weakness)+" "+string(f.Detected))
+	t.noteRow(r, asset, t.findings.add(place{subject: asset, key: key}, f.Weakness, f, fillFinding))
+}
+
+// cveForm is the form of CVE ids.
+var cveForm = regexp.MustCompile(`^CVE-[0-9]{4}-[0-9]{4,19}$`)
+
 // identify takes a purl, a CPE or a digest to name the release, and reports
 // whether it is one.
 func (d *Deployment) identify(text string) bool {
@@ -155,6 +189,7 @@ func (t *reader) finish() {
 	})
 	t.seen.each(func(e *entry[Seen], key string) { add(e.statement(FactSeen, key, e.term)) })
 	t.exposures.each(func(e *entry[Exposure], key string) { add(e.statement(FactExposure, key, e.term)) })
+	t.findings.each(func(e *entry[Finding], key string) { add(e.statement(FactFinding, key, e.term)) })
 	t.deployments.each(func(e *entry[Deployment], key string) {
 		add(e.statement(FactDeployment, key, e.term))
 		for _, term := range e.body.Terms() {

@@ -26,6 +26,9 @@ const (
 	// FactDeployment is about a system's id; its term is that of the deployed
 	// release. Its body is a [Deployment]. There is one for each deployment.
 	FactDeployment = "inventory.deployment"
+	// FactFinding is about an asset's id: that somebody found a weakness on it. Its
+	// term is the weakness's id; its body is a [Finding].
+	FactFinding = "inventory.finding"
 	// FactAlias repeats a deployment under each further term that its release
 	// goes by. It is there to look deployments up, and never counted.
 	FactAlias = "inventory.alias"
@@ -90,6 +93,16 @@ type Seen struct {
 	First access.Date `json:"first,omitempty"`
 	Last  access.Date `json:"last,omitempty"` // by asset discovery
 	Scan  access.Date `json:"scan,omitempty"` // for vulnerabilities, the last time
+}
+
+// Finding is a weakness that somebody, as a scanner, found on an asset. Days are in
+// the body, not in the fact: that it was found stays so after it was mended.
+type Finding struct {
+	ID         string      `json:"id,omitempty"` // as the scanner calls it
+	Weakness   string      `json:"weakness"`     // "CVE-2021-44228"
+	Detected   access.Date `json:"detected"`
+	Remediated access.Date `json:"remediated,omitempty"` // "" while it is there
+	By         string      `json:"by,omitempty"`         // who found it
 }
 
 // Address is something that an asset is seen by in logs.

@@ -41,6 +41,30 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestExcerpt reads a list of entries without a version: a source of its own, that
+// takes nothing out of the catalogue.
+func TestExcerpt(t *testing.T) {
+	text := []byte(`{"title": "an excerpt", "count": 1, "vulnerabilities": [{"cveID": "CVE-2026-91100", "dateAdded": "2026-06-11", "dueDate": "2026-06-25", "forensicTriage": "Yes"}]}`)
+	if !Recognise("kev-extra.json", text) {
+		t.Error("it is not recognised")
+	}
+	r, err := Read(t.Context(), "kev-extra.json", text, Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &ledger.Reading{
+		Kind: "advisory.kev", Source: "us-cisa-kev/kev-extra", Mode: ledger.Snapshot, Rows: 1,
+		Statements: []ledger.Statement{
+			{Kind: "advisory.kev", Subject: "CVE-2026-91100", Term: "CVE-2026-91100", Published: "2026-06-11", Body: advisory.Exploited{
+				CVE: "CVE-2026-91100", Added: "2026-06-11", Due: "2026-06-25", Forensic: true,
+			}},
+		},
+	}
+	if d := gocmp.Diff(want, r); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
 // What is amiss is told with its place, and the entry is kept as far as it can
 // be read.
 func TestReadUsesTheSoundPart(t *testing.T) {
@@ -80,7 +104,7 @@ func TestErrors(t *testing.T) {
 	}{
 		{"", Limits{}, problem.Invalid, "not JSON"},
 		{head + "\n\"vulnerabilities\": [,]}", Limits{}, problem.Invalid, "line 2: not JSON"},
-		{`{"vulnerabilities": [{}]}`, Limits{}, problem.Invalid, "no catalogue of known exploited vulnerabilities"},
+		{`{"vulnerabilities": [{}]}`, Limits{}, problem.Invalid, `no entry could be read: vulnerabilities[0].cveID`},
 		{head + `"vulnerabilities": []}`, Limits{}, problem.Invalid, "vulnerabilities: no entries"},
 		{head + `"vulnerabilities": {}}`, Limits{}, problem.Invalid, "vulnerabilities: want an array, got object"},
 		{head + `"vulnerabilities": [{}]}`, Limits{}, problem.Invalid, `no entry could be read: vulnerabilities[0].cveID: want an id like CVE-2021-44228, got ""`},

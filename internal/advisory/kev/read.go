@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"countersign.dev/internal/access"
@@ -13,7 +14,9 @@ import (
 	"countersign.dev/internal/problem"
 )
 
-// Source is the series of editions.
+// Source is the series of editions. An excerpt, which is a list of entries without
+// the catalogue's own version, is a series of its own below it, named after its
+// file: it adds to the catalogue, and its silence takes nothing out.
 const Source = "us-cisa-kev"
 
 // Kind is the kind of the documents.
@@ -48,8 +51,11 @@ func Recognise(_ string, head []byte) bool {
 		}
 		return !version || !more
 	})
-	return version && more
+	return version && more || excerpt.Match(head)
 }
+
+// excerpt is how a list of entries begins, whatever stands before it.
+var excerpt = regexp.MustCompile(`^\s*\{[^\[]*"vulnerabilities"\s*:\s*\[\s*\{\s*"cveID"\s*:`)
 
 // catalogue is the document as it is written.
 type catalogue struct {
@@ -66,7 +72,10 @@ type catalogue struct {
 // An entry whose id cannot be read is passed over. One that has something else
 // amiss is kept without it: the silence of a snapshot would take the weakness
 // for one that is exploited no more.
-func Read(ctx context.Context, _ string, b []byte, limits Limits) (*ledger.Reading, error) {
+//
+// A list of entries that has no version, as one cuts it out of a catalogue, is
+// read as an excerpt, see [Source].
+func Read(ctx context.Context, name string, b []byte, limits Limits) (*ledger.Reading, error) {
 	limits = limits.orDefault()
 	b, err := jsondoc.Check(b, jsondoc.Limits{Bytes: limits.Bytes, Depth: 16})
 	if err != nil {
@@ -77,15 +86,18 @@ func Read(ctx context.Context, _ string, b []byte, limits Limits) (*ledger.Readi
 		return nil, err
 	}
 	switch n := len(in.Vulnerabilities); {
-	case in.Version == "" && in.Released == "":
-		return nil, problem.New(problem.Invalid, "neither catalogVersion nor dateReleased: no catalogue of known exploited vulnerabilities")
 	case n == 0:
 		return nil, problem.New(problem.Invalid, "vulnerabilities: no entries")
 	case n > limits.Entries:
 		return nil, problem.New(problem.TooLarge, "vulnerabilities: %d entries, the limit is %d", n, limits.Entries)
 	}
 	r := &reader{limits: limits, out: &ledger.Reading{Kind: Kind, Source: Source, Mode: ledger.Snapshot}, seen: map[string]bool{}}
-	r.released(&in)
+	whole := in.Version != "" || in.Released != ""
+	if whole {
+		r.released(&in)
+	} else {
+		r.out.Source += "/" + advisory.Stem(name, "excerpt")
+	}
 	for i, raw := range in.Vulnerabilities {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -94,6 +106,9 @@ func Read(ctx context.Context, _ string, b []byte, limits Limits) (*ledger.Readi
 	}
 	if r.out.Rows == 0 {
 		return nil, problem.New(problem.Invalid, "no entry could be read: %s", r.out.Warnings[0])
+	}
+	if !whole {
+		return r.out, nil
 	}
 	r.out.Statements = append(r.out.Statements, advisory.FeedStatement(advisory.Feed{Ecosystem: advisory.FeedKEV, Records: r.out.Rows, Newest: string(r.out.Published)}, r.oldest))
 	if in.Count != nil && *in.Count != len(in.Vulnerabilities) {
@@ -148,6 +163,7 @@ func (r *reader) entry(raw json.RawMessage, place string) {
 		CVE: id, Vendor: e.text("vendorProject"), Product: e.text("product"), Name: e.text("vulnerabilityName"),
 		Added: string(e.day("dateAdded")), Due: string(e.day("dueDate")), Action: e.text("requiredAction"),
 		Ransomware: strings.EqualFold(e.text("knownRansomwareCampaignUse"), "Known"), Notes: e.text("notes"),
+		Forensic: strings.EqualFold(e.text("forensicTriage"), "Yes"),
 	}
 	r.out.Rows++
 	if added := access.Date(body.Added); added != "" && (r.oldest == "" || added < r.oldest) {
