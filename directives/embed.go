@@ -8,5 +8,5 @@ import "embed"
 
 // FS has one file for each directive, in a folder for each field of law.
 //
-//go:embed incident/*.yaml
+//go:embed incident/*.yaml network/*.yaml
 var FS embed.FS

@@ -90,6 +90,7 @@ func (a *app) root() *cobra.Command {
 		a.incidentCommand(),
 		a.stixCommand(),
 		a.scanCommand(),
+		a.postureCommand(),
 		a.playbookCommand(),
 		a.peerCommand(),
 		a.listsCommand(),

@@ -39,6 +39,7 @@ func (s *Server) routeAPI(mux *http.ServeMux) error {
 	s.routeAttestations(api)
 	s.routePlaybooks(api)
 	s.routeIncidents(api)
+	s.routePosture(api)
 	s.routeSharing(api)
 	s.routeLabels(api)
 	s.routeLabelling(api)

@@ -33,6 +33,7 @@ type Node interface {
 	Software
 	Attestations
 	Incidents
+	Posture
 	Log
 
 	// Applied is the position up to which this node's views follow the ledger.

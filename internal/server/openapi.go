@@ -29,6 +29,7 @@ const (
 	tagLabels    = "labels"
 	tagPlaybooks = "playbooks"
 	tagIncidents = "incidents"
+	tagPosture   = "posture"
 	tagSharing   = "sharing"
 	tagLedger    = "ledger"
 	tagAccounts  = "accounts"
@@ -59,6 +60,7 @@ func (s *Server) newDescription() *huma.OpenAPI {
 			{Name: tagLabels, Description: "The public registry of security labels: how they stand, what happened to them, and proof of it. Reading needs no credentials."},
 			{Name: tagPlaybooks, Description: "Playbooks of response, and their runs."},
 			{Name: tagIncidents, Description: "Incidents: what happened, who was told, and what is owed to whom by when."},
+			{Name: tagPosture, Description: "What is owed for what runs, under which directive, by when."},
 			{Name: tagSharing, Description: "What organisations tell each other as STIX objects. TAXII clients have a door of their own, at /taxii2/."},
 			{Name: tagLists, Description: "Programmes, and the sources and editions of their lists."},
 			{Name: tagLedger, Description: "The log that keeps it all."},

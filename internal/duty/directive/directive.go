@@ -13,6 +13,7 @@ package directive
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -103,6 +104,8 @@ type Directive struct {
 	Note       string   `yaml:"note" json:"note,omitempty"`
 	Asks       []string `yaml:"asks" json:"asks,omitempty"` // sections of a report under it, in its order
 	Duties     []Duty   `yaml:"duties" json:"duties"`
+	Code       string   `yaml:"code" json:"code,omitempty"`         // what people call it, "BOD-26-04"
+	Remedies   []Remedy `yaml:"remedies" json:"remedies,omitempty"` // by when it has weaknesses fixed
 
 	Digest string `yaml:"-" json:"digest,omitempty"` // of the file; set by whoever holds it
 }
@@ -169,6 +172,7 @@ const (
 
 var (
 	idForm   = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
+	codeForm = regexp.MustCompile(`^[A-Z][A-Za-z0-9-]{1,63}$`)
 	wordForm = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 )
 
@@ -195,9 +199,10 @@ func Parse(b []byte) (*Directive, error) {
 	}
 	out := file.Directive
 	for i := range out.Duties {
-		if out.Duties[i].Until == "" {
-			out.Duties[i].Until = access.Forever
-		}
+		out.Duties[i].Until = cmp.Or(out.Duties[i].Until, access.Forever)
+	}
+	for i := range out.Remedies {
+		out.Remedies[i].Until = cmp.Or(out.Remedies[i].Until, access.Forever)
 	}
 	return &out, out.validate()
 }
@@ -213,8 +218,10 @@ func (d *Directive) validate() error {
 		return refuse("title, authority and regime: want all three")
 	case len(d.AppliesTo) == 0:
 		return refuse("applies_to: want the regimes of those who owe it")
-	case len(d.Duties) == 0 || len(d.Duties) > maxDuties:
-		return refuse("duties: want 1 to %d", maxDuties)
+	case len(d.Duties)+len(d.Remedies) == 0 || len(d.Duties)+len(d.Remedies) > maxDuties:
+		return refuse("duties and remedies: want 1 to %d together", maxDuties)
+	case len(d.Remedies) > 0 && !codeForm.MatchString(d.Code):
+		return refuse("code %q: want what people call it, as BOD-26-04", d.Code)
 	}
 	for _, r := range d.AppliesTo {
 		if !idForm.MatchString(r) {
@@ -230,6 +237,16 @@ func (d *Directive) validate() error {
 			return refuse("duty %s stands there twice", d.Duties[i].ID)
 		}
 		seen[d.Duties[i].ID] = true
+	}
+	for i := range d.Remedies {
+		r := &d.Remedies[i]
+		if why := r.fault(); why != "" {
+			return refuse("remedy %d, %s: %s", i+1, r.ID, why)
+		}
+		if seen[r.ID] {
+			return refuse("%s stands there twice", r.ID)
+		}
+		seen[r.ID] = true
 	}
 	return nil
 }

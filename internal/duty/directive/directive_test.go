@@ -112,3 +112,62 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+const remedies = `countersign: directive/v1
+id: acme-fix
+code: ACME-1
+title: Fixing for Acme
+authority: Acme
+applies_to: [acme-supplier]
+regime: suppliers of Acme
+legal_basis: [{cite: the contract, what: asks for it}]
+remedies:
+  - id: table
+    title: fix it
+    from: 2021-01-01
+    spares: [nss]
+    assume: {exposed: "yes"}
+    rows:
+      - {when: {exploited: "yes", exposed: "yes"}, rule: first found + 3 business days met by remediated, says: soon}
+      - {when: {impact: unknown}, by: catalogue, incomplete: true, says: by its day}
+      - {by: upgrade, says: some day}
+    calendar: us-federal
+    cite: clause 8
+    sure: verified
+`
+
+func TestRemedies(t *testing.T) {
+	d, err := directive.Parse([]byte(remedies))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &d.Remedies[0]
+	if !r.Covers("2021-01-01") || r.Covers("2020-12-31") || r.Until != access.Forever {
+		t.Errorf("%+v", r)
+	}
+	for want, values := range []map[string]string{
+		{"exploited": "yes", "impact": "total"}, {"exploited": "no", "exposed": "no"}, {"exploited": "no", "impact": "partial"},
+	} {
+		if got := r.Row(values); got != want {
+			t.Errorf("%v: row %d, want %d", values, got, want)
+		}
+	}
+	for _, c := range []struct{ from, to, says string }{
+		{"code: ACME-1", "code: acme 1", "code"},
+		{"first found + 3", "first aware + 3", `rule counts from "aware"`},
+		{"met by remediated", "met by fixed", "met by remediated"},
+		{`exploited: "yes"`, `exploited: "maybe"`, `when: exploited: "maybe": want yes, no`},
+		{`{when: {impact: unknown}, by: catalogue`, `{when: {weight: unknown}, by: catalogue`, "no variable of this name"},
+		{"by: upgrade", "by: hope", `by "hope": want catalogue or upgrade`},
+		{"by: upgrade, says: some day", "says: some day", "want a rule, or by"},
+		{`assume: {exposed: "yes"}`, `assume: {exposed: perhaps}`, `assume: exposed: "perhaps"`},
+		{"from: 2021-01-01", "from: 2021-01-01\n    until: 2020-01-01", "until: want a day after from"},
+		{"calendar: us-federal", "calendar: moon", `calendar "moon" is not known`},
+		{"sure: verified", "sure: quite", `sure "quite"`},
+	} {
+		_, err := directive.Parse([]byte(strings.Replace(remedies, c.from, c.to, 1)))
+		if problem.KindOf(err) != problem.Invalid || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v, want %q", c.to, err, c.says)
+		}
+	}
+}
