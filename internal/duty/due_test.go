@@ -221,3 +221,33 @@ func TestLastAndFirst(t *testing.T) {
 		t.Errorf("in another order (-want +got):\n%s", diff)
 	}
 }
+
+// TestDirectivesOfCISA counts what CISA's directives printed for themselves: the day
+// 270 of BOD 20-01, a Sunday before Memorial Day, and noon in Washington of Emergency
+// Directive 21-02.
+func TestDirectivesOfCISA(t *testing.T) {
+	federal, _ := duty.NamedCalendar("us-federal")
+	for _, c := range []struct {
+		rule, event string
+		day         access.Date
+		due         access.Date
+		instant     string
+	}{
+		{"issued + 270 days rolled following", "2020-09-02", "2020-12-01", "2021-06-01", ""},
+		{"issued + 30 days", "2020-09-02", "2020-12-01", "2020-10-02", ""},
+		{"issued + 180 days", "2020-09-02", "2020-12-01", "2021-03-01", ""},
+		{"issued + 60 days rolled preceding", "2026-06-10", "2026-06-11", "2026-08-07", ""},
+		{"issued + 180 days", "2026-06-10", "2026-06-11", "2026-12-07", ""},
+		{"2021-03-05 at 12:00 in America/New_York", "2021-03-03", "2021-03-03", "2021-03-05", "2021-03-05T17:00:00Z"},
+		{"detected + 3 business days", "2021-07-02", "2021-07-02", "2021-07-08", ""},
+	} {
+		rule, err := duty.ParseRule(c.rule)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := duty.Due(rule, []duty.Event{{Kind: "issued", Date: access.Date(c.event)}, {Kind: "detected", Date: access.Date(c.event)}}, federal, c.day)
+		if got.Due != c.due || c.instant != "" && got.Instant.UTC().Format(time.RFC3339) != c.instant {
+			t.Errorf("%s from %s: %s (%s), want %s", c.rule, c.event, got.Due, got.Instant, c.due)
+		}
+	}
+}
