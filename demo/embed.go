@@ -11,7 +11,7 @@
 // exploited weaknesses stands beside them, as of two of its releases.
 //
 // Bills of materials and a VEX statement of releases, and inventories of three
-// agencies on four days. Products, makers and agencies in them are constructed,
+// agencies on four days, with what scanners found there. Products, makers and agencies in them are constructed,
 // and say so, but for Orion and Exchange, whose bills nobody but us issued.
 //
 // What three labels rest on: applications, laboratories' reports, a bill of
@@ -36,5 +36,5 @@ import "embed"
 // under software/, inventories under inventory/, what labels rest on under
 // labels/, who shares what under sharing/, and incidents under incidents/.
 //
-//go:embed events/*.yaml ownership/*.csv advisories/*.json software/*.json inventory/*.csv labels/* sharing/* incidents/*.yaml
+//go:embed events/*.yaml ownership/*.csv advisories/*.json advisories/*.jsonl software/*.json inventory/*.csv labels/* sharing/* incidents/*.yaml
 var FS embed.FS

@@ -102,7 +102,7 @@ func (n *Node) Import(ctx context.Context, by access.Reader, files []intake.File
 // store has it not.
 func (n *Node) ImportDemo(ctx context.Context) (*ImportReport, error) {
 	report := &ImportReport{Editions: []ImportedEdition{}, Failed: []string{}}
-	for _, pattern := range []string{"events/*.yaml", "ownership/*.csv", "advisories/*.json", "software/*.json", "inventory/*.csv", "sharing/*.yaml"} {
+	for _, pattern := range []string{"events/*.yaml", "ownership/*.csv", "advisories/*.json", "advisories/*.jsonl", "software/*.json", "inventory/*.csv", "sharing/*.yaml"} {
 		names, err := fs.Glob(demo.FS, pattern)
 		if err != nil {
 			return nil, err

@@ -315,7 +315,7 @@ func (x *fleet) finding(f *found) (*posture.Finding, *Due) {
 	if system.NSS == inventory.Yes {
 		p.Spared = append(p.Spared, "nss")
 	}
-	if l, ok := x.listed[f.Weakness]; ok {
+	if l, ok := x.listed[f.Weakness]; ok && access.Date(l.body.Added) <= x.at.Date {
 		p.Listed, p.Catalogue, p.Forensic = access.Date(l.body.Added), access.Date(l.body.Due), l.body.Forensic
 		d.Listed = p.Listed
 		d.Evidence = append(d.Evidence, l.document)

@@ -193,10 +193,15 @@ func (f *Finding) state(due, at access.Date) State {
 	return Open
 }
 
+// asks reports whether a remedy's table asks for a variable.
+func asks(r *directive.Remedy, name string) bool {
+	return slices.ContainsFunc(r.Rows, func(row directive.Row) bool { return row.When[name] != "" })
+}
+
 // assumed is what is not known of a finding, with what counted instead.
 func assumed(r *directive.Remedy, values map[string]string) (out []string) {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if v := values[name]; v != "" && v != directive.NotKnown || name == "assessed" {
+		if v := values[name]; v != "" && v != directive.NotKnown || !asks(r, name) {
 			continue
 		}
 		if instead := r.Assume[name]; instead != "" {

@@ -77,6 +77,7 @@ func TestSoftwareFitsANarrowWindow(t *testing.T) {
 	for _, address := range []string{
 		"/releases", at("/release", "subject", portal), at("/release", "subject", camera), at("/advisory", "id", "CVE-2021-44228", "at", "2021-12-12"),
 		at("/component", "purl", log4j), at("/compare", "a", portal, "b", newer), at("/impact", "subject", "Microsoft Corporation", "at", "2021-03-05"), "/vex", "/import",
+		at("/posture", "at", "2022-02-01"), at("/posture/exploited", "at", "2025-08-26"),
 	} {
 		p := openTab(t, b, root+address, narrow, dark)
 		if over := p.MustEval(`() => document.documentElement.scrollWidth - document.documentElement.clientWidth`).Int(); over > 0 {

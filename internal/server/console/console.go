@@ -85,6 +85,8 @@ func (c *Console) routes() {
 	c.page("GET /advisory", c.advisory)
 	c.page("GET /component", c.component)
 	c.page("GET /impact", c.impact)
+	c.page("GET /posture", c.due)
+	c.page("GET /posture/exploited", c.rewritten)
 	c.page("GET /compare", c.compareReleases)
 	c.page("GET /vex", c.statements)
 	c.page("GET /vex/export", c.export)

@@ -95,7 +95,7 @@ func (c *Console) frame(r *http.Request, m Moment, title string, view any) page 
 		p.Nav = append(p.Nav, navigation{name, path, here})
 	}
 	add("Ask", "/", "/party", "/product", "/decisions/")
-	add("Software", "/releases", "/release", "/advisory", "/component", "/impact", "/compare", "/vex")
+	add("Software", "/releases", "/release", "/advisory", "/component", "/impact", "/posture", "/posture/", "/compare", "/vex")
 	add("Screen", "/screen", "/screen/", "/holdings", "/duplicates", "/duplicates/")
 	add("Watch", "/watchlists", "/watchlists/")
 	add("Incidents", "/incidents", "/incidents/", "/playbooks", "/runs/", "/notices")

@@ -42,6 +42,7 @@ type Questions interface {
 	Casebook
 	Responder
 	Sharer
+	Owing
 
 	Check(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, *dossier.Dossier, error)
 	Decide(ctx context.Context, ask access.Ask, q Question) (*decision.Answer, error)

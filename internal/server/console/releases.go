@@ -17,7 +17,7 @@ import (
 func waysOfSoftware(m Moment, here string) []tab {
 	var out []tab
 	for _, each := range []struct{ name, path string }{
-		{"Releases", "/releases"}, {"Who is concerned", "/impact"}, {"Compare", "/compare"}, {"Statements", "/vex"},
+		{"Releases", "/releases"}, {"Who is concerned", "/impact"}, {"What is due", "/posture"}, {"Compare", "/compare"}, {"Statements", "/vex"},
 	} {
 		out = append(out, tab{each.name, m.Link(each.path), each.path == here})
 	}

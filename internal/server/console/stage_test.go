@@ -64,6 +64,7 @@ type elsewhere struct {
 	console.Casebook
 	console.Responder
 	console.Sharer
+	console.Owing
 }
 
 type storedHashes []tlog.Hash
