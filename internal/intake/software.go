@@ -85,6 +85,13 @@ var softwareFormats = []*format{
 			return inventory.Read(ctx, f.Bytes, inventoryOptions(f, opts))
 		}),
 	},
+	{
+		name: "hosts and what is installed on them (osquery results, JSON lines)", alone: true,
+		recognise: inventory.RecogniseOsquery,
+		read: each(func(ctx context.Context, f File, opts Options) (*ledger.Reading, error) {
+			return inventory.FromOsquery(ctx, f.Bytes, inventoryOptions(f, opts), inventory.OsqueryLimits{})
+		}),
+	},
 }
 
 // billFormats is how many of them are bills of materials; they stand first.
