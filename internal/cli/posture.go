@@ -28,7 +28,7 @@ const postureDueExample = `  countersign import systems.csv assets.csv findings.
   countersign posture due --at 2026-07-10 --format csv > due.csv`
 
 func (a *app) postureCommand() *cobra.Command {
-	c := group("posture", "What is due for what runs, under which directive", a.postureDueCommand(), a.postureKEVCommand())
+	c := group("posture", "What is due for what runs, under which directive", a.postureDueCommand(), a.postureKEVCommand(), a.posturePlanCommand())
 	c.Long = "Posture is what an organisation owes for what it runs, as of any day."
 	return c
 }

@@ -18,6 +18,9 @@ type Posture interface {
 	// Exploited is the catalogue of weaknesses known to be exploited as it stood on a
 	// day, with what it says now.
 	Exploited(ctx context.Context, ask access.Ask, changed bool) (*node.ExploitedList, error)
+	// PosturePlan is what is still to be fixed, as an OSCAL plan of action and
+	// milestones; NotFound where nothing is.
+	PosturePlan(ctx context.Context, ask node.PostureAsk) ([]byte, error)
 }
 
 // routePosture registers what is due.
@@ -33,6 +36,12 @@ func (s *Server) routePosture(api huma.API) {
 		summary: "The catalogue of exploited weaknesses, then and now",
 		about:   "What stood in it on a day, with the days by which it wanted fixing then and wants it now: it is rewritten without telling.",
 	}, s.exploited)
+	describeRaw(register(s, api, operation{
+		id: "posture-plan", method: http.MethodGet, path: "/posture/poam", tag: tagPosture,
+		summary: "What is still to be fixed, as a plan of action and milestones",
+		about:   "OSCAL 1.1.3 in JSON: each item with what was observed, the asset, the risk and its deadline.",
+		errors:  []int{http.StatusNotFound},
+	}, s.posturePlan), "application/json", "The plan.", "Content-Type")
 }
 
 type postureDueInput struct {
@@ -78,4 +87,21 @@ func (s *Server) exploited(ctx context.Context, in *exploitedInput) (*exploitedO
 		return nil, err
 	}
 	return &exploitedOutput{list}, nil
+}
+
+type posturePlanInput struct {
+	Organisation string `query:"organisation" maxLength:"200" doc:"Only what this organisation has."`
+	Moment
+}
+
+func (s *Server) posturePlan(ctx context.Context, in *posturePlanInput) (*raw, error) {
+	ask, err := askOf(ctx, in.Moment)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := s.opts.Node.PosturePlan(ctx, node.PostureAsk{Ask: ask, Organisation: in.Organisation})
+	if err != nil {
+		return nil, err
+	}
+	return &raw{ContentType: "application/json", Body: plan}, nil
 }

@@ -20,3 +20,7 @@ func (n *fakeNode) Exploited(_ context.Context, _ access.Ask, _ bool) (*node.Exp
 		CVE: "CVE-2026-0001", Listed: true, Added: "2026-06-20", Due: "2026-06-23", Now: &node.ExploitedWord{Added: "2026-06-20", Due: "2026-06-23", Document: 3}, Document: 3,
 	}}}, nil
 }
+
+func (n *fakeNode) PosturePlan(context.Context, node.PostureAsk) ([]byte, error) {
+	return []byte("{}\n"), nil
+}

@@ -7,6 +7,7 @@ type document struct {
 	Catalog *catalog           `json:"catalog,omitempty"`
 	Profile *profile           `json:"profile,omitempty"`
 	Results *assessmentResults `json:"assessment-results,omitempty"`
+	Plan    *actionPlan        `json:"plan-of-action-and-milestones,omitempty"`
 }
 
 type metadata struct {

@@ -87,6 +87,7 @@ func (c *Console) routes() {
 	c.page("GET /impact", c.impact)
 	c.page("GET /posture", c.due)
 	c.page("GET /posture/exploited", c.rewritten)
+	c.page("GET /posture/poam.json", c.plan)
 	c.page("GET /compare", c.compareReleases)
 	c.page("GET /vex", c.statements)
 	c.page("GET /vex/export", c.export)

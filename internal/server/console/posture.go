@@ -16,6 +16,7 @@ import (
 type Owing interface {
 	PostureDue(ctx context.Context, ask node.PostureAsk) (*node.PostureDue, error)
 	Exploited(ctx context.Context, ask access.Ask, changed bool) (*node.ExploitedList, error)
+	PosturePlan(ctx context.Context, ask node.PostureAsk) ([]byte, error)
 }
 
 // mostDue is how many findings a page shows.
@@ -39,6 +40,7 @@ type dueView struct {
 	Rows          []dueRow
 	Found         int // of those that the filters leave
 	Yesterday     access.Date
+	Plan          string // address of the plan of action and milestones; "" where nothing is to be done
 }
 
 // owingRow is what one organisation owes.
@@ -95,6 +97,9 @@ func (c *Console) due(w http.ResponseWriter, r *http.Request) error {
 	slices.SortStableFunc(v.Rows, func(a, b dueRow) int {
 		return cmp.Or(strings.Compare(cmp.Or(string(a.Due.Due), "9999"), cmp.Or(string(b.Due.Due), "9999")), strings.Compare(a.Finding, b.Finding))
 	})
+	if all.States[posture.Open]+all.States[posture.Overdue] > 0 {
+		v.Plan = m.Link("/posture/poam.json", "organisation", v.Organisation)
+	}
 	v.Found = len(v.Rows)
 	v.Rows = v.Rows[:min(v.Found, mostDue)]
 	return c.show(w, r, m, "posture", "What is due", v)
@@ -171,6 +176,22 @@ func owing(all *node.PostureDue, m Moment) []owingRow {
 		return cmp.Or(cmp.Compare(b.Overdue, a.Overdue), cmp.Compare(b.Week, a.Week), strings.Compare(a.ID, b.ID))
 	})
 	return out
+}
+
+// plan gives what is still to be done as an OSCAL document.
+func (c *Console) plan(w http.ResponseWriter, r *http.Request) error {
+	m, err := c.moment(r)
+	if err != nil {
+		return err
+	}
+	b, err := c.questions.PosturePlan(r.Context(), node.PostureAsk{Ask: m.ask(r), Organisation: strings.TrimSpace(r.URL.Query().Get("organisation"))})
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Disposition", `attachment; filename="poam.json"`)
+	_, err = w.Write(b)
+	return err
 }
 
 // rewrittenView is the page of the catalogue of exploited weaknesses, then and now.

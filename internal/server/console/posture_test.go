@@ -27,6 +27,9 @@ func TestDue(t *testing.T) {
 	page = v.get("/posture?at=2026-07-15", 200)
 	page.says(`[data-finding="W-3"]`, "2026-08-19", "open", "BOD-26-04, row 17", "automatable is not known")
 
+	page = v.get("/posture?at=2022-02-01&organisation=organisation:roads", 200)
+	v.get(page.attribute(`a[href^="/posture/poam.json"]`, "href"), 200)
+
 	page = v.get("/posture/exploited?at=2025-08-26", 200)
 	page.says(`[data-cve="CVE-2021-26855"]`, "2021-04-16", "2022-05-03")
 	v.get("/posture/exploited?at=2025-08-26&all=1", 200).says(`[data-cve="CVE-2021-44228"]`, "2021-12-24")
