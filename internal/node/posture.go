@@ -68,19 +68,20 @@ func (n *Node) PostureDue(ctx context.Context, ask PostureAsk) (*PostureDue, err
 	if err != nil {
 		return nil, err
 	}
+	organisation := ask.Organisation
+	if organisation != "" && !strings.HasPrefix(organisation, organisationPrefix) {
+		organisation = inventory.OrganisationID(organisation)
+	}
 	var fleet *fleet
 	err = n.Ledger.Sight(ctx, ask.Reader, func(s *ledger.Sight) error {
-		fleet, err = readFleet(ctx, s, ask.Ask)
+		fleet, err = readFleet(ctx, s, ask.Ask, organisation)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	out := &PostureDue{At: ask.At.Date, Known: ask.At.Known, Position: ask.At.Position, States: map[posture.State]int{}, Findings: []Due{}}
-	organisation := ask.Organisation
-	if organisation != "" && !strings.HasPrefix(organisation, organisationPrefix) {
-		organisation = inventory.OrganisationID(organisation)
-	}
+	var all []*Due // by pointer: they are sorted, and large
 	for i := range fleet.findings {
 		f, d := fleet.finding(&fleet.findings[i])
 		if !f.Began(ask.At.Date) {
@@ -97,15 +98,19 @@ func (n *Node) PostureDue(ctx context.Context, ask PostureAsk) (*PostureDue, err
 			continue
 		}
 		out.States[d.State]++
-		out.Findings = append(out.Findings, *d)
+		all = append(all, d)
 	}
-	out.Total = len(out.Findings)
-	slices.SortStableFunc(out.Findings, func(a, b Due) int {
-		return cmp.Or(strings.Compare(a.Finding, b.Finding), strings.Compare(a.Asset, b.Asset))
+	out.Total = len(all)
+	slices.SortFunc(all, func(a, b *Due) int {
+		return cmp.Or(strings.Compare(a.Finding, b.Finding), strings.Compare(a.Asset, b.Asset), strings.Compare(a.Weakness, b.Weakness), strings.Compare(string(a.Found), string(b.Found)))
 	})
-	out.Findings = out.Findings[min(ask.Offset, len(out.Findings)):]
+	all = all[min(ask.Offset, len(all)):]
 	if ask.Limit > 0 {
-		out.Findings = out.Findings[:min(ask.Limit, len(out.Findings))]
+		all = all[:min(ask.Limit, len(all))]
+	}
+	out.Findings = make([]Due, len(all))
+	for i, d := range all {
+		out.Findings[i] = *d
 	}
 	return out, nil
 }
@@ -138,9 +143,11 @@ type latest[T any] struct {
 // chunk is how many subjects are asked about at once.
 const chunk = 500
 
-func readFleet(ctx context.Context, s *ledger.Sight, ask access.Ask) (*fleet, error) {
+// readFleet reads what is held of everything that was found, or of what was found at
+// one organisation.
+func readFleet(ctx context.Context, s *ledger.Sight, ask access.Ask, organisation string) (*fleet, error) {
 	x := &fleet{at: ask.At, about: map[string][]ledger.Fact{}, listed: map[string]latest[advisory.Exploited]{}, assessed: map[string]latest[advisory.Assessed]{}}
-	facts, err := s.ByPrefix(ctx, ask, []string{inventory.FactFinding}, "CVE-", 0)
+	facts, err := foundAt(ctx, s, ask, organisation)
 	if err != nil {
 		return nil, err
 	}
@@ -162,6 +169,40 @@ func readFleet(ctx context.Context, s *ledger.Sight, ask access.Ask) (*fleet, er
 		}
 	}
 	return x, x.readPlaces(ctx, s, ask)
+}
+
+// foundAt is what was found at an organisation, everywhere when it is "": by its
+// systems and their assets, so that one of many costs no more than it has.
+func foundAt(ctx context.Context, s *ledger.Sight, ask access.Ask, organisation string) ([]ledger.Fact, error) {
+	if organisation == "" {
+		return s.ByPrefix(ctx, ask, []string{inventory.FactFinding}, "CVE-", 0)
+	}
+	facts, err := s.ByPrefix(ctx, ask, []string{inventory.FactSystem}, "name:", 0)
+	if err != nil {
+		return nil, err
+	}
+	var systems []string
+	for id, system := range firstThen(inventory.Systems, facts, ask.At) {
+		if system.Organisation == organisation {
+			systems = append(systems, id)
+		}
+	}
+	if facts, err = s.ByTerm(ctx, ask, []string{inventory.FactAsset}, systems, 0); err != nil {
+		return nil, err
+	}
+	assets := map[string]bool{}
+	for i := range facts {
+		assets[facts[i].Subject] = true
+	}
+	var out []ledger.Fact
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(assets)), chunk) {
+		facts, err := s.Said(ctx, ask, []string{inventory.FactFinding}, part...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, facts...)
+	}
+	return out, nil
 }
 
 // takeFindings keeps of each finding the latest that was said of it.

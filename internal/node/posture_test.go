@@ -175,6 +175,21 @@ func TestPostureFleet(t *testing.T) {
 	if len(got) != len(expected.Results) || len(got) < 600 {
 		t.Errorf("%d findings, want %d", len(got), len(expected.Results))
 	}
+	// One organisation is asked about by another way, which has to give the same.
+	by := map[string][]string{}
+	for i := range due.Findings {
+		f := &due.Findings[i]
+		by[f.Organisation] = append(by[f.Organisation], f.Finding+" "+string(f.Due)+" "+string(f.State))
+	}
+	for organisation, want := range by {
+		var own []string
+		for _, f := range d.due(PostureAsk{Ask: access.Ask{Reader: access.Operator, At: access.At{Date: expected.AsOf}}, Organisation: organisation}).Findings {
+			own = append(own, f.Finding+" "+string(f.Due)+" "+string(f.State))
+		}
+		if !slices.Equal(own, want) {
+			t.Errorf("%s: %d findings, want %d", organisation, len(own), len(want))
+		}
+	}
 	for _, want := range expected.Results {
 		g := got[want.Finding]
 		if g == nil || g.Rule != want.Rule || string(g.Due) != want.Due || string(g.State) != want.State || g.Incomplete != want.Incomplete || g.Forensic != want.Forensic {
