@@ -14,8 +14,9 @@ import (
 	"countersign.dev/internal/posture"
 )
 
-const postureDueLong = `Due is by when each weakness that a scanner found on an asset is to be fixed, under
-which directive, and where that stands. It is worked out from the inventory (whose
+const postureDueLong = `Due is by when each weakness that a scanner found on an asset, or that the bill of
+materials of a release that runs there has, is to be fixed, under which directive, and
+where that stands. It is worked out from the inventory (whose
 asset, and who can reach it), what was found, the catalogue of weaknesses known to be
 exploited, what was judged of them, and the directives, which are data: each answer
 names the row of the table that it comes from, and what was not known.
@@ -108,7 +109,7 @@ func (a *app) postureDue(cmd *cobra.Command, f *postureDueFlags) error {
 // postureColumns are those of the CSV form. The first six stay what they are;
 // others may be added behind them.
 var postureColumns = []string{
-	"finding", "rule", "due", "state", "incomplete", "forensic", "why", "weakness", "asset", "hostname", "system", "organisation", "exposure", "found", "remediated", "listed",
+	"finding", "rule", "due", "state", "incomplete", "forensic", "why", "weakness", "asset", "hostname", "system", "organisation", "exposure", "found", "remediated", "listed", "by", "release",
 }
 
 func (a *app) postureCSV(due *node.PostureDue) error {
@@ -120,7 +121,7 @@ func (a *app) postureCSV(due *node.PostureDue) error {
 		d := &due.Findings[i]
 		err := w.Write([]string{
 			safeCell(d.Finding), d.Rule, string(d.Due), string(d.State), strconv.FormatBool(d.Incomplete), strconv.FormatBool(d.Forensic), d.Why, d.Weakness,
-			d.Asset, safeCell(d.Hostname), d.System, d.Organisation, d.Exposure, string(d.Found), string(d.Remediated), string(d.Listed),
+			d.Asset, safeCell(d.Hostname), d.System, d.Organisation, d.Exposure, string(d.Found), string(d.Remediated), string(d.Listed), safeCell(d.By), safeCell(d.Release),
 		})
 		if err != nil {
 			return err
@@ -137,7 +138,7 @@ func (a *app) posturePrint(due *node.PostureDue, narrowed bool) {
 		if narrowed {
 			a.line("none")
 		} else {
-			a.line("nothing that a scanner found is held; import its findings, a CSV with asset, cve and detected")
+			a.line("nothing was found; import what scanners found, a CSV with asset, cve and detected, or bills of what runs")
 		}
 		return
 	}

@@ -37,8 +37,10 @@ type Due struct {
 	Exposure     string      `json:"exposure"` // "public", "internal" or "unknown"
 	Found        access.Date `json:"found"`
 	Remediated   access.Date `json:"remediated,omitempty"`
-	Listed       access.Date `json:"listed,omitempty"` // in the catalogue of weaknesses known to be exploited
-	Evidence     []int64     `json:"evidence"`         // positions of the documents that it rests on
+	Listed       access.Date `json:"listed,omitempty"`  // in the catalogue of weaknesses known to be exploited
+	By           string      `json:"by,omitempty"`      // who found it: a scanner, or "bill of materials"
+	Release      string      `json:"release,omitempty"` // whose bill of materials says so
+	Evidence     []int64     `json:"evidence"`          // positions of the documents that it rests on
 }
 
 // PostureDue is what is owed as of a day.
@@ -72,9 +74,13 @@ func (n *Node) PostureDue(ctx context.Context, ask PostureAsk) (*PostureDue, err
 	if organisation != "" && !strings.HasPrefix(organisation, organisationPrefix) {
 		organisation = inventory.OrganisationID(organisation)
 	}
+	billed, err := n.billed(ctx, ask.Ask, organisation)
+	if err != nil {
+		return nil, err
+	}
 	var fleet *fleet
 	err = n.Ledger.Sight(ctx, ask.Reader, func(s *ledger.Sight) error {
-		fleet, err = readFleet(ctx, s, ask.Ask, organisation)
+		fleet, err = readFleet(ctx, s, ask.Ask, organisation, billed)
 		return err
 	})
 	if err != nil {
@@ -118,8 +124,10 @@ func (n *Node) PostureDue(ctx context.Context, ask PostureAsk) (*PostureDue, err
 // found is a finding with the fact that says so.
 type found struct {
 	inventory.Finding
-	asset    string
+	asset    string // or system, where a release runs on no asset that is named
 	document int64
+	release  string  // whose bill says so; "" for a scanner's
+	rests    []int64 // further documents
 }
 
 // fleet is what is held of the assets on which something was found.
@@ -140,12 +148,15 @@ type latest[T any] struct {
 	document int64
 }
 
+// systemPrefix is what the ids of systems begin with.
+const systemPrefix = "system:"
+
 // chunk is how many subjects are asked about at once.
 const chunk = 500
 
 // readFleet reads what is held of everything that was found, or of what was found at
-// one organisation.
-func readFleet(ctx context.Context, s *ledger.Sight, ask access.Ask, organisation string) (*fleet, error) {
+// one organisation. What scanners found stands before what bills say of the same.
+func readFleet(ctx context.Context, s *ledger.Sight, ask access.Ask, organisation string, billed []found) (*fleet, error) {
 	x := &fleet{at: ask.At, about: map[string][]ledger.Fact{}, listed: map[string]latest[advisory.Exploited]{}, assessed: map[string]latest[advisory.Assessed]{}}
 	facts, err := foundAt(ctx, s, ask, organisation)
 	if err != nil {
@@ -154,6 +165,7 @@ func readFleet(ctx context.Context, s *ledger.Sight, ask access.Ask, organisatio
 	if err := x.takeFindings(facts); err != nil {
 		return nil, err
 	}
+	x.takeBilled(billed)
 	if facts, err = s.ByPrefix(ctx, ask, []string{advisory.FactKEV, advisory.FactSSVC}, "CVE-", 0); err != nil {
 		return nil, err
 	}
@@ -177,17 +189,12 @@ func foundAt(ctx context.Context, s *ledger.Sight, ask access.Ask, organisation 
 	if organisation == "" {
 		return s.ByPrefix(ctx, ask, []string{inventory.FactFinding}, "CVE-", 0)
 	}
-	facts, err := s.ByPrefix(ctx, ask, []string{inventory.FactSystem}, "name:", 0)
+	systems, err := systemsOf(ctx, s, ask, organisation)
 	if err != nil {
 		return nil, err
 	}
-	var systems []string
-	for id, system := range firstThen(inventory.Systems, facts, ask.At) {
-		if system.Organisation == organisation {
-			systems = append(systems, id)
-		}
-	}
-	if facts, err = s.ByTerm(ctx, ask, []string{inventory.FactAsset}, systems, 0); err != nil {
+	facts, err := s.ByTerm(ctx, ask, []string{inventory.FactAsset}, systems, 0)
+	if err != nil {
 		return nil, err
 	}
 	assets := map[string]bool{}
@@ -235,6 +242,21 @@ func (x *fleet) takeFindings(facts []ledger.Fact) error {
 	return nil
 }
 
+// takeBilled adds what bills say that no scanner found.
+func (x *fleet) takeBilled(billed []found) {
+	type place struct{ asset, weakness string }
+	there := map[place]bool{}
+	for i := range x.findings {
+		there[place{x.findings[i].asset, x.findings[i].Weakness}] = true
+	}
+	for _, f := range billed {
+		if p := (place{f.asset, f.Weakness}); !there[p] {
+			there[p] = true
+			x.findings = append(x.findings, f)
+		}
+	}
+}
+
 // keepLatest keeps of a subject the fact that its source stated on the day, or else
 // the one that was stated last: catalogues are rewritten without telling, and what
 // they said on the day is what was owed.
@@ -264,6 +286,11 @@ func (x *fleet) readPlaces(ctx context.Context, s *ledger.Sight, ask access.Ask)
 	systems := map[string]bool{}
 	for _, a := range x.assets {
 		systems[a.System] = true
+	}
+	for i := range x.findings {
+		if strings.HasPrefix(x.findings[i].asset, systemPrefix) {
+			systems[x.findings[i].asset] = true
+		}
 	}
 	if facts, err = x.said(ctx, s, ask, []string{inventory.FactSystem, inventory.FactExposure}, systems); err != nil {
 		return err
@@ -329,12 +356,16 @@ func (x *fleet) newest(subject string) (best *ledger.Fact) {
 // finding is what decides of a finding, and what there is to say of it.
 func (x *fleet) finding(f *found) (*posture.Finding, *Due) {
 	asset, known := x.assets[f.asset]
+	if strings.HasPrefix(f.asset, systemPrefix) {
+		asset.System = f.asset
+	}
 	system := x.systems[asset.System]
 	reach, said := x.reach(f.asset, asset.System)
 	p := &posture.Finding{Found: f.Detected, Remediated: f.Remediated}
 	d := &Due{
 		Finding: cmp.Or(f.ID, f.asset+" "+f.Weakness), Weakness: f.Weakness, Asset: f.asset, System: asset.System, SystemName: system.Name,
-		Organisation: system.Organisation, Exposure: string(reach), Found: f.Detected, Remediated: f.Remediated, Evidence: []int64{f.document},
+		Organisation: system.Organisation, Exposure: string(reach), Found: f.Detected, Remediated: f.Remediated, By: f.By, Release: f.release,
+		Evidence: append([]int64{f.document}, f.rests...),
 	}
 	if known && len(asset.Hostnames) > 0 {
 		d.Hostname = asset.Hostnames[0]

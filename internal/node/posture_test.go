@@ -321,3 +321,53 @@ func ransomware(v any) string {
 	}
 	return ""
 }
+
+// TestPostureBills asks what bills of materials say of what runs: a finding where no
+// scanner was, until its maker says that the release is not affected.
+func TestPostureBills(t *testing.T) {
+	n := openNode(t, t.TempDir(), "")
+	if report, err := n.ImportDemo(context.Background()); err != nil || len(report.Failed) > 0 {
+		t.Fatalf("%v, %q", err, report.Failed)
+	}
+	d := desk{n, t}
+	for _, c := range []struct {
+		at, known       access.Date
+		asset, weakness string
+		want            string // rule, due, state; "" for none
+	}{
+		{"2021-12-13", "2021-12-13", "asset:records/pay-1", "CVE-2021-44228", "BOD-22-01 2021-12-24 open"},
+		{"2021-12-15", "2021-12-15", "asset:records/pay-1", "CVE-2021-44228", ""}, // its maker has spoken
+		{"2021-12-09", "2021-12-15", "asset:records/pay-1", "CVE-2021-44228", ""}, // not known of yet
+		{"2021-12-18", "", "asset:records/web-1", "CVE-2021-45046", "none  no-clock"},
+		{"2023-06-01", "", "asset:records/web-1", "CVE-2021-45046", ""}, // another release runs there
+	} {
+		for _, organisation := range []string{"", "records"} {
+			got := ""
+			ask := PostureAsk{Ask: access.Ask{Reader: access.Operator, At: access.At{Date: c.at, Known: c.known}}, Organisation: organisation}
+			for _, f := range d.due(ask).Findings {
+				if f.Asset != c.asset || f.Weakness != c.weakness {
+					continue
+				}
+				if got != "" || f.By != "bill of materials" || f.Release == "" || len(f.Evidence) < 3 {
+					t.Errorf("%+v", f)
+				}
+				got = strings.Join([]string{f.Rule, string(f.Due), string(f.State)}, " ")
+			}
+			if got != c.want {
+				t.Errorf("%s known %s in %q: %s on %s is %q, want %q", c.at, c.known, organisation, c.weakness, c.asset, got, c.want)
+			}
+		}
+	}
+	// What a scanner found stands, and not beside what the bill says of the same.
+	seen := map[string]string{}
+	for _, f := range d.due(PostureAsk{Ask: access.Ask{Reader: access.Operator, At: access.At{Date: "2021-12-20"}}}).Findings {
+		key := f.Asset + " " + f.Weakness
+		if seen[key] != "" {
+			t.Errorf("%s is there twice", key)
+		}
+		seen[key] = f.By
+	}
+	if by := seen["asset:records/web-1 CVE-2021-44228"]; by != "constructed for demonstration" {
+		t.Errorf("found by %q", by)
+	}
+}

@@ -59,6 +59,8 @@ type dueRow struct {
 	Tone   string
 	Stands string
 	Link   string // to the weakness
+
+	ReleaseLink string // to the release whose bill says so; "" for a scanner's
 }
 
 var dueTones = map[posture.State]string{
@@ -117,7 +119,14 @@ func (v *dueView) wants(d *node.Due) bool {
 }
 
 func dueRowOf(d *node.Due, m Moment) dueRow {
-	return dueRow{*d, cmp.Or(dueTones[d.State], "none"), strings.ReplaceAll(string(d.State), "-", " "), m.Link("/advisory", "id", d.Weakness)}
+	row := dueRow{
+		Due: *d, Tone: cmp.Or(dueTones[d.State], "none"), Stands: strings.ReplaceAll(string(d.State), "-", " "),
+		Link: m.Link("/advisory", "id", d.Weakness),
+	}
+	if d.Release != "" {
+		row.ReleaseLink = m.Link("/release", "subject", d.Release)
+	}
+	return row
 }
 
 // changedSince is the findings that stood otherwise the day before, or were not
