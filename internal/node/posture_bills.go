@@ -13,15 +13,11 @@ import (
 	"countersign.dev/internal/dossier"
 	"countersign.dev/internal/inventory"
 	"countersign.dev/internal/ledger"
-	"countersign.dev/internal/problem"
 	"countersign.dev/internal/software"
 )
 
 // byBill is who found what nobody scanned for.
 const byBill = "bill of materials"
-
-// maxBilled bounds the releases whose bills one question looks at.
-const maxBilled = 2000
 
 // billed is what the bills of materials of releases that run on the ask's day say:
 // the weaknesses that concern them, after what is said against that (VEX), on every
@@ -31,9 +27,6 @@ func (n *Node) billed(ctx context.Context, ask access.Ask, organisation string) 
 	running, err := n.runningOn(ctx, ask, organisation)
 	if err != nil || len(running) == 0 {
 		return nil, err
-	}
-	if len(running) > maxBilled {
-		return nil, problem.New(problem.TooLarge, "%d releases run there, at most %d are looked at; ask about one organisation", len(running), maxBilled)
 	}
 	var out []found
 	for _, release := range slices.Sorted(maps.Keys(running)) {
