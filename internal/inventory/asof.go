@@ -90,6 +90,17 @@ func Sightings(facts []ledger.Fact, at access.At) map[string]Seen {
 	return joined(standing(facts, at, FactSeen), fillSeen)
 }
 
+// Behind is the facts that what [Systems] or [Assets] say of a subject as of a day
+// rests on, the latest first.
+func Behind(facts []ledger.Fact, subject string, at access.At) (out []*ledger.Fact) {
+	for _, s := range standing(facts, at, FactSystem, FactAsset) {
+		if s.Subject == subject {
+			out = append(out, s.Fact)
+		}
+	}
+	return out
+}
+
 // Reached is what the facts say of who can reach a subject as of a day: public
 // where anybody says so, and not what is said last, because a scan from
 // outside that reached it is not undone by a plan that has it inside. Where

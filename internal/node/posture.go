@@ -137,6 +137,7 @@ type fleet struct {
 	assets   map[string]inventory.Asset
 	systems  map[string]inventory.System
 	about    map[string][]ledger.Fact // by subject: of assets and systems
+	rests    map[string][]int64       // by subject: the documents that it rests on
 	listed   map[string]latest[advisory.Exploited]
 	assessed map[string]latest[advisory.Assessed]
 }
@@ -157,7 +158,7 @@ const chunk = 500
 // readFleet reads what is held of everything that was found, or of what was found at
 // one organisation. What scanners found stands before what bills say of the same.
 func readFleet(ctx context.Context, s *ledger.Sight, ask access.Ask, organisation string, billed []found) (*fleet, error) {
-	x := &fleet{at: ask.At, about: map[string][]ledger.Fact{}, listed: map[string]latest[advisory.Exploited]{}, assessed: map[string]latest[advisory.Assessed]{}}
+	x := &fleet{at: ask.At, about: map[string][]ledger.Fact{}, rests: map[string][]int64{}, listed: map[string]latest[advisory.Exploited]{}, assessed: map[string]latest[advisory.Assessed]{}}
 	facts, err := foundAt(ctx, s, ask, organisation)
 	if err != nil {
 		return nil, err
@@ -342,15 +343,24 @@ func (x *fleet) reach(asset, system string) (inventory.Reach, []*ledger.Fact) {
 	return inventory.Unknown, nil
 }
 
-// newest is what an inventory said last of what a subject is; nil when none has it.
-func (x *fleet) newest(subject string) (best *ledger.Fact) {
-	for i := range x.about[subject] {
-		f := &x.about[subject][i]
-		if (f.Kind == inventory.FactAsset || f.Kind == inventory.FactSystem) && (best == nil || f.Newer(best, x.at.Date)) {
-			best = f
-		}
+// behind is the documents that what a subject is rests on, in the order of
+// [firstThen]. They are looked up once: many findings are of one system.
+func (x *fleet) behind(subject string) []int64 {
+	if out, ok := x.rests[subject]; ok {
+		return out
 	}
-	return best
+	later := x.at
+	later.Date = max(later.Date, later.Known)
+	facts := inventory.Behind(x.about[subject], subject, x.at)
+	if len(facts) == 0 {
+		facts = inventory.Behind(x.about[subject], subject, later)
+	}
+	var out []int64
+	for _, f := range facts {
+		out = append(out, f.Document)
+	}
+	x.rests[subject] = out
+	return out
 }
 
 // finding is what decides of a finding, and what there is to say of it.
@@ -380,9 +390,7 @@ func (x *fleet) finding(f *found) (*posture.Finding, *Due) {
 		d.Evidence = append(d.Evidence, fact.Document)
 	}
 	for _, subject := range []string{f.asset, asset.System} {
-		if fact := x.newest(subject); fact != nil {
-			d.Evidence = append(d.Evidence, fact.Document)
-		}
+		d.Evidence = append(d.Evidence, x.behind(subject)...)
 	}
 	if system.NSS == inventory.Yes {
 		p.Spared = append(p.Spared, "nss")
