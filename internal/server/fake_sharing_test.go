@@ -62,7 +62,7 @@ func (n *fakeNode) SharedTimeline(_ context.Context, _ access.Ask, id string) ([
 }
 
 func (n *fakeNode) SharedRecipients(_ context.Context, _ access.Ask, id string) ([]sharing.Disclosure, error) {
-	return []sharing.Disclosure{{Object: id, Version: "v", Member: "ada", Organisations: []string{"acme"}, At: time.Unix(1_700_000_000, 0).UTC(), Way: "api"}}, knownShared(id)
+	return []sharing.Disclosure{{Object: id, Version: "v", Source: "acme", Member: "ada", Organisations: []string{"acme"}, At: time.Unix(1_700_000_000, 0).UTC(), Way: "api"}}, knownShared(id)
 }
 
 func (n *fakeNode) SharedVisible(context.Context, access.Ask) ([]sharing.Explained, error) {

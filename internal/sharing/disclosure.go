@@ -93,13 +93,13 @@ func (s *Store) Recipients(ctx context.Context, ask access.Ask, id string) ([]Di
 	if err != nil {
 		return nil, err
 	}
-	asked := map[int64]string{}
+	asked := map[int64]heldVersion{}
 	low, high := int64(0), int64(0)
 	for _, v := range versions {
 		if !ask.Reader.Operator && !slices.Contains(ask.Reader.Organisations, v.source) {
 			continue
 		}
-		if asked[v.number] = v.version; low == 0 {
+		if asked[v.number] = v; low == 0 {
 			low = v.number
 		}
 		low, high = min(low, v.number), max(high, v.number)
@@ -125,9 +125,9 @@ func (s *Store) Recipients(ctx context.Context, ask access.Ask, id string) ([]Di
 			if err != nil {
 				return err
 			}
-			for number, version := range asked {
+			for number, v := range asked {
 				if _, has := slices.BinarySearch(numbers, number); has {
-					out = append(out, Disclosure{Object: id, Version: version, Member: member, Organisations: strings.Fields(organisations), At: timeOf(at), Way: way})
+					out = append(out, Disclosure{Object: id, Version: v.version, Source: v.source, Member: member, Organisations: strings.Fields(organisations), At: timeOf(at), Way: way})
 				}
 			}
 		}

@@ -324,7 +324,7 @@ func TestDelete(t *testing.T) {
 			t.Errorf("delete what is gone: %v", err)
 		}
 		got, err := s.Recipients(ctx, ash, anID)
-		if err != nil || len(got) != 1 || got[0].Member != "beech-soc" || got[0].Version != "2021-03-02T00:00:00.000000Z" || got[0].Way != "taxii" {
+		if err != nil || len(got) != 1 || got[0].Member != "beech-soc" || got[0].Source != "ash" || got[0].Version != "2021-03-02T00:00:00.000000Z" || got[0].Way != "taxii" {
 			t.Errorf("recipients: %+v, %v", got, err)
 		}
 		if _, err := s.Recipients(ctx, beech, anID); problem.KindOf(err) != problem.NotFound {

@@ -135,6 +135,7 @@ type Explained struct {
 type Disclosure struct {
 	Object        string    `json:"object"`
 	Version       string    `json:"version"`
+	Source        string    `json:"source"` // the organisation that shared the version
 	Member        string    `json:"member"`
 	Organisations []string  `json:"organisations"`
 	At            time.Time `json:"at"`

@@ -81,12 +81,17 @@ func (c *Console) sharedObject(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case err == nil:
 		v.Mine = true
-		// Who shared it had it before.
-		v.Recipients = slices.DeleteFunc(v.Recipients, func(d sharing.Disclosure) bool { return slices.Contains(d.Organisations, o.SharedHit.Source) })
+		v.Recipients = slices.DeleteFunc(v.Recipients, hadBefore)
 	case problem.KindOf(err) != problem.NotFound:
 		return err
 	}
 	return c.show(w, r, m, "shared", v.Title, v)
+}
+
+// hadBefore reports whether a version was given to nobody but the organisation that
+// shared it. Who belongs to others too has to be told when it is taken back.
+func hadBefore(d sharing.Disclosure) bool {
+	return len(d.Organisations) > 0 && !slices.ContainsFunc(d.Organisations, func(o string) bool { return o != d.Source })
 }
 
 // around fills in what is next to an object, and what happened when.

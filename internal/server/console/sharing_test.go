@@ -55,7 +55,13 @@ func TestShareInTheConsole(t *testing.T) {
 		t.Error("a recipient sees who else was given the object")
 	}
 	other.get(status, 404)
-	v.get(object, 200).says("main", "Who got it", "of-records")
+	both := memberOf("harbours")
+	both.Member, both.Organisations = "of-both", []string{"harbours", "roads"}
+	(&visit{t, v.console, both}).get(object, 200)
+	v.get(object, 200).says("main", "Who got it", "of-records", "of-both")
+	if main := v.get(object, 200).one("main"); strings.Contains(main, "of-harbours") {
+		t.Error("who shared it is among those who were given it")
+	}
 	v.get(page.attribute(`main a[href^="/impact"]`, "href"), 200)
 
 	stranger := &visit{t, v.console, memberOf("demo")}
