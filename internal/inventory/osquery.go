@@ -1,13 +1,10 @@
 package inventory
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -98,24 +95,8 @@ func FromOsquery(ctx context.Context, b []byte, o Options, limits OsqueryLimits)
 		},
 		running: map[osqueryThing]access.Date{}, held: map[osqueryThing]Deployment{}, skipped: map[string]int{},
 	}
-	in := bufio.NewReaderSize(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff"))), 64<<10)
-	for n := 1; ; n++ {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if n > limits.Lines {
-			return nil, problem.New(problem.TooLarge, "more than %d lines", limits.Lines)
-		}
-		text, err := in.ReadBytes('\n')
-		if len(text) > limits.Line {
-			return nil, problem.New(problem.TooLarge, "line %d: more than %d bytes", n, limits.Line)
-		}
-		if text = bytes.TrimSpace(text); len(text) > 0 {
-			t.line(n, text)
-		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
+	if err := table.Lines(ctx, b, table.LineLimits{Lines: limits.Lines, Line: limits.Line}, t.line); err != nil {
+		return nil, err
 	}
 	if t.reading.Rows == 0 {
 		return nil, problem.New(problem.Invalid, "no line could be read: %s", cmp.Or(strings.Join(t.reading.Warnings[:min(1, len(t.reading.Warnings))], ""), "it is empty"))

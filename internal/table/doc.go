@@ -8,6 +8,8 @@
 // white space made single, line breaks within quotation marks included. A cell
 // that is no UTF-8, has control characters or is too long is refused.
 //
+// [Lines] reads what has one record a line, such as JSON lines.
+//
 // Quotation marks are those of RFC 4180; a byte order mark is passed over.
 // Errors name line and column, counted from 1, and are of the kinds
 // [problem.Invalid] and [problem.TooLarge].

@@ -10,14 +10,11 @@
 package ssvc
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -25,6 +22,7 @@ import (
 	"countersign.dev/internal/advisory"
 	"countersign.dev/internal/ledger"
 	"countersign.dev/internal/problem"
+	"countersign.dev/internal/table"
 )
 
 // Source begins the names of the series of editions; the file's name follows.
@@ -81,24 +79,8 @@ func Read(ctx context.Context, name string, b []byte, limits Limits) (*ledger.Re
 		return nil, problem.New(problem.TooLarge, "%d bytes, the limit is %d", len(b), limits.Bytes)
 	}
 	r := &reader{out: &ledger.Reading{Kind: Kind, Source: Source + "/" + advisory.Stem(name, "list"), Mode: ledger.Snapshot}, seen: map[string]bool{}}
-	in := bufio.NewReaderSize(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff"))), limits.Line)
-	for n := 1; ; n++ {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if n > limits.Lines {
-			return nil, problem.New(problem.TooLarge, "more than %d lines", limits.Lines)
-		}
-		text, err := in.ReadSlice('\n')
-		if errors.Is(err, bufio.ErrBufferFull) {
-			return nil, problem.New(problem.TooLarge, "line %d: more than %d bytes", n, limits.Line)
-		}
-		if text = bytes.TrimSpace(text); len(text) > 0 {
-			r.line(n, text)
-		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
+	if err := table.Lines(ctx, b, table.LineLimits{Lines: limits.Lines, Line: limits.Line}, r.line); err != nil {
+		return nil, err
 	}
 	if r.out.Rows == 0 {
 		return nil, problem.New(problem.Invalid, "no line could be read: %s", cmp.Or(strings.Join(r.out.Warnings[:min(1, len(r.out.Warnings))], ""), "it is empty"))
